@@ -1,0 +1,6 @@
+"""``python -m lrmigrate``."""
+
+from lrmigrate.cli import main
+
+if __name__ == "__main__":
+    main()

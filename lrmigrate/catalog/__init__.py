@@ -1,0 +1,97 @@
+"""The catalogue: every legacy API the tool knows, and the one place to look a name up."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+from typing import NamedTuple
+
+from lrmigrate.catalog.hazards import RULES as REPORT_RULES
+from lrmigrate.catalog.keras2 import ARGUMENT_RULES, OPTIMIZERS
+from lrmigrate.catalog.schema import Decay, Optimizer, Rule
+from lrmigrate.catalog.tf1 import DECAYS
+
+TF_ROOTS = ("tensorflow", "tensorflow.compat.v1")
+KERAS_ROOTS = ("keras", "tensorflow.keras", "tensorflow.compat.v1.keras", "tensorflow.compat.v2.keras")
+SCHEDULES = "optimizers.schedules"  # below a Keras root: where the modern classes live
+
+
+class Legacy(NamedTuple):
+    """What a fully qualified legacy name stands for.
+
+    ``origin`` says through which door the name was reached: for a Decay "plain" (TensorFlow 1's
+    own spelling), "compat" or "private"; for an Optimizer "keras", "tf.keras", "legacy" or "private".
+    """
+
+    row: Decay | Optimizer
+    origin: str
+    alias: bool = False  # the lower-case twin
+
+
+def _decays() -> dict[str, Legacy]:
+    """Every spelling of every schedule function."""
+    table: dict[str, Legacy] = {}
+    for row in DECAYS:
+        for name in row.names:
+            table[f"tensorflow.train.{name}"] = Legacy(row, "plain")
+            table[f"tensorflow.compat.v1.train.{name}"] = Legacy(row, "compat")
+            table[f"tensorflow.python.training.learning_rate_decay.{name}"] = Legacy(row, "plain")
+            for module in ("tensorflow.python", "tensorflow"):
+                path = f"{module}.keras.optimizer_v2.legacy_learning_rate_decay.{name}"
+                table[path] = Legacy(row, "private")
+    return table
+
+
+def _optimizers() -> dict[str, Legacy]:
+    """Every spelling of every Keras optimizer, modern ones included."""
+    table: dict[str, Legacy] = {}
+    for row in OPTIMIZERS:
+        for root in KERAS_ROOTS:
+            origin = "keras" if root == "keras" else "tf.keras"
+            table[f"{root}.optimizers.{row.name}"] = Legacy(row, origin)
+            if row.alias:
+                table[f"{root}.optimizers.{row.alias}"] = Legacy(row, origin, alias=True)
+            for kind in ("legacy", "experimental"):
+                table[f"{root}.optimizers.{kind}.{row.name}"] = Legacy(row, "legacy")
+            for module, version in product(row.modules, ("", "_v2")):
+                table[f"{root}.optimizers.{module}{version}.{row.name}"] = Legacy(row, "private")
+                table[f"{root}.optimizer_v2.{module}{version}.{row.name}"] = Legacy(row, "private")
+        for root in (*TF_ROOTS, "tensorflow.compat.v2"):
+            table[f"{root}.optimizers.{row.name}"] = Legacy(row, "tf.keras")
+            table[f"{root}.optimizers.legacy.{row.name}"] = Legacy(row, "legacy")
+        table[f"tensorflow.python.keras.optimizers.{row.name}"] = Legacy(row, "private")
+        for module in row.modules:
+            table[f"tensorflow.python.keras.optimizer_v2.{module}.{row.name}"] = Legacy(row, "private")
+            table[f"tensorflow.python.keras.optimizers.optimizer_v2.{module}.{row.name}"] = Legacy(
+                row, "private"
+            )
+    return table
+
+
+@cache
+def legacy_names() -> dict[str, Legacy]:
+    """Fully qualified name -> what it stands for. Modern optimizer names are in it too."""
+    return _decays() | _optimizers()
+
+
+@cache
+def legacy_prefixes() -> frozenset[str]:
+    """Every dotted prefix of a legacy name, that is, every module worth following."""
+    prefixes: set[str] = set()
+    for name in legacy_names():
+        parts = name.split(".")
+        prefixes.update(".".join(parts[:i]) for i in range(1, len(parts)))
+    return frozenset(prefixes)
+
+
+@cache
+def terminals() -> frozenset[str]:
+    """The last component of every legacy name."""
+    return frozenset(name.rpartition(".")[2] for name in legacy_names())
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """Code -> rule, in the order of the codes."""
+    everything = [row.rule for row in DECAYS] + [*ARGUMENT_RULES, *REPORT_RULES]
+    return {rule.code: rule for rule in sorted(everything, key=lambda rule: rule.code)}

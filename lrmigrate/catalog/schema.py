@@ -1,0 +1,167 @@
+"""The kinds of row that the catalogue is made of.
+
+A row is data: no callbacks, no imports of TensorFlow. One row describes one legacy API; detection,
+rewriting, verification, ``explain`` and the README's rule table all read it and nothing else.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
+
+
+@dataclass(frozen=True)
+class Real:
+    """A real-valued parameter: the closed range from which the verifier samples."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Integer:
+    """A whole-number parameter: the closed range from which the verifier samples."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A boolean parameter."""
+
+
+@dataclass(frozen=True)
+class Rising:
+    """A list of rising whole numbers (steps), ``low`` to ``high`` long."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Rates:
+    """A list of rates, one longer than the parameter ``after``."""
+
+    after: str
+
+
+Domain: TypeAlias = "Real | Integer | Flag | Rising | Rates"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a signature; ``default`` is its source text, None when required."""
+
+    name: str
+    default: str | None
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A signature, written as it stands between the parentheses of a ``def``."""
+
+    text: str
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters in positional order."""
+        arguments = ast.parse(f"def f({self.text}): ...").body[0].args  # type: ignore[attr-defined]
+        required = len(arguments.args) - len(arguments.defaults)
+        return tuple(
+            Parameter(arg.arg, ast.unparse(arguments.defaults[i - required]) if i >= required else None)
+            for i, arg in enumerate(arguments.args)
+        )
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The parameter names in positional order."""
+        return tuple(parameter.name for parameter in self.parameters)
+
+    def default(self, name: str) -> str | None:
+        """The source text of the default of ``name``; None when required or unknown."""
+        return next((p.default for p in self.parameters if p.name == name), None)
+
+
+@dataclass(frozen=True)
+class New:
+    """The modern class of ``keras.optimizers.schedules`` and how its arguments are made.
+
+    ``arguments`` maps each modern parameter, in the order of the modern signature, to a template
+    that names exactly one legacy parameter in braces.
+    """
+
+    name: str
+    arguments: dict[str, str]
+
+    def origin(self, modern: str) -> str:
+        """The legacy parameter that ``modern`` is made from."""
+        template = self.arguments[modern]
+        return template[template.index("{") + 1 : template.index("}")]
+
+    @cached_property
+    def by_legacy(self) -> dict[str, tuple[str, str, str]]:
+        """Legacy parameter -> (modern parameter, text before the value, text after it)."""
+        table = {}
+        for modern, template in self.arguments.items():
+            legacy = self.origin(modern)
+            before, after = template.split("{" + legacy + "}")
+            table[legacy] = (modern, before, after)
+        return table
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A code, and what ``explain`` and the README say of it."""
+
+    code: str
+    title: str  # a noun phrase: what is found
+    why: str  # why it hurts, in Keras 3
+    unsafe: str = ""  # what keeps a fix from being safe
+    example: str = ""  # legacy source; its modern twin is computed
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class Decay:
+    """A TensorFlow 1 schedule function, called with the step and returning a number."""
+
+    rule: Rule
+    names: tuple[str, ...]  # within tf.train
+    signature: Signature
+    step: str
+    domain: dict[str, Domain]
+    landmarks: tuple[str, ...]  # parameters whose multiples are interesting steps
+    new: New | None = None  # None: no modern class
+    advice: str = ""  # what to do when there is no modern class
+    subclass: str = ""  # source of a LearningRateSchedule that stands in for it
+    positive: tuple[str, ...] = ()  # parameters for which the modern class refuses <= 0
+    truncates: bool = False  # whether an integer rate makes the modern class, not the legacy one, truncate
+    names_result: bool = True  # whether name= names the resulting tensor itself
+    identity_step: bool = False  # whether a reference variable as step needs tf.identity
+    ulps: int = 0  # measured bound, old against new, where the value is not close to zero
+    relative: float = 0.0
+    absolute: float = 0.0  # times the initial rate
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """A Keras optimizer: Keras 2's signature against Keras 3's."""
+
+    name: str
+    keras2: Signature  # standalone Keras 2.2: the order of positional arguments
+    tfkeras: Signature  # tf.keras of TensorFlow 1.15 to 2.10
+    keras3: Signature
+    modules: tuple[str, ...]  # private modules of tensorflow.python.keras.optimizer_v2 that held it
+    alias: str = ""  # the lower-case twin that Keras 2 exported
+    never_whole: tuple[str, ...] = ()  # besides the rate: what Keras 3 refuses as a whole number
+    rate_ignored: str = ""  # why lr= never had an effect, where it had none
+    decay_ignored: str = ""  # why decay= never had an effect, where it had none
+    differs: str = ""  # why the update rule itself is not the same in Keras 3
+    relative: float = 0.0  # measured bound on the weights
+    domain: dict[str, Domain] = field(default_factory=dict)
+
+
+Row: TypeAlias = "Decay | Optimizer"

@@ -1,0 +1,180 @@
+"""The command line. Imports click and nothing heavy: `--help` and clean files must be fast."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from lrmigrate import __version__
+
+if TYPE_CHECKING:
+    from lrmigrate.config import Options
+    from lrmigrate.model import FileReport
+
+CLEAN, FINDINGS, ERROR = 0, 1, 2
+_EPILOG = "Exit status: 0 nothing found, 1 findings, 2 an error."
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
+@click.version_option(__version__, prog_name="lrmigrate")
+def main() -> None:
+    """Find TensorFlow 1 and Keras 1/2 learning-rate code and move it to Keras 3."""
+
+
+def _sources(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The arguments and options that `check` and `fix` share."""
+    for decorate in (
+        click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
+        click.option(
+            "--exclude", multiple=True, metavar="PATTERN", help="Skip paths, in the language of .gitignore."
+        ),
+        click.option(
+            "--stdin-filename", metavar="PATH", help="The name of what is read from standard input (`-`)."
+        ),
+        click.option(
+            "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
+@main.command(epilog=_EPILOG)
+@_sources
+def check(
+    paths: tuple[str, ...], exclude: tuple[str, ...], stdin_filename: str | None, output_format: str
+) -> None:
+    """List the legacy learning-rate code in files and folders (`-`: standard input)."""
+    from lrmigrate.config import Options
+
+    reports = _run(paths, Options(exclude=exclude), stdin_filename)
+    if output_format == "json":
+        from lrmigrate.report import json
+
+        click.echo(json.render(reports))
+    else:
+        from lrmigrate.report import text
+
+        for line in [*text.findings(reports), text.summary(reports)]:
+            click.echo(line)
+    _finish(reports)
+
+
+@main.command(epilog="Exit status: 0 nothing left to do, 1 findings or unwritten fixes, 2 an error.")
+@_sources
+@click.option("--write", is_flag=True, help="Write the fixed files.")
+@click.option("--unsafe", is_flag=True, help="Apply the unsafe fixes too.")
+@click.option("--diff", "show", is_flag=True, help="Show the diff, together with --write too.")
+def fix(
+    paths: tuple[str, ...],
+    exclude: tuple[str, ...],
+    stdin_filename: str | None,
+    output_format: str,
+    write: bool,
+    unsafe: bool,
+    show: bool,
+) -> None:
+    """Show the fixes as a diff; write them with --write (`-`: the result goes to standard output)."""
+    from lrmigrate.config import Options
+    from lrmigrate.model import Applicability
+
+    level = Applicability.UNSAFE if unsafe else Applicability.SAFE
+    stdin = "-" in paths
+    options = Options(level, fix=True, write=write and not stdin, exclude=exclude)
+    reports = _run(paths, options, stdin_filename)
+    if output_format == "json":
+        from lrmigrate.report import json
+
+        click.echo(json.render(reports))
+    elif stdin and not show:
+        _echo_fixed(reports)
+    else:
+        _echo_fix(reports, write, show)
+    _finish(reports, fixes_count=not write and not stdin)
+
+
+def _echo_fixed(reports: list[FileReport]) -> None:
+    """The text from standard input, fixed, on standard output; what is left on standard error."""
+    from lrmigrate.report import text
+
+    for report in reports:
+        if report.after is not None:
+            click.echo(report.after.encode(), nl=False)
+    for line in text.remaining(reports):
+        click.echo(line, err=True)
+
+
+def _echo_fix(reports: list[FileReport], write: bool, show: bool) -> None:
+    """Diffs, what is left, and how much was fixed."""
+    from lrmigrate.report import text
+
+    for report in reports:
+        if report.changed and (show or not write):
+            raw = not sys.stdout.isatty()
+            patch = text.diff(report, raw)
+            click.echo(patch.encode("utf-8", "surrogateescape") if raw else patch, nl=False)
+    for line in [*text.remaining(reports), text.fixed_summary(reports, write)]:
+        click.echo(line, err=not write)
+
+
+@main.command()
+def rules() -> None:
+    """List the rules."""
+    from lrmigrate.catalog import rules as all_rules
+
+    for rule in all_rules().values():
+        click.echo(f"{rule.code}  {rule.title.replace('`', '')}")
+
+
+@main.command()
+@click.argument("code")
+def explain(code: str) -> None:
+    """Explain a rule: what it finds, why it hurts, before and after."""
+    from lrmigrate.docs import explain as page
+
+    text = page(code)
+    if text is None:
+        from difflib import get_close_matches
+
+        from lrmigrate.catalog import rules as all_rules
+
+        near = get_close_matches(code.upper(), all_rules(), n=1)
+        hint = f" Did you mean {near[0]}?" if near else " `lrmigrate rules` lists them."
+        _fail(f"There is no rule {code!r}.{hint}")
+    click.echo(text)
+
+
+def _run(paths: tuple[str, ...], options: Options, stdin_filename: str | None) -> list[FileReport]:
+    """The reports of all paths; ends the program when a path cannot be read."""
+    from lrmigrate import runner
+    from lrmigrate.files import BadPath, discover
+
+    if "-" in paths:
+        if len(paths) > 1:
+            _fail("Standard input (`-`) cannot be combined with other paths.")
+        data = sys.stdin.buffer.read()
+        return [runner.process_bytes(stdin_filename or "<stdin>", data, options)]
+    try:
+        return list(runner.run(list(discover(paths, options.exclude)), options))
+    except BadPath as error:
+        _fail(str(error))
+
+
+def _finish(reports: list[FileReport], fixes_count: bool = False) -> None:
+    """Say what went wrong and end with the exit code."""
+    errors = [report.error for report in reports if report.error]
+    for error in errors:
+        click.echo(f"Error: {error}", err=True)
+    if errors:
+        sys.exit(ERROR)
+    found = any(report.findings or (fixes_count and report.changed) for report in reports)
+    sys.exit(FINDINGS if found else CLEAN)
+
+
+def _fail(message: str) -> NoReturn:
+    """End the program with an error."""
+    click.echo(f"Error: {message}", err=True)
+    sys.exit(ERROR)

@@ -1,0 +1,60 @@
+"""Catalogue -> the README's rule table and the pages of `explain`. The examples' results are computed."""
+
+from __future__ import annotations
+
+from lrmigrate.catalog import rules
+from lrmigrate.catalog.schema import Rule
+from lrmigrate.engine import check_text, fix_text
+from lrmigrate.model import Applicability
+
+
+def explain(code: str) -> str | None:
+    """The page on one code: what, why it hurts, before and after, what makes a fix unsafe."""
+    rule = rules().get(code.upper())
+    if rule is None:
+        return None
+    parts = [f"{rule.code}: {rule.title.replace('`', '')}", rule.why]
+    if rule.example:
+        parts += ["Before:\n\n" + _indented(rule.example), _outcome(rule)]
+    if rule.unsafe:
+        parts.append("When a fix is unsafe or not offered: " + rule.unsafe)
+    if rule.reference:
+        parts.append(f"See {rule.reference}")
+    return "\n\n".join(parts)
+
+
+def rule_table() -> str:
+    """The README's table: a row per code, with what `fix` does to the rule's example."""
+    lines = ["| code | finds | fix |", "|---|---|---|"]
+    lines += [f"| {rule.code} | {rule.title} | {_fix_word(rule)} |" for rule in rules().values()]
+    return "\n".join(lines) + "\n"
+
+
+def _levels(rule: Rule) -> list[Applicability]:
+    """The levels of the findings in the rule's example."""
+    return [
+        finding.applicability for finding in check_text(rule.example).findings if finding.code == rule.code
+    ]
+
+
+def _fix_word(rule: Rule) -> str:
+    """`safe`, `unsafe` or `report only`."""
+    levels = _levels(rule) if rule.example else []
+    if not levels or levels[0] is Applicability.MANUAL:
+        return "report only"
+    return "safe, unsafe where noted" if levels[0] is Applicability.SAFE and rule.unsafe else levels[0].value
+
+
+def _outcome(rule: Rule) -> str:
+    """The example after the fix, or what is said instead."""
+    fixed = fix_text(rule.example, level=Applicability.UNSAFE)
+    if fixed.changed:
+        level = _levels(rule)[0].value
+        return f"After ({level}):\n\n" + _indented(fixed.after or "")
+    reasons = [finding.reason for finding in fixed.findings if finding.code == rule.code]
+    return f"Reported only: {reasons[0]}." if reasons else ""
+
+
+def _indented(text: str) -> str:
+    """A block of code."""
+    return "\n".join(f"    {line}".rstrip() for line in text.strip().splitlines())

@@ -1,0 +1,153 @@
+"""The pipeline for one source; reads as its table of contents.
+
+Text in, report out: no files, no output. What a site is and what it becomes is said elsewhere.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from lrmigrate.catalog import hazards
+from lrmigrate.catalog.schema import Rule
+from lrmigrate.edits import compatible, splice
+from lrmigrate.imports import orphans
+from lrmigrate.match import Site, sites
+from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span
+from lrmigrate.rewrite import Context, Proposal, propose
+from lrmigrate.rewrite.report_only import report_only
+from lrmigrate.syntax import CannotParse, Source, parse
+
+_PASSES = 10  # more than any nesting of one legacy call in the step of another
+
+
+def check_text(text: str, path: str = "<text>") -> FileReport:
+    """All findings of one text; a text that does not parse gives one LR901."""
+    try:
+        context = Context(Source(text))
+    except CannotParse as error:
+        return FileReport(path, (_unparsable(error),), before=text)
+    return FileReport(path, tuple(_findings(context)), before=text)
+
+
+def fix_text(text: str, path: str = "<text>", level: Applicability = Applicability.SAFE) -> FileReport:
+    """Apply every fix up to ``level``; findings are those of ``text``, ``after`` is what became of it."""
+    report = check_text(text, path)
+    chosen = choose(report.findings, level)
+    after, applied = text, []
+    for _ in range(_PASSES):
+        if not chosen:
+            break
+        result = apply(after, chosen)
+        if result is None:
+            return FileReport(path, (*report.findings, _bug(chosen[0])), before=text, after=text)
+        applied += chosen
+        after = result
+        chosen = choose(check_text(after, path).findings, level)
+    remaining = tuple(finding for finding in report.findings if finding not in applied)
+    return FileReport(path, remaining, tuple(applied), before=text, after=after)
+
+
+def choose(findings: Iterable[Finding], level: Applicability) -> list[Finding]:
+    """The findings whose fixes can be applied together, first come first served."""
+    chosen: list[Finding] = []
+    edits: list[Edit] = []
+    for finding in findings:
+        if not finding.fixable or finding.applicability.rank > level.rank:
+            continue
+        if compatible(edits, finding.edits):
+            chosen.append(finding)
+            edits += finding.edits
+    return chosen
+
+
+def apply(text: str, findings: Iterable[Finding]) -> str | None:
+    """``text`` with the fixes of ``findings`` and without the imports they orphan.
+
+    None when the result would not parse, which would be a bug of ours.
+    """
+    edits = [edit for finding in findings for edit in finding.edits]
+    source = Source(text)
+    context = Context(source)
+    legacy = {site.path for site in sites(source, context.names)}
+    edits += orphans(source, context.names, edits, legacy)
+    result = splice(text, edits)
+    try:
+        parse(result)
+    except CannotParse:
+        return None
+    return result
+
+
+def _findings(context: Context) -> list[Finding]:
+    """Match, propose, and turn every proposal into a finding."""
+    found = []
+    for site in sites(context.source, context.names):
+        proposal = None if _is_followed_alias(context, site) else propose(context, site)
+        if proposal:
+            found.append(_finding(context.source, site.node, proposal))
+    found += [_finding(context.source, node, proposal) for node, proposal in report_only(context)]
+    return sorted(found, key=lambda finding: (finding.span, finding.code))
+
+
+def _is_followed_alias(context: Context, site: Site) -> bool:
+    """Whether a bare reference is `name = tf.train.x` whose every use is a site of its own."""
+    parent = context.source.parents[site.reference]
+    if site.call or not isinstance(parent, ast.Assign) or not isinstance(parent.targets[0], ast.Name):
+        return False
+    name = parent.targets[0].id
+    loads = [load for load in context.names.loads if load.id == name]
+    called = [
+        load
+        for load in loads
+        if isinstance(call := context.source.parents[load], ast.Call) and call.func is load
+    ]
+    return (
+        bool(loads)
+        and len(called) == len(loads)
+        and all(context.names.certain(n) == site.path for n in loads)
+    )
+
+
+def _finding(source: Source, node: ast.expr, proposal: Proposal) -> Finding:
+    """A proposal as plain data."""
+    span = source.span(node)
+    if _in_format_string(source, node):
+        proposal.manual("it stands inside an f-string")
+    line, column = source.position(span.start)
+    end_line, end_column = source.position(span.end)
+    return Finding(
+        code=proposal.rule.code,
+        message=proposal.message,
+        span=span,
+        line=line,
+        column=column,
+        end_line=end_line,
+        end_column=end_column,
+        applicability=proposal.applicability,
+        reason="; ".join(proposal.reasons),
+        edits=tuple(sorted(set(proposal.edits), key=lambda edit: edit.key)),
+    )
+
+
+def _in_format_string(source: Source, node: ast.expr) -> bool:
+    """Whether a node stands in an f-string, where positions are not reliable before Python 3.12."""
+    return any(isinstance(outer, ast.JoinedStr) for outer in source.ancestors(node))
+
+
+def _unparsable(error: CannotParse) -> Finding:
+    """The one finding of a text that does not parse."""
+    return at_line(
+        hazards.SYNTAX, error.line, error.column, f"cannot parse: {error.reason}", hazards.SYNTAX.why
+    )
+
+
+def _bug(finding: Finding) -> Finding:
+    """The finding that says that a fix of ours was refused."""
+    message = f"the fixes of this file, the first of them {finding.code}, do not give a Python file"
+    return at_line(hazards.BUG, finding.line, finding.column, message, hazards.BUG.why)
+
+
+def at_line(rule: Rule, line: int, column: int, message: str, reason: str) -> Finding:
+    """A manual finding at a position, for files without a tree."""
+    return Finding(rule.code, message, Span(0, 0), line, column, line, column, Applicability.MANUAL, reason)

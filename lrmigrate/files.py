@@ -1,0 +1,168 @@
+"""Paths -> files that may hold something: walk, ignore rules, byte prefilter.
+
+A file that is named is always taken; a folder is walked without what git ignores, without virtual
+environments, build and version-control folders, and without following symbolic links.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+SUFFIXES = (".py", ".pyw")
+EXCLUDED = frozenset(
+    [
+        ".bzr",
+        ".direnv",
+        ".eggs",
+        ".git",
+        ".hg",
+        ".ipynb_checkpoints",
+        ".mypy_cache",
+        ".nox",
+        ".pants.d",
+        ".pyenv",
+        ".pytest_cache",
+        ".pytype",
+        ".ruff_cache",
+        ".svn",
+        ".tox",
+        ".venv",
+        ".vscode",
+        "__pycache__",
+        "__pypackages__",
+        "_build",
+        "buck-out",
+        "build",
+        "dist",
+        "node_modules",
+        "site-packages",
+        "venv",
+    ]
+)
+
+
+class BadPath(Exception):
+    """A path that was named cannot be checked. A sentence."""
+
+
+def discover(paths: Iterable[str], exclude: Iterable[str] = ()) -> Iterator[str]:
+    """The files to look at, each once, in a stable order; raises BadPath."""
+    excluded = _spec(exclude)
+    seen: set[str] = set()
+    for path in paths:
+        for found in _expand(path, excluded):
+            key = os.path.realpath(found)
+            if key not in seen:
+                seen.add(key)
+                yield found
+
+
+def _expand(path: str, exclude: GitIgnoreSpec | None) -> Iterator[str]:
+    """The files that one path stands for."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        raise BadPath(f"{path}: {error.strerror}") from None
+    if stat.S_ISREG(mode):
+        if not (exclude and exclude.match_file(path)):
+            yield path
+    elif stat.S_ISDIR(mode):
+        yield from _walk(path, [*_outer_ignores(path)], exclude)
+    else:
+        raise BadPath(f"{path}: neither a file nor a folder")
+
+
+def _walk(
+    folder: str, ignores: list[tuple[str, GitIgnoreSpec]], exclude: GitIgnoreSpec | None
+) -> Iterator[str]:
+    """The Python files below a folder. A folder that cannot be listed raises BadPath."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise BadPath(f"{folder}: {error.strerror}") from None
+    names = {entry.name for entry in entries}
+    if ".gitignore" in names:
+        ignores = [*ignores, *_ignore_file(folder)]
+    for entry in entries:
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if is_folder:
+            if entry.name in EXCLUDED or os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+                continue
+        elif not entry.name.endswith(SUFFIXES) or not entry.is_file(follow_symlinks=False):
+            continue
+        if _ignored(entry.path, is_folder, ignores, exclude):
+            continue
+        if is_folder:
+            yield from _walk(entry.path, ignores, exclude)
+        else:
+            yield entry.path
+
+
+def _ignored(
+    path: str, is_folder: bool, ignores: list[tuple[str, GitIgnoreSpec]], exclude: GitIgnoreSpec | None
+) -> bool:
+    """Whether git or the user ignores a path; the innermost .gitignore that speaks of it decides."""
+    slash = "/" if is_folder else ""
+    if exclude and exclude.match_file(os.path.normpath(path) + slash):
+        return True
+    for folder, spec in reversed(ignores):
+        verdict = spec.check_file(os.path.relpath(path, folder) + slash).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def _outer_ignores(folder: str) -> Iterator[tuple[str, GitIgnoreSpec]]:
+    """The .gitignore files above a folder, up to the root of its repository, the outermost first."""
+    here = Path(folder).absolute()
+    above = [here, *here.parents]
+    root = next((i for i, parent in enumerate(above) if (parent / ".git").exists()), 0)
+    for parent in reversed(above[1 : root + 1]):
+        yield from _ignore_file(str(parent))
+
+
+def _ignore_file(folder: str) -> Iterator[tuple[str, GitIgnoreSpec]]:
+    """The rules of the .gitignore in a folder, if it can be read."""
+    try:
+        lines = Path(folder, ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return
+    spec = _spec(lines)
+    if spec:
+        yield folder, spec
+
+
+def _spec(lines: Iterable[str]) -> GitIgnoreSpec | None:
+    """Rules in the language of .gitignore; None when there are none."""
+    patterns = [line for line in lines if line.strip() and not line.startswith("#")]
+    if not patterns:
+        return None
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(patterns)
+
+
+@cache
+def _marks() -> re.Pattern[bytes]:
+    """The bytes without which a file has no finding: a catalogued name, or the attribute `lr`."""
+    from lrmigrate.catalog import terminals
+
+    names = "|".join(sorted(map(re.escape, terminals())))
+    return re.compile(rf"\b(?:{names}|optimizers|lr)\b".encode())
+
+
+def is_candidate(data: bytes) -> bool:
+    """Whether a file can have a finding: it speaks of TensorFlow or Keras, and of a catalogued name.
+
+    May only save work: a file that it turns away has nothing to report.
+    """
+    return (b"tensorflow" in data or b"keras" in data or b"tf" in data) and bool(_marks().search(data))

@@ -1,0 +1,258 @@
+"""How to spell a modern name in this file: as the file spells its own, or with an import added.
+
+Also finds the imports that a set of edits orphans. Knows the layout of files, no API.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from lrmigrate.edits import covered
+from lrmigrate.model import Edit, Span
+from lrmigrate.scopes import Binding, Names
+from lrmigrate.syntax import Source
+
+Import = (ast.Import, ast.ImportFrom)
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """The text that stands for a name, and the edits (imports) that make it work."""
+
+    text: str
+    edits: tuple[Edit, ...] = ()
+
+
+class Speller:
+    """Spells fully qualified names in one source."""
+
+    def __init__(self, source: Source, names: Names) -> None:
+        self.source = source
+        self.names = names
+        scopes = {names.module, *names.scope_of.values()}
+        self.taken = {name for scope in scopes for name in scope.bindings}
+        self.taken |= {load.id for load in names.loads}
+
+    def spell(self, targets: Sequence[str], at: ast.expr, near: ast.expr | None = None) -> Spelling | None:
+        """The text for one of ``targets`` (equivalent qualified names, the best first) at ``at``.
+
+        ``near`` is the legacy reference: its own spelling is kept where possible. None when no
+        name is free.
+        """
+        root = _root(near)
+        visible = self._visible(targets, at)
+        if root and root.id in visible:
+            return Spelling(visible[root.id])
+        exact = [name for name, text in visible.items() if name == text]
+        if exact:
+            return Spelling(exact[0])
+        nearest = min(visible.values(), key=lambda text: (text.count("."), text), default=None)
+        if nearest and not isinstance(near, ast.Name):
+            return Spelling(nearest)
+        module, _, name = targets[0].rpartition(".")
+        parent, _, last = module.rpartition(".")
+        if name not in self.taken:
+            return Spelling(name, (self._beside(f"from {module} import {name}", at, near),))
+        if nearest:
+            return Spelling(nearest)
+        if parent and last not in self.taken:
+            return Spelling(f"{last}.{name}", (self._beside(f"from {parent} import {last}", at, near),))
+        return None
+
+    def _visible(self, targets: Sequence[str], at: ast.expr) -> dict[str, str]:
+        """Names that can be read at ``at`` and lead to a target -> the whole text."""
+        found = {}
+        scope = self.names.scope_of[at]
+        while scope is not None:
+            for name, bindings in scope.bindings.items():
+                if not any(binding.path for binding in bindings) or name in found:
+                    continue
+                candidates = self.names.lookup(name, at)
+                path = next(iter(candidates)) if len(candidates) == 1 else None
+                for target in reversed(targets):
+                    if path and self._bound_before(name, at) and (target + ".").startswith(path + "."):
+                        found[name] = name + target[len(path) :]
+            if scope.parent is None:
+                break
+            scope = scope.parent
+        return found
+
+    def _bound_before(self, name: str, at: ast.expr) -> bool:
+        """Whether every binding that ``at`` may see stands before it, or in an outer scope."""
+        scope = self.names.scope_of[at]
+        start = self.source.span(at).start
+        return all(
+            binding.scope is not scope or self.source.span(binding.node).start < start  # type: ignore[arg-type]
+            for binding in self.names.live(name, at)
+        )
+
+    def module(self, name: str, at: ast.expr) -> Spelling | None:
+        """A standard library module, imported at the top of the file if need be."""
+        if self.names.lookup(name, at) == frozenset({name}):
+            return Spelling(name)
+        if name in self.taken:
+            return None
+        first = next((s for s in self._top() if isinstance(s, Import) and not _is_future(s)), None)
+        if first is None or self.source.line_start(self._start(first)) != self._start(first):
+            return Spelling(name, (self._after(self._header(), f"import {name}", ""),))
+        start = self._start(first)
+        return Spelling(name, (Edit(Span(start, start), f"import {name}{self.source.newline}"),))
+
+    def _beside(self, line: str, at: ast.expr, near: ast.expr | None) -> Edit:
+        """An edit that adds an import behind the one that brought the legacy name, if that is a fit place."""
+        statement = self._import_of(near, at)
+        if statement is not None:
+            parent = self.source.parents.get(statement)
+            body = getattr(parent, "body", [])
+            fit = (
+                isinstance(parent, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef) and statement in body
+            )
+            if fit and not _is_future(statement):
+                return self._after(statement, line, self.source.indent(self._start(statement)))
+        return self.at_top(line, at)
+
+    def at_top(self, text: str, at: ast.expr) -> Edit:
+        """An edit that adds a statement behind the last import at the top that precedes ``at``."""
+        start = self.source.span(at).start
+        imports = [s for s in self._top() if isinstance(s, Import) and self.source.span(s).end < start]
+        return self._after(imports[-1] if imports else self._header(), text, "")
+
+    def definition(self, text: str, at: ast.expr) -> Edit:
+        """An edit that adds a class behind the imports at the top, with two blank lines around it."""
+        edit = self.at_top("\n\n" + text.rstrip("\n"), at)
+        newline = self.source.newline
+        following = self.source.text[edit.span.end :]
+        blanks = len(following) - len(following.lstrip("\r\n"))
+        missing = max(0, 2 - blanks // len(newline)) if following else 0
+        return Edit(edit.span, edit.text + newline * missing, rank=1)
+
+    def _import_of(self, near: ast.expr | None, at: ast.expr) -> ast.stmt | None:
+        """The import statement that bound the root of ``near``."""
+        root = _root(near)
+        if root is None:
+            return None
+        for binding in self.names.live(root.id, at):
+            if isinstance(binding.node, Import):
+                return binding.node
+        stars = self.names.module.stars
+        unbound = self.names.scope_of[root].owner(root.id) is None
+        return stars[-1][1] if stars and unbound else None
+
+    def _top(self) -> list[ast.stmt]:
+        """The statements of the module."""
+        return self.source.tree.body
+
+    def _header(self) -> ast.stmt | None:
+        """The docstring or the last `from __future__`, whatever must stay first."""
+        last = None
+        for index, statement in enumerate(self._top()):
+            docstring = (
+                index == 0 and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+            )
+            if docstring or _is_future(statement):
+                last = statement
+        return last
+
+    def _start(self, statement: ast.stmt) -> int:
+        """Where a statement begins."""
+        return self.source.span(statement).start
+
+    def _after(self, statement: ast.stmt | None, text: str, indent: str) -> Edit:
+        """An edit that puts ``text`` on lines of its own behind ``statement``, or at the top."""
+        source, newline = self.source, self.source.newline
+        if statement is None:
+            offset = self._behind_comments()
+        else:
+            offset = source.line_end(source.span(statement).end)
+            siblings = getattr(source.parents[statement], "body", [])
+            for sibling in siblings:
+                span = source.span(sibling)
+                if span.start < offset < span.end:
+                    offset = source.line_end(span.end)
+        lead = "" if offset == 0 or source.text[offset - 1] in "\r\n" else newline
+        body = newline.join(indent + line if line else line for line in text.split("\n"))
+        return Edit(Span(offset, offset), lead + body + newline)
+
+    def _behind_comments(self) -> int:
+        """The offset behind a shebang, an encoding cookie and a leading block of comments."""
+        offset = 0
+        while self.source.text.startswith("#", offset):
+            offset = self.source.line_end(offset)
+        return offset
+
+
+def orphans(source: Source, names: Names, edits: Iterable[Edit], legacy: Collection[str]) -> list[Edit]:
+    """Edits that remove the imports, of names below ``legacy`` paths, that ``edits`` leave unused."""
+    chosen = list(edits)
+    inserted = "\n".join(edit.text for edit in chosen)
+    removals: dict[ast.stmt, list[Binding]] = {}
+    for scope in {names.module, *names.scope_of.values()}:
+        for name, bindings in scope.bindings.items():
+            for binding in bindings:
+                if _removable(names, binding, legacy) and _unused(
+                    source, names, name, binding, chosen, inserted
+                ):
+                    removals.setdefault(binding.node, []).append(binding)  # type: ignore[arg-type]
+    return [edit for statement, gone in removals.items() for edit in _remove(source, statement, gone)]
+
+
+def _removable(names: Names, binding: Binding, legacy: Collection[str]) -> bool:
+    """Whether a binding is an import or an alias that can serve legacy names."""
+    if isinstance(binding.value, ast.Name | ast.Attribute):
+        return names.certain(binding.value) in legacy
+    return binding.alias is not None and any((path + ".").startswith(f"{binding.path}.") for path in legacy)
+
+
+def _unused(
+    source: Source, names: Names, name: str, binding: Binding, edits: list[Edit], inserted: str
+) -> bool:
+    """Whether every read of ``name`` is edited away, and there was one, and no new text reads it."""
+    loads = [load for load in names.loads if load.id == name]
+    if not loads or len(binding.scope.bindings[name]) != 1 or re.search(rf"\b{name}\b", inserted):
+        return False
+    return all(covered(source.span(load), edits) for load in loads) and not _exported(source, name)
+
+
+def _exported(source: Source, name: str) -> bool:
+    """Whether the name appears as a string, as in `__all__` or `getattr`."""
+    return any(isinstance(node, ast.Constant) and node.value == name for node in ast.walk(source.tree))
+
+
+def _remove(source: Source, statement: ast.stmt, gone: list[Binding]) -> list[Edit]:
+    """Edits that remove the bindings ``gone`` from a statement, or the statement as a whole."""
+    parent = source.parents[statement]
+    if isinstance(parent, ast.Try | ast.If) or len(getattr(parent, "body", [])) < 2:
+        return []
+    span = source.span(statement)
+    start, end = source.line_start(span.start), source.line_end(span.end)
+    alone = not source.text[start : span.start].strip() and not source.text[span.end : end].strip()
+    aliases = statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else []
+    if len(gone) >= max(len(aliases), 1):
+        return [Edit(Span(start, end), "")] if alone else []
+    kept = [alias for alias in aliases if alias not in [binding.alias for binding in gone]]
+    edits = []
+    for index, alias in enumerate(aliases):
+        if alias in kept:
+            continue
+        behind = [other for other in aliases[index + 1 :] if other in kept]
+        removed = Span(
+            source.span(alias).start if behind else source.span(aliases[index - 1]).end,
+            source.span(aliases[index + 1]).start if behind else source.span(alias).end,
+        )
+        edits.append(Edit(removed, ""))
+    return edits if not any("#" in source.text[e.span.start : e.span.end] for e in edits) else []
+
+
+def _root(node: ast.expr | None) -> ast.Name | None:
+    """The name that an attribute chain starts with."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node if isinstance(node, ast.Name) else None
+
+
+def _is_future(statement: ast.stmt) -> bool:
+    """Whether a statement is `from __future__ import ...`."""
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"

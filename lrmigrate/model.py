@@ -1,0 +1,99 @@
+"""The data that travels between the modules: spans, edits, fixes, findings, reports.
+
+Standard library only, frozen and picklable: a finding crosses a process boundary, goes into JSON,
+and applies to a notebook cell. Nothing here knows Python syntax, TensorFlow or files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Applicability(Enum):
+    """How far a fix may be trusted, from best to worst."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    MANUAL = "manual"
+
+    @property
+    def rank(self) -> int:
+        """0 for safe, 1 for unsafe, 2 for manual."""
+        return list(Applicability).index(self)
+
+    def lowered_to(self, other: Applicability) -> Applicability:
+        """The more careful of the two levels."""
+        return max(self, other, key=lambda level: level.rank)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of character offsets into a source text."""
+
+    start: int
+    end: int
+
+    def contains(self, other: Span) -> bool:
+        """Whether ``other`` lies within this span."""
+        return self.start <= other.start and other.end <= self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the characters of ``span`` by ``text``; an empty span inserts.
+
+    ``rank`` orders insertions at one and the same offset: lower first. What closes an inner
+    expression must stand before what closes the outer one, and the other way round for openings.
+    """
+
+    span: Span
+    text: str
+    rank: int = 0
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """The order in which edits are applied."""
+        return (self.span.start, self.span.end, self.rank)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One legacy site, what is wrong with it, and what can be done.
+
+    ``edits`` is empty exactly when ``applicability`` is manual. ``reason`` says why a fix is not
+    safe, or what to do by hand; it is empty for safe fixes only.
+    """
+
+    code: str
+    message: str
+    span: Span
+    line: int  # 1-based, as are columns; columns count characters
+    column: int
+    end_line: int
+    end_column: int
+    applicability: Applicability
+    reason: str = ""
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def fixable(self) -> bool:
+        """Whether there is a fix at all, of whatever level."""
+        return bool(self.edits)
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What was found in one file, and, after a fix, what became of it."""
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    fixed: tuple[Finding, ...] = ()
+    before: str | None = field(default=None, repr=False)
+    after: str | None = field(default=None, repr=False)
+    error: str = ""  # a sentence, when the file could not be read or written
+
+    @property
+    def changed(self) -> bool:
+        """Whether fixes changed the text."""
+        return self.after is not None and self.after != self.before

@@ -1,0 +1,1 @@
+"""Reports -> text of one format; no input, no output."""

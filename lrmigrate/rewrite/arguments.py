@@ -1,0 +1,119 @@
+"""Edits on the arguments of one call: rename, wrap, remove. Layout and comments stay as they are."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+
+from lrmigrate.model import Edit, Span
+from lrmigrate.syntax import Argument, Layout, Source, layout
+
+_ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Constant, ast.Subscript, ast.List, ast.Tuple, ast.Dict)
+
+
+class Arguments:
+    """The arguments of one call, by the value nodes of the tree."""
+
+    def __init__(self, source: Source, call: ast.Call, written: Layout) -> None:
+        self.source = source
+        self.call = call
+        self.comments = written.comments
+        nodes = [*call.args, *(keyword.value for keyword in call.keywords)]
+        nodes.sort(key=lambda node: source.span(node).start)
+        self.arguments = written.arguments
+        self.by_node = dict(zip(nodes, written.arguments, strict=True))
+        self.keywords = {keyword.value: keyword for keyword in call.keywords}
+
+    @classmethod
+    def of(cls, source: Source, call: ast.Call) -> Arguments | None:
+        """The arguments of ``call``; None when its layout cannot be told."""
+        written = layout(source, call)
+        return cls(source, call, written) if written else None
+
+    def text(self, value: ast.expr) -> str:
+        """The text of a value as it is written, with its parentheses and the comments inside."""
+        span = self.by_node[value].value
+        return self.source.text[span.start : span.end]
+
+    def rename(self, value: ast.expr, name: str) -> list[Edit]:
+        """Give the argument the keyword ``name``; a positional argument becomes a keyword argument."""
+        argument = self.by_node[value]
+        keyword = self.keywords.get(value)
+        if keyword is None:
+            start = argument.whole.start
+            return [Edit(Span(start, start), f"{name}=", -1)]
+        assert keyword.arg is not None
+        if keyword.arg == name:
+            return []
+        start = argument.whole.start
+        return [Edit(Span(start, start + len(keyword.arg)), name)]
+
+    def wrap(self, value: ast.expr, before: str, after: str) -> list[Edit]:
+        """Put text around a value."""
+        span = self.by_node[value].value
+        depth = self._depth(value)
+        return [
+            Edit(Span(span.start, span.start), before, depth),
+            Edit(Span(span.end, span.end), after, -depth),
+        ]
+
+    def replace(self, value: ast.expr, text: str) -> Edit:
+        """Write ``text`` for a value."""
+        return Edit(self.by_node[value].value, text)
+
+    def _depth(self, node: ast.expr) -> int:
+        """How deeply nested a node is: orders insertions at one place."""
+        return len(self.source.ancestors(node))
+
+    def remove(self, values: Collection[ast.expr]) -> list[Edit] | None:
+        """Remove arguments with their commas; None when a comment would be lost."""
+        gone = [self.by_node[value] for value in values]
+        kept = [argument for argument in self.arguments if argument not in gone]
+        if not gone:
+            return []
+        if any(argument.whole.contains(comment) for argument in gone for comment in self.comments):
+            return None
+        tail = [argument for argument in gone if not kept or argument.whole.start > kept[-1].whole.start]
+        edits = [edit for argument in gone if argument not in tail for edit in self._cut(argument)]
+        return edits + self._cut_tail(tail, kept[-1] if kept else None)
+
+    def _cut_tail(self, tail: list[Argument], last: Argument | None) -> list[Edit]:
+        """Remove the last arguments of a call; ``last`` is the last one that stays."""
+        if not tail:
+            return []
+        if last is not None and last.comma is not None and tail[-1].comma is None:
+            whole = Span(last.comma.start, tail[-1].whole.end)
+            if not any(whole.contains(comment) for comment in self.comments):
+                return [Edit(whole, "")]
+        return [edit for argument in tail for edit in self._cut(argument)]
+
+    def _cut(self, argument: Argument) -> list[Edit]:
+        """Remove one argument and its comma; comments stay, an emptied line goes."""
+        comma = argument.comma
+        if comma is None:
+            return [Edit(self._tidied(argument.whole), "")]
+        between = Span(argument.whole.end, comma.start)
+        if any(between.contains(comment) for comment in self.comments):
+            return [Edit(argument.whole, ""), Edit(comma, "")]
+        return [Edit(self._tidied(Span(argument.whole.start, comma.end)), "")]
+
+    def _tidied(self, span: Span) -> Span:
+        """``span`` with the white space around it that would be left dangling."""
+        text = self.source.text
+        start, end = span.start, span.end
+        while start and text[start - 1] in " \t":
+            start -= 1
+        while end < len(text) and text[end] in " \t":
+            end += 1
+        opens_line = start == self.source.line_start(start)
+        if text[end : end + 1] in ("\r", "\n"):
+            return Span(start, self.source.line_end(end)) if opens_line else Span(start, end)
+        if opens_line or text[end : end + 1] == "#":
+            return Span(span.start, end) if opens_line else Span(start, span.end)
+        return Span(span.start, end) if text[end : end + 1] != ")" else Span(start, end)
+
+
+def operand(text: str, node: ast.expr) -> str:
+    """``text`` of ``node``, with parentheses unless it binds more tightly than any operator."""
+    is_negative = isinstance(node, ast.Constant) and text.startswith("-")
+    return text if isinstance(node, _ATOMS) and not is_negative else f"({text})"

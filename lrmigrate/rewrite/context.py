@@ -1,0 +1,68 @@
+"""What every rewriting function works with, and what it gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from lrmigrate.catalog import KERAS_ROOTS
+from lrmigrate.catalog.schema import Rule
+from lrmigrate.flow import Flow
+from lrmigrate.imports import Speller
+from lrmigrate.match import known
+from lrmigrate.model import Applicability, Edit
+from lrmigrate.rewrite.rate import RateUse, rate_uses
+from lrmigrate.scopes import Names
+from lrmigrate.syntax import Source
+
+
+class Context:
+    """One source with everything that was found out about it."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.names = Names(source, known)
+        self.flow = Flow(source, self.names)
+        self.speller = Speller(source, self.names)
+
+    @cached_property
+    def rate_uses(self) -> tuple[RateUse, ...]:
+        """Where the file reads or sets an optimizer's rate."""
+        return rate_uses(self.source, self.names)
+
+
+@dataclass
+class Proposal:
+    """A rule that a site breaks, and a fix in the making.
+
+    Starts as safe; every doubt lowers it and adds its reason.
+    """
+
+    rule: Rule
+    message: str
+    edits: list[Edit] = field(default_factory=list)
+    applicability: Applicability = Applicability.SAFE
+    reasons: list[str] = field(default_factory=list)
+
+    def lower(self, level: Applicability, reason: str) -> None:
+        """Trust the fix no further than ``level``, because of ``reason`` (a clause)."""
+        self.applicability = self.applicability.lowered_to(level)
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+
+    def unsafe(self, reason: str) -> None:
+        """The numbers are expected to agree, but something else changes."""
+        self.lower(Applicability.UNSAFE, reason)
+
+    def manual(self, reason: str) -> Proposal:
+        """Nothing can be written; returns itself, so that a function can end with it."""
+        self.lower(Applicability.MANUAL, reason)
+        self.edits.clear()
+        return self
+
+
+def keras_targets(path: str, name: str) -> tuple[str, ...]:
+    """The qualified names of ``name`` (below a Keras root) that fit code which spells ``path``."""
+    if path.startswith("keras."):
+        return (f"keras.{name}",)
+    return tuple(f"{root}.{name}" for root in KERAS_ROOTS if root.startswith("tensorflow"))

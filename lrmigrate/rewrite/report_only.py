@@ -1,0 +1,80 @@
+"""Places that are reported and not rewritten: the rate at run time, functions given as a rate."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lrmigrate.catalog import hazards
+from lrmigrate.match import optimizer_of
+from lrmigrate.rewrite.context import Context, Proposal
+from lrmigrate.rewrite.rate import Access, RateUse
+
+
+def report_only(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
+    """Every such place with its proposal, which is manual."""
+    if not _speaks_keras(context):
+        return
+    for use in context.rate_uses:
+        if use.attribute == "lr":
+            yield use.node, _rate_use(use)
+    for node in ast.walk(context.source.tree):
+        if isinstance(node, ast.Call) and (function := _epoch_function(context, node)):
+            yield node, _function_as_rate(function)
+
+
+def _speaks_keras(context: Context) -> bool:
+    """Whether the file imports Keras or TensorFlow at all."""
+    scopes = {context.names.module, *context.names.scope_of.values()}
+    paths = [b.path or "" for scope in scopes for found in scope.bindings.values() for b in found]
+    paths += [module for module, _ in context.names.module.stars]
+    return any(path.partition(".")[0] in {"keras", "tensorflow"} for path in paths)
+
+
+def _rate_use(use: RateUse) -> Proposal:
+    """`optimizer.lr` at run time."""
+    attribute = ast.unparse(use.node)
+    if use.access is Access.READ:
+        return Proposal(hazards.READ, f"`{attribute}` raises AttributeError in Keras 3").manual(
+            "read `learning_rate` instead: float(optimizer.learning_rate)"
+        )
+    if use.access is Access.GUARD:
+        return Proposal(hazards.READ, f"`{attribute}` is always False in Keras 3").manual(
+            "ask for `learning_rate` instead"
+        )
+    return Proposal(hazards.WRITE, f"`{attribute}` does not set the rate in Keras 3").manual(
+        "assign to `learning_rate` instead: optimizer.learning_rate = value"
+    )
+
+
+def _epoch_function(context: Context, call: ast.Call) -> str:
+    """The name of a function with a required parameter that an optimizer gets as its rate."""
+    if not optimizer_of(context.names, call):
+        return ""
+    rates = [k.value for k in call.keywords if k.arg in {"learning_rate", "lr"}] + call.args[:1]
+    for rate in rates:
+        if isinstance(rate, ast.Lambda) and _required(rate.args):
+            return "lambda"
+        if isinstance(rate, ast.Name):
+            live = context.names.live(rate.id, rate)
+            functions = [b.node for b in live if isinstance(b.node, ast.FunctionDef)]
+            if functions and len(functions) == len(live) and all(_required(f.args) for f in functions):
+                return rate.id
+    return ""
+
+
+def _required(arguments: ast.arguments) -> bool:
+    """Whether a function needs an argument."""
+    return len(arguments.posonlyargs) + len(arguments.args) > len(arguments.defaults)
+
+
+def _function_as_rate(function: str) -> Proposal:
+    """A function of the epoch given as `learning_rate=`."""
+    name = "a function" if function == "lambda" else f"`{function}`"
+    proposal = Proposal(
+        hazards.EPOCH_FUNCTION, f"{name} needs an argument, but an optimizer calls its rate without one"
+    )
+    return proposal.manual(
+        "give the optimizer a float and hand the function to keras.callbacks.LearningRateScheduler in "
+        "fit(callbacks=[...]), or write it as a schedule of the step"
+    )

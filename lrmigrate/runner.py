@@ -1,0 +1,72 @@
+"""Many files: each read, checked or fixed, and written on its own; reports in a stable order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from itertools import repeat
+from pathlib import Path
+
+from lrmigrate.catalog import hazards
+from lrmigrate.config import Options
+from lrmigrate.files import is_candidate
+from lrmigrate.model import FileReport
+from lrmigrate.source import CannotDecode, CannotWrite, decode, write
+
+_POOL_FROM = 24  # candidates; a pool costs more than it saves below that
+_CHUNK = 4
+
+
+def run(paths: Iterable[str], options: Options, executor: Executor | None = None) -> Iterator[FileReport]:
+    """One report per file, in the order of ``paths``; candidates are worked on in parallel if many."""
+    everything = list(paths)
+    candidates = [path for path in everything if _may_have_findings(path)]
+    if executor is not None:
+        reports = executor.map(process, candidates, repeat(options))
+        yield from reports
+    elif len(candidates) < _POOL_FROM or (os.cpu_count() or 1) == 1:
+        yield from (process(path, options) for path in candidates)
+    else:
+        with ProcessPoolExecutor() as pool:
+            yield from pool.map(process, candidates, repeat(options), chunksize=_CHUNK)
+
+
+def _may_have_findings(path: str) -> bool:
+    """Whether a file must be looked at; one that cannot be read must, to say so."""
+    try:
+        with open(path, "rb") as stream:
+            return is_candidate(stream.read())
+    except OSError:
+        return True
+
+
+def process(path: str, options: Options) -> FileReport:
+    """Check or fix one file; whatever goes wrong is said in its report."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        return FileReport(path, error=f"{path}: cannot be read: {error.strerror}")
+    return process_bytes(path, data, options)
+
+
+def process_bytes(path: str, data: bytes, options: Options) -> FileReport:
+    """Check or fix the bytes of one file, and write them back if asked."""
+    from lrmigrate import engine
+
+    try:
+        decoded = decode(data)
+    except CannotDecode as error:
+        finding = engine.at_line(hazards.DECODING, 1, 1, f"cannot decode: {error}", hazards.DECODING.why)
+        return FileReport(path, (finding,))
+    if not options.fix:
+        return engine.check_text(decoded.text, path)
+    report = engine.fix_text(decoded.text, path, options.level)
+    if options.write and report.changed:
+        try:
+            write(Path(path), data, decoded.encode(report.after or ""))
+        except CannotWrite as error:
+            return FileReport(
+                path, report.findings, before=report.before, error=f"{path}: not written: {error}"
+            )
+    return report

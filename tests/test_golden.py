@@ -1,0 +1,153 @@
+"""Golden pairs, and what must hold for each of them whatever it says.
+
+`NAME.in.py` is legacy code, `NAME.out.py` the result of the safe fixes, `NAME.unsafe.py` that of the
+unsafe ones too (each only where it differs from the one before), `NAME.txt` the findings. Files in
+`noop` must stay silent.
+"""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from pathlib import Path
+
+import pytest
+
+from lrmigrate.edits import splice
+from lrmigrate.engine import apply, check_text, choose, fix_text
+from lrmigrate.model import Applicability, FileReport, Finding
+from lrmigrate.source import decode
+from tests.conftest import FIXTURES
+
+SAFE, UNSAFE = Applicability.SAFE, Applicability.UNSAFE
+CASES = sorted(path for group in ("tf1", "keras2", "hazards") for path in (FIXTURES / group).glob("*.in.py"))
+NOOP = sorted((FIXTURES / "noop").glob("*.py"))
+
+
+def case_id(path: Path) -> str:
+    return f"{path.parent.name}/{path.name.partition('.')[0]}"
+
+
+def twin(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name.replace(".in.py", suffix))
+
+
+def read(path: Path) -> str:
+    return decode(path.read_bytes()).text
+
+
+def listed(findings: tuple[Finding, ...]) -> str:
+    return "".join(f"{f.line}:{f.column} {f.code} {f.applicability.value}\n" for f in findings)
+
+
+def comments(text: str) -> list[str]:
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return sorted(token.string for token in tokens if token.type == tokenize.COMMENT)
+
+
+@pytest.fixture(params=CASES, ids=case_id)
+def case(request: pytest.FixtureRequest) -> Path:
+    return Path(request.param)
+
+
+@pytest.fixture(params=[SAFE, UNSAFE], ids=["safe", "unsafe"])
+def fixed(request: pytest.FixtureRequest, case: Path) -> FileReport:
+    return fix_text(read(case), case.name, request.param)
+
+
+def test_output_and_findings(case: Path, request: pytest.FixtureRequest) -> None:
+    text = read(case)
+    safe, unsafe = (fix_text(text, level=level).after for level in (SAFE, UNSAFE))
+    found = listed(check_text(text).findings)
+    if request.config.getoption("--update-golden"):
+        encoded = decode(case.read_bytes())
+        for suffix, after, before in ((".out.py", safe, text), (".unsafe.py", unsafe, safe)):
+            path = twin(case, suffix)
+            path.unlink(missing_ok=True)
+            if after != before:
+                path.write_bytes(encoded.encode(after or ""))
+        twin(case, ".txt").write_text(found)
+    assert found == twin(case, ".txt").read_text()
+    out = twin(case, ".out.py")
+    assert safe == (read(out) if out.exists() else text)
+    wide = twin(case, ".unsafe.py")
+    assert unsafe == (read(wide) if wide.exists() else safe)
+
+
+def test_bytes_come_back(case: Path) -> None:
+    data = case.read_bytes()
+    decoded = decode(data)
+    assert decoded.encode(decoded.text) == data
+
+
+def test_output_compiles(fixed: FileReport) -> None:
+    compile(fixed.after or "", fixed.path, "exec", dont_inherit=True)
+
+
+def test_fixing_twice_changes_nothing(fixed: FileReport, request: pytest.FixtureRequest) -> None:
+    level = SAFE if "unsafe" not in request.node.callspec.id.split("-") else UNSAFE
+    again = fix_text(fixed.after or "", level=level)
+    assert again.after == fixed.after
+    assert not again.fixed
+
+
+def test_comments_survive(fixed: FileReport) -> None:
+    before, after = comments(fixed.before or ""), comments(fixed.after or "")
+    assert [c for c in before if before.count(c) > after.count(c)] == []
+
+
+def test_spans_and_edits_are_within_the_text(case: Path) -> None:
+    text = read(case)
+    for finding in check_text(text).findings:
+        assert 0 <= finding.span.start <= finding.span.end <= len(text)
+        assert bool(finding.edits) == (finding.applicability is not Applicability.MANUAL)
+        assert bool(finding.reason) == (finding.applicability is not SAFE)
+        splice(text, finding.edits)
+
+
+def test_every_single_fix_stands_alone(case: Path) -> None:
+    text = read(case)
+    for finding in check_text(text).findings:
+        if finding.fixable:
+            result = apply(text, [finding])
+            assert result is not None
+            compile(result, case.name, "exec", dont_inherit=True)
+
+
+def test_edits_leave_the_rest_alone(case: Path) -> None:
+    """What lies between two edits stands unchanged, and in order, in the result."""
+    text = read(case)
+    edits = sorted(
+        (e for f in choose(check_text(text).findings, UNSAFE) for e in f.edits), key=lambda e: e.key
+    )
+    result = splice(text, edits)
+    position = end = 0
+    for edit in edits:
+        untouched = text[end : edit.span.start]
+        assert (position := result.find(untouched, position)) >= 0
+        position += len(untouched)
+        end = max(end, edit.span.end)
+    assert result.endswith(text[end:])
+
+
+def test_newline_twin(case: Path) -> None:
+    """The CRLF twin of a file gives the CRLF twin of its result."""
+    text = read(case)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    crlf = text.replace("\n", "\r\n")
+    for level in (SAFE, UNSAFE):
+        expected = (fix_text(text, level=level).after or "").replace("\n", "\r\n")
+        assert fix_text(crlf, level=level).after == expected
+    assert [f.code for f in check_text(crlf).findings] == [f.code for f in check_text(text).findings]
+
+
+@pytest.mark.parametrize("path", NOOP, ids=case_id)
+def test_noop(path: Path) -> None:
+    text = read(path)
+    assert listed(check_text(text).findings) == ""
+    assert fix_text(text, level=UNSAFE).after == text
+
+
+def test_noop_corpus_is_as_large_as_the_positive_one() -> None:
+    assert len(NOOP) >= len(CASES) > 0
