@@ -7,6 +7,8 @@ from lrmigrate.catalog.schema import Rule
 from lrmigrate.engine import check_text, fix_text
 from lrmigrate.model import Applicability
 
+_BEGIN, _END = "<!-- rules:", "<!-- /rules -->"
+
 
 def explain(code: str) -> str | None:
     """The page on one code: what, why it hurts, before and after, what makes a fix unsafe."""
@@ -58,3 +60,17 @@ def _outcome(rule: Rule) -> str:
 def _indented(text: str) -> str:
     """A block of code."""
     return "\n".join(f"    {line}".rstrip() for line in text.strip().splitlines())
+
+
+def readme_with_rules(readme: str) -> str:
+    """The README with its rule table made anew."""
+    head, rest = readme.split(_BEGIN)
+    note, _, tail = rest.partition("\n")
+    return f"{head}{_BEGIN}{note}\n{rule_table()}{_END}{tail.partition(_END)[2]}"
+
+
+if __name__ == "__main__":
+    import pathlib
+
+    path = pathlib.Path("README.md")
+    path.write_text(readme_with_rules(path.read_text()))

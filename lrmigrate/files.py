@@ -12,7 +12,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -50,12 +50,19 @@ EXCLUDED = frozenset(
 )
 
 
+Rules: TypeAlias = "list[tuple[str, GitIgnoreSpec]]"  # each relative to its folder
+
+
 class BadPath(Exception):
     """A path that was named cannot be checked. A sentence."""
 
 
 def discover(paths: Iterable[str], exclude: Iterable[str] = ()) -> Iterator[str]:
-    """The files to look at, each once, in a stable order; raises BadPath."""
+    """The files to look at, each once, in a stable order; raises BadPath.
+
+    ``exclude`` holds patterns of .gitignore's language, relative to the working folder or to the
+    folder that was named.
+    """
     excluded = _spec(exclude)
     seen: set[str] = set()
     for path in paths:
@@ -66,14 +73,16 @@ def discover(paths: Iterable[str], exclude: Iterable[str] = ()) -> Iterator[str]
                 yield found
 
 
-def _expand(path: str, exclude: GitIgnoreSpec | None) -> Iterator[str]:
+def _expand(path: str, excluded: GitIgnoreSpec | None) -> Iterator[str]:
     """The files that one path stands for."""
     try:
         mode = os.stat(path).st_mode
-    except OSError as error:
-        raise BadPath(f"{path}: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise BadPath(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+    folder = path if stat.S_ISDIR(mode) else os.path.dirname(path)
+    exclude = [(base, excluded) for base in (os.getcwd(), folder or ".") if excluded]
     if stat.S_ISREG(mode):
-        if not (exclude and exclude.match_file(path)):
+        if not _matches(path, "", exclude):
             yield path
     elif stat.S_ISDIR(mode):
         yield from _walk(path, [*_outer_ignores(path)], exclude)
@@ -81,16 +90,13 @@ def _expand(path: str, exclude: GitIgnoreSpec | None) -> Iterator[str]:
         raise BadPath(f"{path}: neither a file nor a folder")
 
 
-def _walk(
-    folder: str, ignores: list[tuple[str, GitIgnoreSpec]], exclude: GitIgnoreSpec | None
-) -> Iterator[str]:
+def _walk(folder: str, ignores: Rules, exclude: Rules) -> Iterator[str]:
     """The Python files below a folder. A folder that cannot be listed raises BadPath."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         raise BadPath(f"{folder}: {error.strerror}") from None
-    names = {entry.name for entry in entries}
-    if ".gitignore" in names:
+    if any(entry.name == ".gitignore" for entry in entries):
         ignores = [*ignores, *_ignore_file(folder)]
     for entry in entries:
         is_folder = entry.is_dir(follow_symlinks=False)
@@ -99,7 +105,8 @@ def _walk(
                 continue
         elif not entry.name.endswith(SUFFIXES) or not entry.is_file(follow_symlinks=False):
             continue
-        if _ignored(entry.path, is_folder, ignores, exclude):
+        slash = "/" if is_folder else ""
+        if _ignored(entry.path, slash, ignores) or _matches(entry.path, slash, exclude):
             continue
         if is_folder:
             yield from _walk(entry.path, ignores, exclude)
@@ -107,13 +114,13 @@ def _walk(
             yield entry.path
 
 
-def _ignored(
-    path: str, is_folder: bool, ignores: list[tuple[str, GitIgnoreSpec]], exclude: GitIgnoreSpec | None
-) -> bool:
-    """Whether git or the user ignores a path; the innermost .gitignore that speaks of it decides."""
-    slash = "/" if is_folder else ""
-    if exclude and exclude.match_file(os.path.normpath(path) + slash):
-        return True
+def _matches(path: str, slash: str, rules: Rules) -> bool:
+    """Whether any rule speaks of a path."""
+    return any(spec.match_file(os.path.relpath(path, folder) + slash) for folder, spec in rules)
+
+
+def _ignored(path: str, slash: str, ignores: Rules) -> bool:
+    """Whether git ignores a path; the innermost .gitignore that speaks of it decides."""
     for folder, spec in reversed(ignores):
         verdict = spec.check_file(os.path.relpath(path, folder) + slash).include
         if verdict is not None:

@@ -18,6 +18,12 @@ Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda"
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
+#: Statements that bind their names whenever they run.
+_SURE = (
+    *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete, ast.Import, ast.ImportFrom),
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.With, ast.AsyncWith),
+)
+
 #: Fully qualified names that an expression may stand for; None: something that cannot be followed.
 Candidates: TypeAlias = "frozenset[str | None]"
 UNKNOWN: Candidates = frozenset({None})
@@ -301,7 +307,13 @@ class Names:
 
     def _unconditional(self, binding: Binding, owner: Scope) -> bool:
         """Whether a binding takes place whenever its scope runs."""
-        return isinstance(binding.node, ast.arg) or self.source.parents.get(binding.node) is owner.node
+        node = binding.node
+        if isinstance(node, ast.arg):
+            return True
+        if isinstance(node, ast.NamedExpr) or node not in self.source.parents:
+            return False
+        statement = self.source.statement(node)
+        return isinstance(statement, _SURE) and self.source.parents[statement] is owner.node
 
     def _start(self, node: ast.AST) -> int:
         """Where a binding begins."""

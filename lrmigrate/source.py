@@ -64,7 +64,7 @@ def write(path: Path, before: bytes, after: bytes) -> None:
     temporary = ""
     try:
         mode = stat.S_IMODE(target.stat().st_mode)
-        if not os.access(target, os.W_OK):
+        if not mode & 0o222 or not os.access(target, os.W_OK):
             raise CannotWrite("the file is read-only")
         handle, temporary = tempfile.mkstemp(
             prefix=f".{target.name[:40]}.", suffix=".lrmigrate-tmp", dir=target.parent

@@ -20,7 +20,9 @@ from lrmigrate.source import decode
 from tests.conftest import FIXTURES
 
 SAFE, UNSAFE = Applicability.SAFE, Applicability.UNSAFE
-CASES = sorted(path for group in ("tf1", "keras2", "hazards") for path in (FIXTURES / group).glob("*.in.py"))
+CASES = sorted(
+    path for group in ("tf1", "keras2", "hazards", "projects") for path in (FIXTURES / group).glob("*.in.py")
+)
 NOOP = sorted((FIXTURES / "noop").glob("*.py"))
 
 
@@ -124,8 +126,9 @@ def test_edits_leave_the_rest_alone(case: Path) -> None:
     position = end = 0
     for edit in edits:
         untouched = text[end : edit.span.start]
-        assert (position := result.find(untouched, position)) >= 0
-        position += len(untouched)
+        found = result.find(untouched, position)
+        assert found >= 0
+        position = found + len(untouched)
         end = max(end, edit.span.end)
     assert result.endswith(text[end:])
 

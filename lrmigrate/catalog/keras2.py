@@ -58,7 +58,7 @@ POSITIONAL = Rule(
         "silently reads nesterov=1e-6, weight_decay=True."
     ),
     unsafe="Where the values alone do not tell which order is meant, the call is reported only.",
-    example="from keras.optimizers import SGD\n\noptimizer = SGD(0.1, 0.9, 1e-6, True)\n",
+    example="from keras.optimizers import RMSprop\n\noptimizer = RMSprop(1e-3, 0.9, None)\n",
     reference=REFERENCE,
 )
 SCHEDULE_DECAY = Rule(

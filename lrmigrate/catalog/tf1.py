@@ -27,7 +27,7 @@ _FORM = (
     "code. Where neither is evident, or where the value goes to a Keras optimizer (which then "
     "counts its own steps), the fix is unsafe."
 )
-_GONE = "TensorFlow 2 has no tf.train.{0}. Renamed to tf.compat.v1.train.{0} it returns a callable in eager code, "
+_GONE = "TensorFlow 2 has no tf.train.{0}. Renamed to tf.compat.v1.train.{0} it is a callable in eager code, "
 _FROZEN = "nobody advances its step, and the rate stays at its first value, silently."
 
 

@@ -60,7 +60,7 @@ def _uses(source: Source, names: Names) -> Iterator[RateUse]:
 
 
 def is_optimizer(names: Names, node: ast.expr) -> bool:
-    """Whether ``node`` is in sight, or by its name, a Keras optimizer: `model.optimizer`, `opt = SGD(...)`."""
+    """Whether ``node`` is a Keras optimizer in sight or by its name: `model.optimizer`, `x = SGD(...)`."""
     match node:
         case ast.Attribute(attr=attr):
             return attr in {"optimizer", "opt"}

@@ -1,0 +1,175 @@
+"""The command line as its users see it: output, exit codes, what is written and what is not."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, run_cli
+
+LEGACY = b"import tensorflow as tf\nlr = tf.train.cosine_decay(0.1, step, 100)\n"
+FIXED = b"import tensorflow as tf\nlr = tf.keras.optimizers.schedules.CosineDecay(0.1, 100)(step)\n"
+UNSAFE = b"import tensorflow as tf\nlr = tf.train.cosine_decay(0.1, step, 100, name='x')\n" + (
+    b"lr = tf.train.linear_cosine_decay(0.1, step, 100)\n"
+)
+
+
+@pytest.fixture
+def legacy(tmp_path: Path) -> Path:
+    path = tmp_path / "train.py"
+    path.write_bytes(LEGACY)
+    return path
+
+
+def test_check_lists_findings(legacy: Path) -> None:
+    done = run_cli("check", "train.py", cwd=legacy.parent)
+    assert done.returncode == 1
+    first, summary = done.stdout.decode().splitlines()
+    assert first == "train.py:2:6 LR106 [*] `tf.train.cosine_decay` is TensorFlow 1: use `CosineDecay`"
+    assert summary == "Found 1 finding in 1 file: 1 fixable with `lrmigrate fix --write` [*]."
+    assert legacy.read_bytes() == LEGACY
+
+
+def test_check_clean_exits_0(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("import tensorflow as tf\n")
+    assert run_cli("check", tmp_path).returncode == 0
+
+
+def test_missing_path_exits_2(tmp_path: Path) -> None:
+    done = run_cli("check", tmp_path / "nowhere")
+    assert done.returncode == 2
+    assert b"nowhere: No such file" in done.stderr
+
+
+def test_fix_shows_a_patch_and_writes_nothing(legacy: Path) -> None:
+    done = run_cli("fix", "train.py", cwd=legacy.parent)
+    assert done.returncode == 1
+    assert legacy.read_bytes() == LEGACY
+    patched = subprocess.run(
+        ["patch", "-p1"], input=done.stdout, cwd=legacy.parent, check=True, capture_output=True
+    )
+    assert patched.returncode == 0
+    assert legacy.read_bytes() == FIXED
+
+
+def test_fix_write_writes_and_is_done(legacy: Path) -> None:
+    legacy.chmod(0o751)
+    assert run_cli("fix", "--write", legacy).returncode == 0
+    assert legacy.read_bytes() == FIXED
+    assert legacy.stat().st_mode & 0o777 == 0o751
+    assert run_cli("fix", "--write", legacy).returncode == 0
+    assert os.listdir(legacy.parent) == ["train.py"]
+
+
+def test_fix_says_what_it_left_and_why(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_bytes(UNSAFE)
+    done = run_cli("fix", "--write", path)
+    assert done.returncode == 1
+    assert b"unsafe: Keras 3 has no class for it" in done.stdout
+    assert b"Left as they are: 1 unsafe (add `--unsafe` to apply)." in done.stdout
+    assert run_cli("fix", "--write", "--unsafe", path).returncode == 0
+    assert b"class LinearCosineDecay" in path.read_bytes()
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    done = run_cli("fix", "-", "--stdin-filename", "x.py", stdin=LEGACY)
+    assert (done.returncode, done.stdout) == (0, FIXED)
+    done = run_cli("check", "-", "--stdin-filename", "x.py", stdin=LEGACY)
+    assert done.stdout.startswith(b"x.py:2:6 LR106")
+
+
+def test_json_shape(legacy: Path) -> None:
+    done = run_cli("check", "--output-format", "json", "train.py", cwd=legacy.parent)
+    data = json.loads(done.stdout)
+    assert data["version"] == 1
+    assert data["summary"] == {"findings": 1, "safe": 1, "unsafe": 0, "manual": 0, "fixed": 0, "files": 1}
+    (finding,) = data["files"][0]["findings"]
+    text = LEGACY.decode()
+    assert text[finding["start"] : finding["end"]] == "tf.train.cosine_decay(0.1, step, 100)"
+    position, result = 0, ""
+    for edit in finding["edits"]:
+        result += text[position : edit["start"]] + edit["text"]
+        position = edit["end"]
+    assert (result + text[position:]).encode() == FIXED
+
+
+def test_bad_files_give_one_finding_each_and_the_rest_goes_on(tmp_path: Path) -> None:
+    bad = {
+        "python2.py": b"import tensorflow as tf\nprint 'lr'\n",
+        "nul.py": b"import tensorflow\nlr = 1\0\n",
+        "latin.py": b"import tensorflow # lr \xe9\n",
+        "cookie.py": b"# -*- coding: nonsense -*-\nimport tensorflow; lr = 1\n",
+        "deep.py": b"import tensorflow; lr = " + b"(" * 5000 + b")" * 5000 + b"\n",
+    }
+    for name, data in bad.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "good.py").write_bytes(LEGACY)
+    done = run_cli("fix", "--write", tmp_path)
+    assert done.returncode == 1
+    output = done.stdout.decode()
+    assert output.count(" LR901 ") == 3
+    assert output.count(" LR902 ") == 2
+    assert "python2.py:2:1 LR901 cannot parse: Missing parentheses" in output
+    for name, data in bad.items():
+        assert (tmp_path / name).read_bytes() == data
+    assert (tmp_path / "good.py").read_bytes() == FIXED
+
+
+def test_read_only_file_is_an_error(legacy: Path) -> None:
+    before = legacy.read_bytes()
+    legacy.parent.chmod(0o755)
+    legacy.chmod(0o444)
+    done = run_cli("fix", "--write", legacy)
+    assert done.returncode == 2
+    assert b"not written: the file is read-only" in done.stderr
+    assert legacy.read_bytes() == before
+
+
+def test_explain_and_rules() -> None:
+    assert b"LR202  `decay=`".replace(b"`", b"") in run_cli("rules").stdout
+    page = run_cli("explain", "lr202").stdout
+    assert b"InverseTimeDecay(1.0, decay_steps=1, decay_rate=1e-6)" in page
+    done = run_cli("explain", "LR999")
+    assert done.returncode == 2
+    assert b"There is no rule 'LR999'" in done.stderr
+
+
+def test_colours_only_on_a_terminal(legacy: Path) -> None:
+    assert b"\x1b[" not in run_cli("check", legacy).stdout
+
+
+LIGHT = """
+import sys
+from click.testing import CliRunner
+from lrmigrate.cli import main
+result = CliRunner().invoke(main, {arguments!r})
+assert result.exit_code == 0, result.output
+heavy = sys.modules.keys() & {{"libcst", "tensorflow", "keras", "numpy", "rich", "matplotlib"}}
+sys.exit(",".join(heavy) or 0)
+"""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "clean.py"], ["check", "."], ["rules"]])
+def test_light_paths_import_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "clean.py").write_text("import torch\noptimizer = torch.optim.SGD(p, lr=0.1)\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    code = LIGHT.format(arguments=arguments)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        env=environment,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_version() -> None:
+    assert run_cli("--version").stdout.startswith(b"lrmigrate, version 0.")
