@@ -18,8 +18,6 @@ from lrmigrate.rewrite import Context, Proposal, propose
 from lrmigrate.rewrite.report_only import report_only
 from lrmigrate.syntax import CannotParse, Source, parse
 
-_PASSES = 10  # more than any nesting of one legacy call in the step of another
-
 
 def check_text(text: str, path: str = "<text>") -> FileReport:
     """All findings of one text; a text that does not parse gives one LR901."""
@@ -31,31 +29,38 @@ def check_text(text: str, path: str = "<text>") -> FileReport:
 
 
 def fix_text(text: str, path: str = "<text>", level: Applicability = Applicability.SAFE) -> FileReport:
-    """Apply every fix up to ``level``; findings are those of ``text``, ``after`` is what became of it."""
+    """Apply every fix up to ``level``; findings are those of ``text``, ``after`` is what became of it.
+
+    A fix that overlaps another one (a schedule in the step of a schedule) waits for the next pass.
+    A pass takes nothing but what had to wait: a first fix must not make a second one possible.
+    """
     report = check_text(text, path)
-    chosen = choose(report.findings, level)
-    after, applied = text, []
-    for _ in range(_PASSES):
-        if not chosen:
-            break
+    wanted = [f for f in report.findings if f.fixable and f.applicability.rank <= level.rank]
+    after, chosen, applied = text, choose(wanted), []
+    while chosen:
         result = apply(after, chosen)
         if result is None:
             return FileReport(path, (*report.findings, _bug(chosen[0])), before=text, after=text)
-        applied += chosen
+        done = {_mark(after, finding) for finding in chosen}
+        applied += [finding for finding in wanted if _mark(text, finding) in done]
+        waiting = {_mark(text, finding) for finding in wanted if finding not in applied}
         after = result
-        chosen = choose(check_text(after, path).findings, level)
+        chosen = choose(f for f in check_text(after).findings if f.fixable and _mark(after, f) in waiting)
     remaining = tuple(finding for finding in report.findings if finding not in applied)
     return FileReport(path, remaining, tuple(applied), before=text, after=after)
 
 
-def choose(findings: Iterable[Finding], level: Applicability) -> list[Finding]:
+def _mark(text: str, finding: Finding) -> tuple[str, str]:
+    """What a finding is known by after the text around it has moved."""
+    return finding.code, text[finding.span.start : finding.span.end]
+
+
+def choose(findings: Iterable[Finding]) -> list[Finding]:
     """The findings whose fixes can be applied together, first come first served."""
     chosen: list[Finding] = []
     edits: list[Edit] = []
     for finding in findings:
-        if not finding.fixable or finding.applicability.rank > level.rank:
-            continue
-        if compatible(edits, finding.edits):
+        if finding.fixable and compatible(edits, finding.edits):
             chosen.append(finding)
             edits += finding.edits
     return chosen
@@ -70,7 +75,8 @@ def apply(text: str, findings: Iterable[Finding]) -> str | None:
     source = Source(text)
     context = Context(source)
     legacy = {site.path for site in sites(source, context.names)}
-    edits += orphans(source, context.names, edits, legacy)
+    for removal in orphans(source, context.names, edits, legacy):
+        edits += [removal] if compatible(edits, [removal]) else []
     result = splice(text, edits)
     try:
         parse(result)
@@ -92,10 +98,10 @@ def _findings(context: Context) -> list[Finding]:
 
 def _is_followed_alias(context: Context, site: Site) -> bool:
     """Whether a bare reference is `name = tf.train.x` whose every use is a site of its own."""
-    parent = context.source.parents[site.reference]
-    if site.call or not isinstance(parent, ast.Assign) or not isinstance(parent.targets[0], ast.Name):
+    target = context.names.alias_target(site.reference)
+    if site.call or target is None:
         return False
-    name = parent.targets[0].id
+    name = target.id
     loads = [load for load in context.names.loads if load.id == name]
     called = [
         load

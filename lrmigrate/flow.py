@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from lrmigrate.match import optimizer_of
-from lrmigrate.scopes import FUNCTIONS, Names
+from lrmigrate.match import constant, optimizer_of
+from lrmigrate.scopes import FUNCTIONS, Binding, Names
 from lrmigrate.syntax import Source
 
 
@@ -52,7 +52,9 @@ _GRAPH_CALLS = frozenset(
     ]
 )
 _TF_OPTIMIZER = re.compile(r"tensorflow\.(compat\.v1\.)?train\.\w*Optimizer$")
-_VERSION_TEST = re.compile(r"hasattr|version|(?i:is_?tf_?[12]|tf_?[12]$|keras_?[123]$)")
+_STEP_NAME = re.compile(r"(?:^|_)(?:step|iteration)(?:$|_(?!per_|s$))")
+_NO_TENSORS = ("tensorflow.keras", "tensorflow.compat.v1.keras", "tensorflow.optimizers", "tensorflow.flags")
+_VERSION_TEST = re.compile(r"hasattr|(?<![A-Za-z])(?i:version)|(?i:is_?tf_?[12]|tf_?[12]$|keras_?[123]$)")
 _API_ERRORS = {"ImportError", "ModuleNotFoundError", "AttributeError", "TypeError"}
 _STEP_FUNCTIONS = {"get_global_step", "get_or_create_global_step", "create_global_step"}
 
@@ -102,42 +104,91 @@ class Flow:
 
     def uses(self, node: ast.expr) -> set[Use]:
         """What becomes of the value of ``node``; a local name is followed to where it is read."""
+        return self._uses(node, frozenset())
+
+    def _uses(self, node: ast.expr, seen: frozenset[ast.AST]) -> set[Use]:
+        """What becomes of a value; ``seen`` are the assignments that were followed already."""
         parent = self.source.parents[node]
         match parent:
-            case ast.Assign(targets=[ast.Name(id=name)]):
-                return self._uses_of_name(name, parent)
-            case ast.AnnAssign(target=ast.Name(id=name)):
-                return self._uses_of_name(name, parent)
-        return {self._use(node, parent)}
-
-    def _uses_of_name(self, name: str, statement: ast.stmt) -> set[Use]:
-        """What becomes of a value that was just assigned to ``name``."""
-        uses: set[Use] = set()
-        for load in self.names.loads:
-            if load.id != name:
-                continue
-            live = self.names.live(name, load)
-            if any(binding.node is statement for binding in live):
-                uses.add(self._use(load, self.source.parents[load]))
-                if len(live) > 1 and self._use(load, self.source.parents[load]) is not Use.NUMBER:
-                    uses.add(Use.UNKNOWN)
-        return uses or {Use.UNKNOWN}
-
-    def _use(self, node: ast.expr, parent: ast.AST) -> Use:
-        """What the node around ``node`` does with it."""
-        match parent:
+            case ast.Assign(targets=targets):
+                return set().union(*(self._uses_of_target(target, parent, seen) for target in targets))
+            case ast.AnnAssign(target=target):
+                return self._uses_of_target(target, parent, seen)
+            case ast.AugAssign(target=target):
+                return {Use.NUMBER} | self._uses_of_target(target, parent, seen)
             case ast.Call(func=func) if func is node:
-                return Use.CALLED
+                return {Use.CALLED}
             case ast.Call():
-                return self._use_in_call(node, parent, "")
+                return {self._use_in_call(node, parent, "")}
             case ast.keyword(arg=name):
                 call = self.source.parents[parent]
                 return (
-                    self._use_in_call(node, call, name or "**") if isinstance(call, ast.Call) else Use.UNKNOWN
+                    {self._use_in_call(node, call, name or "**")}
+                    if isinstance(call, ast.Call)
+                    else {Use.UNKNOWN}
                 )
-            case ast.BinOp() | ast.UnaryOp() | ast.Compare():
-                return Use.NUMBER
-        return Use.UNKNOWN
+            case ast.BinOp() | ast.UnaryOp():
+                return {Use.NUMBER} | (self._uses(parent, seen) - {Use.UNKNOWN})
+            case ast.IfExp() if node is not parent.test:
+                return self._uses(parent, seen)
+            case ast.Compare():
+                return {Use.NUMBER}
+            case ast.Tuple() if isinstance(statement := self.source.parents[parent], ast.Assign):
+                return self._uses_in_tuple(node, parent, statement, seen)
+        return {Use.UNKNOWN}
+
+    def _uses_in_tuple(
+        self, node: ast.expr, values: ast.Tuple, statement: ast.Assign, seen: frozenset[ast.AST]
+    ) -> set[Use]:
+        """What becomes of one value of `a, b = x, y`."""
+        match statement.targets:
+            case [ast.Tuple(elts=targets)] if len(targets) == len(values.elts):
+                return self._uses_of_target(targets[values.elts.index(node)], statement, seen)
+        return {Use.UNKNOWN}
+
+    def _uses_of_target(self, target: ast.expr, statement: ast.stmt, seen: frozenset[ast.AST]) -> set[Use]:
+        """What becomes of a value that a statement puts into ``target``."""
+        if statement in seen:
+            return set()
+        if isinstance(target, ast.Attribute):
+            called = any(
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == target.attr
+                for node in ast.walk(self.source.tree)
+            )
+            return {Use.UNKNOWN, Use.CALLED} if called else {Use.UNKNOWN}
+        if not isinstance(target, ast.Name):
+            return {Use.UNKNOWN}
+        return self._uses_of_name(target.id, statement, seen | {statement})
+
+    def _uses_of_name(self, name: str, statement: ast.stmt, seen: frozenset[ast.AST]) -> set[Use]:
+        """What becomes of a value that was just assigned to ``name``."""
+        uses: set[Use] = set()
+        changed = [b.node for b in self._bindings(name, statement) if self._is_augmented(b.node)]
+        for load in self.names.loads:
+            if load.id != name:
+                continue
+            live = [binding.node for binding in self.names.live(name, load)]
+            if any(self._statement(node) is statement for node in live):
+                found = self._uses(load, seen)
+                uses |= found if len(live) == 1 or Use.NUMBER in found else found | {Use.UNKNOWN}
+            elif any(node in changed for node in live):
+                uses |= {Use.NUMBER} | (self._uses(load, seen) - {Use.UNKNOWN})
+        return uses or {Use.UNKNOWN}
+
+    def _bindings(self, name: str, statement: ast.stmt) -> list[Binding]:
+        """All bindings of a name in the scope that a statement assigns it in."""
+        owner = self.names.scope_of[statement].owner(name)
+        return owner.bindings[name] if owner else []
+
+    def _statement(self, node: ast.AST) -> ast.AST:
+        """The statement that a binding belongs to."""
+        return self.source.statement(node) if node in self.source.parents else node
+
+    def _is_augmented(self, node: ast.AST) -> bool:
+        """Whether a binding is that of `name += x`."""
+        return isinstance(self.source.parents.get(node), ast.AugAssign)
 
     def _use_in_call(self, node: ast.expr, call: ast.Call, keyword: str) -> Use:
         """What a call does with its argument ``node``."""
@@ -156,7 +207,7 @@ class Flow:
         """Whether ``node`` plainly is the training step, neither scaled nor shifted."""
         if isinstance(node, ast.Name):
             value = self.names.single(node.id, node)
-            return "step" in node.id.lower() if value is None else self.is_step_counter(value)
+            return bool(_STEP_NAME.search(node.id)) if value is None else self.is_step_counter(value)
         if isinstance(node, ast.Attribute):
             return node.attr in {"iterations", "global_step"}
         if isinstance(node, ast.Call):
@@ -165,30 +216,40 @@ class Flow:
         return False
 
     def is_tensor(self, node: ast.expr) -> bool:
-        """Whether ``node`` is in sight a tensor: the result of a TensorFlow function."""
-        if isinstance(node, ast.Name):
-            value = self.names.single(node.id, node)
-            return value is not None and not isinstance(value, ast.Name) and self.is_tensor(value)
-        if isinstance(node, ast.BinOp):
-            return self.is_tensor(node.left) or self.is_tensor(node.right)
-        if not isinstance(node, ast.Call):
-            return False
-        path = self._tensorflow_name(node.func)
-        return bool(path) and not path.startswith(
-            ("tensorflow.keras", "tensorflow.optimizers", "tensorflow.flags")
-        )
+        """Whether ``node`` is in sight a tensor: the result of a TensorFlow function or of a schedule."""
+        match node:
+            case ast.Name(id=name):
+                value = self.names.single(name, node)
+                return value is not None and not isinstance(value, ast.Name) and self.is_tensor(value)
+            case ast.BinOp(left=left, right=right):
+                return self.is_tensor(left) or self.is_tensor(right)
+            case ast.UnaryOp(operand=operand):
+                return self.is_tensor(operand)
+            case ast.IfExp(body=body, orelse=orelse):
+                return self.is_tensor(body) or self.is_tensor(orelse)
+            case ast.Call(func=ast.Call() as made):
+                return self.is_schedule(made)
+            case ast.Call():
+                path = self._tensorflow_name(node.func)
+                return bool(path) and not path.startswith(_NO_TENSORS)
+        return False
+
+    def is_schedule(self, node: ast.expr) -> bool:
+        """Whether ``node`` is in sight a schedule of Keras, or a schedule function's result."""
+        match node:
+            case ast.Name(id=name):
+                value = self.names.single(name, node)
+                return value is not None and not isinstance(value, ast.Name) and self.is_schedule(value)
+            case ast.Call(func=ast.Call() as made):
+                return self.is_schedule(made)
+            case ast.Call(func=func):
+                path = (self.names.certain(func) or ast.unparse(func)).lower()
+                return "schedule" in path.rpartition(".")[0] or "decay" in path or path.endswith("schedule")
+        return False
 
     def constant(self, node: ast.expr) -> object:
         """The number, string, flag or None that ``node`` is, through names bound once; else ``...``."""
-        match node:
-            case ast.Constant(value=value):
-                return value
-            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
-                return -value
-            case ast.Name(id=name):
-                assigned = self.names.single(name, node)
-                return ... if assigned is None or isinstance(assigned, ast.Name) else self.constant(assigned)
-        return ...
+        return constant(self.names, node)
 
     def is_float(self, node: ast.expr) -> bool:
         """Whether ``node`` is certainly a Python float."""
@@ -208,7 +269,17 @@ class Flow:
                 return isinstance(assigned, ast.Constant) and self.is_float(assigned)
         return False
 
-    def guard(self, node: ast.expr) -> str:
+    def import_guard(self, reference: ast.expr, path: str) -> str:
+        """Why the very import of a legacy function may be there for another version; "" if it is not."""
+        root = reference
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        for binding in self.names.live(root.id, root) if isinstance(root, ast.Name) else ():
+            if binding.path == path and (reason := self.guard(binding.node)):
+                return reason
+        return ""
+
+    def guard(self, node: ast.AST) -> str:
         """Why ``node`` may be there for another version of the library; "" when nothing says so."""
         inner: ast.AST = node
         for outer in self.source.ancestors(node):
@@ -222,6 +293,10 @@ class Flow:
                 test = ast.unparse(outer.test)
                 if _VERSION_TEST.search(test):
                     return f"it depends on `{test}`"
+            if isinstance(outer, ast.BoolOp):
+                tests = [ast.unparse(value) for value in outer.values if value is not inner]
+                if found := next(filter(_VERSION_TEST.search, tests), None):
+                    return f"it depends on `{found}`"
             inner = outer
         return ""
 

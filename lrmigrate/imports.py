@@ -91,43 +91,76 @@ class Speller:
 
     def module(self, name: str, at: ast.expr) -> Spelling | None:
         """A standard library module, imported at the top of the file if need be."""
-        if self.names.lookup(name, at) == frozenset({name}):
+        if self.names.lookup(name, at) == frozenset({name}) and self._bound_before(name, at):
             return Spelling(name)
-        if name in self.taken:
+        owner = self.names.scope_of[at].owner(name)
+        if owner is not None and any(binding.path != name for binding in owner.bindings[name]):
             return None
+        start = self._top_start(at)
         first = next((s for s in self._top() if isinstance(s, Import) and not _is_future(s)), None)
-        if first is None or self.source.line_start(self._start(first)) != self._start(first):
-            return Spelling(name, (self._after(self._header(), f"import {name}", ""),))
-        start = self._start(first)
-        return Spelling(name, (Edit(Span(start, start), f"import {name}{self.source.newline}"),))
+        if first is None or self._start(first) >= start or not self.source.begins_line(self._start(first)):
+            return Spelling(name, (self._after(self._header(), f"import {name}", "", start),))
+        here = Span(self._start(first), self._start(first))
+        return Spelling(name, (Edit(here, f"import {name}{self.source.newline}"),))
 
     def _beside(self, line: str, at: ast.expr, near: ast.expr | None) -> Edit:
         """An edit that adds an import behind the one that brought the legacy name, if that is a fit place."""
         statement = self._import_of(near, at)
-        if statement is not None:
+        if statement is not None and not _is_future(statement):
             parent = self.source.parents.get(statement)
-            body = getattr(parent, "body", [])
-            fit = (
-                isinstance(parent, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef) and statement in body
-            )
-            if fit and not _is_future(statement):
-                return self._after(statement, line, self.source.indent(self._start(statement)))
+            is_body = isinstance(parent, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef)
+            start = self._start(statement)
+            if is_body and self.source.begins_line(start):
+                limit = self._start(self.source.statement(at)) if self._same_scope(statement, at) else None
+                return self._after(statement, line, self.source.indent(start), limit)
         return self.at_top(line, at)
 
-    def at_top(self, text: str, at: ast.expr) -> Edit:
-        """An edit that adds a statement behind the last import at the top that precedes ``at``."""
-        start = self.source.span(at).start
-        imports = [s for s in self._top() if isinstance(s, Import) and self.source.span(s).end < start]
-        return self._after(imports[-1] if imports else self._header(), text, "")
+    def _same_scope(self, statement: ast.stmt, at: ast.expr) -> bool:
+        """Whether ``at`` runs in the same function or module as a statement."""
+        inner = self.names.scope_of[at]
+        while inner.is_class and inner.parent is not None:
+            inner = inner.parent
+        return self.names.scope_of[statement] is inner
 
-    def definition(self, text: str, at: ast.expr) -> Edit:
-        """An edit that adds a class behind the imports at the top, with two blank lines around it."""
-        edit = self.at_top("\n\n" + text.rstrip("\n"), at)
+    def at_top(self, text: str, at: ast.expr) -> Edit:
+        """An edit that adds a statement behind the imports that the file begins with, before ``at``."""
+        return self._after(self._leading(), text, "", self._top_start(at))
+
+    def definition(self, text: str, at: ast.expr, root: str) -> Edit | None:
+        """An edit that adds a class, which needs the name ``root``, at the top; None if it cannot be.
+
+        Two blank lines stand around it.
+        """
+        needed = [b.node for b in self.names.module.bindings.get(root, []) if isinstance(b.node, Import)]
+        leading = self._leading()
+        places = [s for s in (leading, *needed) if s is not None and s in self._top()]
+        if not needed or needed[0] not in self._top():
+            return None
+        behind = max(places, key=self._start)
+        edit = self._after(behind, "\n\n" + text.rstrip("\n"), "")
+        if edit.span.start > self._top_start(at):
+            return None
         newline = self.source.newline
         following = self.source.text[edit.span.end :]
         blanks = len(following) - len(following.lstrip("\r\n"))
         missing = max(0, 2 - blanks // len(newline)) if following else 0
         return Edit(edit.span, edit.text + newline * missing, rank=1)
+
+    def _leading(self) -> ast.stmt | None:
+        """The last import of those that the file begins with; without one, what must stay first."""
+        last = self._header()
+        for statement in self._top():
+            if isinstance(statement, Import):
+                last = statement
+            elif not isinstance(statement, ast.Try | ast.If) and statement is not self._header():
+                if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
+                    break
+        return last
+
+    def _top_start(self, at: ast.expr) -> int:
+        """Where the statement of the module begins that ``at`` stands in."""
+        chain = [at, *self.source.ancestors(at)]
+        return self._start(chain[-2])  # type: ignore[arg-type]
 
     def _import_of(self, near: ast.expr | None, at: ast.expr) -> ast.stmt | None:
         """The import statement that bound the root of ``near``."""
@@ -160,18 +193,22 @@ class Speller:
         """Where a statement begins."""
         return self.source.span(statement).start
 
-    def _after(self, statement: ast.stmt | None, text: str, indent: str) -> Edit:
-        """An edit that puts ``text`` on lines of its own behind ``statement``, or at the top."""
+    def _after(self, statement: ast.stmt | None, text: str, indent: str, limit: int | None = None) -> Edit:
+        """An edit that puts ``text`` on lines of its own behind ``statement``, or at the top.
+
+        Before the line of ``limit`` (an offset), where the place would be behind it.
+        """
         source, newline = self.source, self.source.newline
         if statement is None:
             offset = self._behind_comments()
         else:
             offset = source.line_end(source.span(statement).end)
-            siblings = getattr(source.parents[statement], "body", [])
-            for sibling in siblings:
+            for sibling in getattr(source.parents[statement], "body", []):
                 span = source.span(sibling)
                 if span.start < offset < span.end:
                     offset = source.line_end(span.end)
+        if limit is not None and offset > limit:
+            offset = source.line_start(limit)
         lead = "" if offset == 0 or source.text[offset - 1] in "\r\n" else newline
         body = newline.join(indent + line if line else line for line in text.split("\n"))
         return Edit(Span(offset, offset), lead + body + newline)
@@ -187,7 +224,7 @@ class Speller:
 def orphans(source: Source, names: Names, edits: Iterable[Edit], legacy: Collection[str]) -> list[Edit]:
     """Edits that remove the imports, of names below ``legacy`` paths, that ``edits`` leave unused."""
     chosen = list(edits)
-    inserted = "\n".join(edit.text for edit in chosen)
+    inserted = {name for edit in chosen for name in _read_names(edit.text)}
     removals: dict[ast.stmt, list[Binding]] = {}
     for scope in {names.module, *names.scope_of.values()}:
         for name, bindings in scope.bindings.items():
@@ -201,19 +238,25 @@ def orphans(source: Source, names: Names, edits: Iterable[Edit], legacy: Collect
 
 def _removable(names: Names, binding: Binding, legacy: Collection[str]) -> bool:
     """Whether a binding is an import or an alias that can serve legacy names."""
-    if isinstance(binding.value, ast.Name | ast.Attribute):
-        return names.certain(binding.value) in legacy
+    if binding.value is not None:
+        return names.alias_target(binding.value) is not None and names.certain(binding.value) in legacy
     return binding.alias is not None and any((path + ".").startswith(f"{binding.path}.") for path in legacy)
 
 
 def _unused(
-    source: Source, names: Names, name: str, binding: Binding, edits: list[Edit], inserted: str
+    source: Source, names: Names, name: str, binding: Binding, edits: list[Edit], inserted: set[str]
 ) -> bool:
     """Whether every read of ``name`` is edited away, and there was one, and no new text reads it."""
     loads = [load for load in names.loads if load.id == name]
-    if not loads or len(binding.scope.bindings[name]) != 1 or re.search(rf"\b{name}\b", inserted):
+    loads = [load for load in loads if names.scope_of[load].owner(name) is binding.scope]
+    if not loads or len(binding.scope.bindings[name]) != 1 or name in inserted:
         return False
     return all(covered(source.span(load), edits) for load in loads) and not _exported(source, name)
+
+
+def _read_names(text: str) -> list[str]:
+    """The names that an inserted piece of text may read: neither attributes nor the modules of imports."""
+    return re.findall(r"(?<![\w.])[^\W\d]\w*", re.sub(r"(?m)^\s*(from|import)\b.*$", "", text))
 
 
 def _exported(source: Source, name: str) -> bool:
@@ -224,26 +267,57 @@ def _exported(source: Source, name: str) -> bool:
 def _remove(source: Source, statement: ast.stmt, gone: list[Binding]) -> list[Edit]:
     """Edits that remove the bindings ``gone`` from a statement, or the statement as a whole."""
     parent = source.parents[statement]
-    if isinstance(parent, ast.Try | ast.If) or len(getattr(parent, "body", [])) < 2:
+    if isinstance(parent, ast.Try):
         return []
-    span = source.span(statement)
-    start, end = source.line_start(span.start), source.line_end(span.end)
-    alone = not source.text[start : span.start].strip() and not source.text[span.end : end].strip()
     aliases = statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else []
-    if len(gone) >= max(len(aliases), 1):
-        return [Edit(Span(start, end), "")] if alone else []
-    kept = [alias for alias in aliases if alias not in [binding.alias for binding in gone]]
+    if len(gone) < len(aliases):
+        return _remove_aliases(source, aliases, [binding.alias for binding in gone])
+    if len(getattr(parent, "body", [])) < 2 or statement not in getattr(parent, "body", []):
+        return [Edit(source.span(statement), "pass")] if not _comments(source, source.span(statement)) else []
+    return _remove_statement(source, statement)
+
+
+def _remove_statement(source: Source, statement: ast.stmt) -> list[Edit]:
+    """Edits that remove a whole statement and leave its comments on lines of their own."""
+    span = source.span(statement)
+    if not source.begins_line(span.start):
+        return []
+    indent = source.indent(span.start)
+    comments = _comments(source, span)
+    end = span.end
+    while source.text[end : end + 1] in (" ", "\t", ";"):
+        end += 1
+    if source.text[end : end + 1] not in ("", "\r", "\n", "#") or comments:
+        kept = f"{source.newline}{indent}".join(comments)
+        following = source.text[end : end + 1] in ("", "\r", "\n")
+        return [Edit(Span(span.start, end), kept)] if following or not comments else []
+    return [Edit(source.tidied(Span(span.start, end)), "")]
+
+
+def _comments(source: Source, span: Span) -> list[str]:
+    """The comments of an import statement: in it, a number sign can start nothing else."""
+    lines = source.text[span.start : span.end].splitlines()
+    return ["#" + line.partition("#")[2].rstrip() for line in lines if "#" in line]
+
+
+def _remove_aliases(source: Source, aliases: list[ast.alias], gone: list[ast.alias | None]) -> list[Edit]:
+    """Edits that remove some names of an import, each with a comma; comments stay."""
     edits = []
+    kept = [alias for alias in aliases if alias not in gone]
     for index, alias in enumerate(aliases):
         if alias in kept:
             continue
-        behind = [other for other in aliases[index + 1 :] if other in kept]
-        removed = Span(
-            source.span(alias).start if behind else source.span(aliases[index - 1]).end,
-            source.span(aliases[index + 1]).start if behind else source.span(alias).end,
+        span = source.span(alias)
+        behind = any(other in kept for other in aliases[index + 1 :])
+        comma = source.text.find(
+            ",", span.end, source.span(aliases[index + 1]).start if behind else span.end + 1
         )
-        edits.append(Edit(removed, ""))
-    return edits if not any("#" in source.text[e.span.start : e.span.end] for e in edits) else []
+        if behind or comma >= 0:
+            edits.append(Edit(source.tidied(Span(span.start, comma + 1)), ""))
+        else:
+            edits.append(Edit(Span(source.span(aliases[index - 1]).end, span.end), ""))
+    lost = any("#" in source.text[edit.span.start : edit.span.end] for edit in edits)
+    return [] if lost else edits
 
 
 def _root(node: ast.expr | None) -> ast.Name | None:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lrmigrate import catalog
-from lrmigrate.catalog.schema import Decay, Optimizer, Signature
+from lrmigrate.catalog.schema import Optimizer, Parameter, Signature
 from lrmigrate.scopes import Names
 from lrmigrate.syntax import Source
+
+_LARGE_EPSILON = 0.01  # no epsilon is that large, but a momentum or an accumulator is
+_FLAGS = frozenset({"True", "False"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,15 +50,20 @@ def known(path: str) -> bool:
 def sites(source: Source, names: Names) -> Iterator[Site]:
     """Every use of a catalogued name, in the order of the text."""
     interesting = catalog.terminals() | _local_names(names)
-    found = [
-        site
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Attribute | ast.Name)
-        and isinstance(node.ctx, ast.Load)
-        and (node.attr if isinstance(node, ast.Attribute) else node.id) in interesting
-        and (site := _site(source, names, node))
-    ]
-    yield from sorted(found, key=lambda site: source.span(site.reference).start)
+    found: list[Site] = []
+    patched: set[str | None] = set()
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Attribute | ast.Name):
+            continue
+        if (node.attr if isinstance(node, ast.Attribute) else node.id) not in interesting:
+            continue
+        if not isinstance(node.ctx, ast.Load):
+            patched |= names.resolve(node) if isinstance(node, ast.Attribute) else set()
+        elif site := _site(source, names, node):
+            found.append(site)
+    for site in sorted(found, key=lambda site: source.span(site.reference).start):
+        doubt = "this file assigns something else to that name" if site.path in patched else site.doubt
+        yield replace(site, doubt=doubt)
 
 
 def _local_names(names: Names) -> frozenset[str]:
@@ -130,9 +138,63 @@ def bind(signature: Signature, call: ast.Call, extra: frozenset[str] = frozenset
     return bound
 
 
-def is_decay(site: Site) -> bool:
-    """Whether the site is a TensorFlow 1 schedule function."""
-    return isinstance(site.legacy.row, Decay)
+def constant(names: Names, node: ast.expr) -> object:
+    """The number, string, flag or None that ``node`` is, through names bound once; else ``...``."""
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            return -value
+        case ast.Name(id=name):
+            assigned = names.single(name, node)
+            return ... if assigned is None or isinstance(assigned, ast.Name) else constant(names, assigned)
+    return ...
+
+
+def optimizer_order(names: Names, legacy: catalog.Legacy, call: ast.Call) -> tuple[Signature, str, bool]:
+    """The signature that the positional arguments follow, a doubt, and whether it is Keras 2's.
+
+    Where the orders disagree, the values decide: a flag is never a rate, a number never a flag,
+    and None has only ever been an epsilon of Keras 2.
+    """
+    row = legacy.row
+    assert isinstance(row, Optimizer)
+    old_votes = new_votes = 0
+    conflict = False
+    for index, value in enumerate(call.args):
+        old, new = _parameter(row.keras2, index), _parameter(row.keras3, index)
+        given = constant(names, value)
+        if index == 0 or (old and new and old.name == new.name):
+            old_votes += index > 0 and given is None
+            continue
+        if old is None:
+            new_votes += 1
+            continue
+        conflict = True
+        new_is_flag = new is not None and new.default in _FLAGS
+        if isinstance(given, bool):
+            old_votes += old.default in _FLAGS
+            new_votes += new_is_flag
+        elif new is None or given is None or (isinstance(given, int | float) and new_is_flag):
+            old_votes += 1
+        elif old.name == "epsilon" and isinstance(given, int | float) and not 0 < given < _LARGE_EPSILON:
+            new_votes += 1
+    if not conflict or (new_votes and not old_votes):
+        return row.keras3, "", False
+    if not old_votes or new_votes:
+        return row.keras2, "the values do not tell whether Keras 2's order is meant or Keras 3's", True
+    if legacy.origin != "keras" and len(call.args) <= len(row.tfkeras.parameters):
+        return (
+            row.keras2,
+            "the order of positional arguments was another one in tf.keras than in Keras 2",
+            True,
+        )
+    return row.keras2, "", True
+
+
+def _parameter(signature: Signature, index: int) -> Parameter | None:
+    """The parameter at a position, if the signature is that long."""
+    return signature.parameters[index] if index < len(signature.parameters) else None
 
 
 def optimizer_of(names: Names, node: ast.expr) -> catalog.Legacy | None:

@@ -97,3 +97,43 @@ class FileReport:
     def changed(self) -> bool:
         """Whether fixes changed the text."""
         return self.after is not None and self.after != self.before
+
+
+class Outcome(Enum):
+    """What the proof of one site found."""
+
+    IDENTICAL = "identical"
+    CLOSE = "close"
+    DIFFERENT = "different"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The rates of both sides in one draw: steps, old rates and new rates, equally long."""
+
+    steps: tuple[int, ...]
+    old: tuple[float, ...]
+    new: tuple[float, ...]
+    landmarks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was compared for one site, and how it ended.
+
+    ``ulps`` and ``relative`` are the largest differences of the rates; ``detail`` is the
+    counterexample, the bound, or the reason of a refusal.
+    """
+
+    path: str
+    line: int
+    old: str
+    new: str
+    outcome: Outcome
+    steps: str = ""
+    draws: int = 0
+    ulps: int = 0
+    relative: float = 0.0
+    detail: str = ""
+    curve: Curve | None = field(default=None, repr=False)

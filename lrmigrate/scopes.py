@@ -283,11 +283,27 @@ class Names:
         if owner is None:
             return []
         bindings = sorted(owner.bindings[name], key=lambda binding: self._start(binding.node))
-        if self._in_order(at, owner):
+        loop = self._loop_over(name, at, owner)
+        if loop is not None:
+            span = self.source.span(loop)
+            bindings = [b for b in bindings if span.start <= self._start(b.node) < span.end]
+        elif self._in_order(at, owner):
             offset = self.source.span(at).start
             bindings = [b for b in bindings if self._end(b.node) <= offset] or bindings
         certain = [i for i, b in enumerate(bindings) if self._unconditional(b, owner)]
         return bindings[certain[-1] :] if certain else bindings
+
+    def _loop_over(self, name: str, at: ast.expr, owner: Scope) -> ast.stmt | None:
+        """The `for` loop around ``at`` that gives ``name`` a value in every round."""
+        inner: ast.AST = at
+        for node in self.source.ancestors(at):
+            if node is owner.node or isinstance(node, FUNCTIONS):
+                return None
+            if isinstance(node, ast.For | ast.AsyncFor) and inner in node.body:
+                if isinstance(node.target, ast.Name) and node.target.id == name:
+                    return node
+            inner = node
+        return None
 
     def single(self, name: str, at: ast.expr) -> ast.expr | None:
         """The expression that ``name`` was assigned, where that is the only binding it can have."""
@@ -295,6 +311,14 @@ class Names:
         if owner is None or len(owner.bindings[name]) != 1:
             return None
         return owner.bindings[name][0].value
+
+    def alias_target(self, value: ast.expr) -> ast.Name | None:
+        """`name` of a plain `name = value` outside a class body, whose value can be followed."""
+        statement = self.source.parents[value]
+        match statement:
+            case ast.Assign(targets=[ast.Name() as target]) | ast.AnnAssign(target=ast.Name() as target):
+                return None if self.scope_of[statement].is_class else target
+        return None
 
     def _in_order(self, at: ast.expr, owner: Scope) -> bool:
         """Whether ``at`` runs once, in the order of the text, among the statements of ``owner``."""

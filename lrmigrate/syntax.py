@@ -121,6 +121,29 @@ class Source:
         index = bisect_right(self.line_starts, offset)
         return self.line_starts[index] if index < len(self.line_starts) else len(self.text)
 
+    def tidied(self, span: Span) -> Span:
+        """``span`` with the white space around it that its removal would leave dangling.
+
+        An emptied line goes as a whole; a comment behind the span stays.
+        """
+        text = self.text
+        start, end = span.start, span.end
+        while start and text[start - 1] in " \t":
+            start -= 1
+        while end < len(text) and text[end] in " \t":
+            end += 1
+        opens_line = start == self.line_start(start)
+        following = text[end : end + 1]
+        if following in ("\r", "\n"):
+            return Span(start, self.line_end(end)) if opens_line else Span(start, end)
+        if following == "#":
+            return Span(span.start, end) if opens_line else Span(start, span.end)
+        return Span(start, end) if following == ")" and not opens_line else Span(span.start, end)
+
+    def begins_line(self, offset: int) -> bool:
+        """Whether only white space stands before ``offset`` on its line."""
+        return not self.text[self.line_start(offset) : offset].strip()
+
     def indent(self, offset: int) -> str:
         """The white space at the beginning of the line of ``offset``."""
         start = self.line_start(offset)
@@ -160,7 +183,7 @@ def layout(source: Source, call: ast.Call) -> Layout | None:
     from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
     outer = source.span(call)
-    text = source.text[outer.start : outer.end]
+    text = f"({source.text[outer.start : outer.end]})"  # a call in parentheses may break its lines anywhere
     try:
         wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
         spans = wrapper.resolve(ByteSpanPositionProvider)
@@ -177,7 +200,8 @@ def layout(source: Source, call: ast.Call) -> Layout | None:
 
     def place(start: int, end: int) -> Span:
         """Byte offsets within the call -> a span of the source."""
-        return Span(outer.start + len(encoded[:start].decode()), outer.start + len(encoded[:end].decode()))
+        first = outer.start - 1  # for the parenthesis
+        return Span(first + len(encoded[:start].decode()), first + len(encoded[:end].decode()))
 
     def span(part: cst.CSTNode) -> Span:
         """Where a part of the call stands in the source."""

@@ -53,7 +53,7 @@ def candidates(text: str) -> set[str | None]:
         ("import a\nif (a := 1): pass\nHERE(a.b)", {"a.b", None}),
         ("import a\ndel a\nHERE(a.b)", {None}),
         ("import a\nwith x as a:\n    HERE(a.b)", {None}),
-        ("import a\nfor a in x:\n    HERE(a.b)", {"a.b", None}),
+        ("import a\nfor a in x:\n    HERE(a.b)", {None}),
         ("import a\na += 1\nHERE(a.b)", {None}),
         ("from keras.optimizers import *\nHERE(SGD)", {SGD}),
         ("from keras.optimizers import *\nHERE(Nonsense)", {None}),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection
 
 from lrmigrate.model import Edit, Span
 from lrmigrate.syntax import Argument, Layout, Source, layout
 
+_DECIMAL = re.compile(r"[0-9][0-9_]*")
 _ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Constant, ast.Subscript, ast.List, ast.Tuple, ast.Dict)
 
 
@@ -58,20 +60,31 @@ class Arguments:
         ]
 
     def replace(self, value: ast.expr, text: str) -> Edit:
-        """Write ``text`` for a value."""
-        return Edit(self.by_node[value].value, text)
+        """Write ``text`` for a value, within the parentheses around it."""
+        return Edit(self.source.span(value), text)
+
+    def whole_as_float(self, value: ast.expr) -> Edit | None:
+        """Write a literal whole number as a float; None for everything else."""
+        text = self.source.slice(value)
+        is_whole = isinstance(value, ast.Constant) and type(value.value) is int
+        return self.replace(value, f"{text}.0") if is_whole and _DECIMAL.fullmatch(text) else None
 
     def _depth(self, node: ast.expr) -> int:
         """How deeply nested a node is: orders insertions at one place."""
         return len(self.source.ancestors(node))
 
-    def remove(self, values: Collection[ast.expr]) -> list[Edit] | None:
-        """Remove arguments with their commas; None when a comment would be lost."""
-        gone = [self.by_node[value] for value in values]
+    def remove(self, values: Collection[ast.expr], moved: Collection[ast.expr] = ()) -> list[Edit] | None:
+        """Remove arguments with their commas; None when a comment would be lost.
+
+        The text of those ``moved`` is written somewhere else, comments and all.
+        """
+        gone = sorted((self.by_node[value] for value in values), key=lambda argument: argument.whole)
         kept = [argument for argument in self.arguments if argument not in gone]
         if not gone:
             return []
-        if any(argument.whole.contains(comment) for argument in gone for comment in self.comments):
+        if not kept and not self.comments:
+            return [Edit(Span(gone[0].whole.start, (gone[-1].comma or gone[-1].whole).end), "")]
+        if any(self._commented(self.by_node[value].whole) for value in values if value not in moved):
             return None
         tail = [argument for argument in gone if not kept or argument.whole.start > kept[-1].whole.start]
         edits = [edit for argument in gone if argument not in tail for edit in self._cut(argument)]
@@ -83,7 +96,7 @@ class Arguments:
             return []
         if last is not None and last.comma is not None and tail[-1].comma is None:
             whole = Span(last.comma.start, tail[-1].whole.end)
-            if not any(whole.contains(comment) for comment in self.comments):
+            if not self._commented(whole):
                 return [Edit(whole, "")]
         return [edit for argument in tail for edit in self._cut(argument)]
 
@@ -91,26 +104,22 @@ class Arguments:
         """Remove one argument and its comma; comments stay, an emptied line goes."""
         comma = argument.comma
         if comma is None:
-            return [Edit(self._tidied(argument.whole), "")]
-        between = Span(argument.whole.end, comma.start)
-        if any(between.contains(comment) for comment in self.comments):
-            return [Edit(argument.whole, ""), Edit(comma, "")]
-        return [Edit(self._tidied(Span(argument.whole.start, comma.end)), "")]
+            return [Edit(self.source.tidied(argument.whole), "")]
+        if self._commented(Span(argument.whole.end, comma.start)):
+            before = self._comma_before(argument)
+            if before is None or self._commented(Span(before.end, argument.whole.start)):
+                return [Edit(argument.whole, ""), Edit(comma, "")]
+            return [Edit(self.source.tidied(Span(before.start, argument.whole.end)), "")]
+        return [Edit(self.source.tidied(Span(argument.whole.start, comma.end)), "")]
 
-    def _tidied(self, span: Span) -> Span:
-        """``span`` with the white space around it that would be left dangling."""
-        text = self.source.text
-        start, end = span.start, span.end
-        while start and text[start - 1] in " \t":
-            start -= 1
-        while end < len(text) and text[end] in " \t":
-            end += 1
-        opens_line = start == self.source.line_start(start)
-        if text[end : end + 1] in ("\r", "\n"):
-            return Span(start, self.source.line_end(end)) if opens_line else Span(start, end)
-        if opens_line or text[end : end + 1] == "#":
-            return Span(span.start, end) if opens_line else Span(start, span.end)
-        return Span(span.start, end) if text[end : end + 1] != ")" else Span(start, end)
+    def _comma_before(self, argument: Argument) -> Span | None:
+        """The comma that stands before an argument, where that one is the argument's own in style."""
+        index = self.arguments.index(argument)
+        return self.arguments[index - 1].comma if index else None
+
+    def _commented(self, span: Span) -> bool:
+        """Whether a comment stands in ``span``."""
+        return any(span.contains(comment) for comment in self.comments)
 
 
 def operand(text: str, node: ast.expr) -> str:

@@ -16,6 +16,17 @@ from lrmigrate.rewrite.arguments import Arguments, operand
 from lrmigrate.rewrite.context import Context, Proposal, keras_targets
 from lrmigrate.rewrite.values import refused
 
+_PASSED_ON = (
+    ast.Assign,
+    ast.AnnAssign,
+    ast.Return,
+    ast.keyword,
+    ast.Call,
+    ast.Dict,
+    ast.List,
+    ast.Tuple,
+    ast.IfExp,
+)
 _SCOPE_NAME = re.compile(r"[^/]+")
 
 
@@ -55,7 +66,7 @@ def propose_decay(context: Context, site: Site, row: Decay) -> Proposal:
     proposal = Proposal(row.rule, f"`{written}` is TensorFlow 1: {successor}")
     if site.doubt:
         return proposal.manual(site.doubt)
-    if guard := context.flow.guard(site.node):
+    if guard := context.flow.guard(site.node) or context.flow.import_guard(site.reference, site.path):
         return proposal.manual(f"{guard}: it may be meant for another version of TensorFlow")
     if row.new is None:
         return proposal.manual(row.advice)
@@ -67,6 +78,10 @@ def propose_decay(context: Context, site: Site, row: Decay) -> Proposal:
         return proposal.manual(str(mismatch))
     if reason := refused(context.flow, row, bound):
         return proposal.manual(reason)
+    if _ordered(site.call):
+        return proposal.manual("an argument assigns a name, and the order of evaluation would change")
+    if "#" in context.source.slice(site.reference):
+        return proposal.manual("the comment inside the name would be lost")
     arguments = Arguments.of(context.source, site.call)
     if arguments is None:
         return proposal.manual("the layout of the call cannot be told for certain")
@@ -81,7 +96,7 @@ def _rewrite(context: Context, call: Call, proposal: Proposal) -> Proposal:
     proposal.edits += _arguments(context, call, removed, proposal)
     if form in (Form.NUMBER, Form.THUNK):
         proposal.edits += _called(context, call, form, proposal)
-    cut = call.arguments.remove(removed)
+    cut = call.arguments.remove(removed, moved=[call.step] if form is not Form.SCHEDULE else [])
     if cut is None:
         return proposal.manual("a comment inside a removed argument would be lost")
     if form is None or spelled is None or proposal.applicability is Applicability.MANUAL:
@@ -96,11 +111,12 @@ def _form(context: Context, call: Call, proposal: Proposal) -> Form | None:
     if Use.KERAS_RATE in uses:
         return _schedule_form(context, uses, call.step, proposal)
     if Use.CALLED in uses:
-        if Use.NUMBER in uses or not _stable(context, call.site):
+        if uses & {Use.NUMBER, Use.UNKNOWN}:
+            proposal.manual("its value is called, as in eager code, and not every use of it can be seen")
+            return None
+        if not _stable(context, call.site):
             proposal.manual("its value is called, and a lambda in its place could see other values later")
             return None
-        if Use.UNKNOWN in uses:
-            proposal.unsafe("not every use of the value can be seen")
         return Form.THUNK
     if mode.eager and Use.NUMBER not in uses:
         if Use.TF1_RATE not in uses or not _stable(context, call.site):
@@ -130,14 +146,35 @@ def _schedule_form(context: Context, uses: set[Use], step: ast.expr, proposal: P
 
 
 def _stable(context: Context, site: Site) -> bool:
-    """Whether every name that a lambda would read later still has its value then."""
-    for node in ast.walk(site.node):
-        if isinstance(node, ast.Name):
-            owner = context.names.scope_of[node].owner(node.id)
-            if owner is not None and len(owner.bindings[node.id]) != 1:
-                return False
+    """Whether what a lambda would evaluate later, again and again, is what is evaluated now."""
+    assert site.call
+    arguments = [*site.call.args, *(keyword.value for keyword in site.call.keywords)]
+    if not all(_constant(context, node) for argument in arguments for node in ast.walk(argument)):
+        return False
     loops = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp)
     return not any(isinstance(outer, loops) for outer in context.source.ancestors(site.node))
+
+
+def _constant(context: Context, node: ast.AST) -> bool:
+    """Whether a part of an expression has the same value whenever it is evaluated."""
+    match node:
+        case ast.Name(id=name):
+            owner = context.names.scope_of[node].owner(name)
+            return owner is None or len(owner.bindings[name]) == 1
+        case ast.Attribute():
+            parent = context.source.parents[node]
+            called = isinstance(parent, ast.Call) and parent.func is node
+            return called or None not in context.names.resolve(node)
+        case ast.Call():
+            return context.flow.is_step_counter(node)
+    return not isinstance(node, ast.Subscript | ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr)
+
+
+def _ordered(call: ast.Call) -> bool:
+    """Whether an argument assigns a name that another one reads: then the order of evaluation matters."""
+    nodes = list(ast.walk(call))
+    assigned = {node.target.id for node in nodes if isinstance(node, ast.NamedExpr)}
+    return any(isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n.id in assigned for n in nodes)
 
 
 def _name(context: Context, call: Call, proposal: Proposal) -> list[ast.expr]:
@@ -178,8 +215,11 @@ def _stand_in(context: Context, site: Site, row: Decay, new: New, proposal: Prop
         proposal.manual(row.advice)
         return None
     base = f"{root}.keras.{SCHEDULES}.LearningRateSchedule"
-    text = row.subclass.format(tf=root, schedule=base)
-    proposal.edits.append(context.speller.definition(text, site.node))
+    edit = context.speller.definition(row.subclass.format(tf=root, schedule=base), site.node, root)
+    if edit is None:
+        proposal.manual(row.advice)
+        return None
+    proposal.edits.append(edit)
     return new.name
 
 
@@ -231,9 +271,8 @@ def _whole_rate(context: Context, call: Call, proposal: Proposal) -> list[Edit]:
     if not call.row.truncates or not isinstance(constant, int) or isinstance(constant, bool):
         return []
     proposal.unsafe("TensorFlow 1 refused a whole number as rate, so there are no old numbers to keep")
-    if isinstance(call.rate, ast.Constant):
-        return [call.arguments.replace(call.rate, f"{call.arguments.text(call.rate)}.0")]
-    return call.arguments.wrap(call.rate, "float(", ")")
+    literal = call.arguments.whole_as_float(call.rate)
+    return [literal] if literal else call.arguments.wrap(call.rate, "float(", ")")
 
 
 def _called(context: Context, call: Call, form: Form, proposal: Proposal) -> list[Edit]:
@@ -268,6 +307,8 @@ def _adapt(context: Context, site: Site, row: Decay, new: New, proposal: Proposa
         return proposal.manual("it is passed on as a function; " + row.advice)
     if context.flow.mode.eager:
         return proposal.manual("it is passed on as a function, which gives a callable in eager code")
+    if not isinstance(context.source.parents[site.node], _PASSED_ON):
+        return proposal.manual("what is done with the function cannot be seen")
     spelled = _spell(context, site, row, new, proposal)
     modules = {b.partition(".")[0] for _, b, _ in new.by_legacy.values() if b}
     spellings = [context.speller.module(module, site.node) for module in modules]
@@ -277,9 +318,7 @@ def _adapt(context: Context, site: Site, row: Decay, new: New, proposal: Proposa
         f"{before}{legacy}{after}" for legacy, (_, before, after) in new.by_legacy.items() if legacy != "name"
     ]
     text = f"lambda {row.signature.text}: {spelled}({', '.join(values)})({row.step})"
-    if not isinstance(
-        context.source.parents[site.node], ast.Assign | ast.keyword | ast.Dict | ast.List | ast.Tuple
-    ):
+    if isinstance(context.source.parents[site.node], ast.Call | ast.IfExp):
         text = f"({text})"
     proposal.edits += [edit for spelling in spellings if spelling for edit in spelling.edits]
     proposal.edits.append(Edit(context.source.span(site.reference), text))

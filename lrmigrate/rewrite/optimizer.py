@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from lrmigrate.catalog import SCHEDULES
 from lrmigrate.catalog import keras2 as rules
-from lrmigrate.catalog.schema import Optimizer, Rule, Signature
-from lrmigrate.match import Mismatch, Site, bind
+from lrmigrate.catalog.schema import Optimizer, Rule
+from lrmigrate.match import Mismatch, Site, bind, optimizer_order
 from lrmigrate.model import Edit
 from lrmigrate.rewrite.arguments import Arguments
 from lrmigrate.rewrite.context import Context, Proposal, keras_targets
@@ -37,6 +37,9 @@ _SHARED = frozenset(
 )
 
 
+_NUMPY_SCALARS = frozenset(f"numpy.{name}" for name in ("float16", "float32", "int32", "int64", "int"))
+
+
 @dataclass
 class Call:
     """An optimizer call under repair: its arguments by name, and what is wrong with it."""
@@ -47,6 +50,7 @@ class Call:
     positional: list[ast.expr]
     troubles: set[str] = field(default_factory=set)  # codes
     removed: list[ast.expr] = field(default_factory=list)
+    decays: bool = False  # whether `decay=` becomes a schedule
 
     def trouble(self, rule: Rule) -> None:
         """Note that the call breaks ``rule``."""
@@ -96,7 +100,7 @@ def _bound(context: Context, site: Site, row: Optimizer) -> tuple[Call | None, s
     hidden = None in keywords or any(isinstance(a, ast.Starred) for a in site.call.args)
     if hidden:
         return _hidden(site, site.call, row)
-    signature, reason, old = _order(context, site, row)
+    signature, reason, old = optimizer_order(context.names, site.legacy, site.call)
     try:
         bound = bind(signature, site.call, _SHARED | frozenset(k for k in keywords if k))
     except Mismatch as mismatch:
@@ -116,40 +120,6 @@ def _hidden(site: Site, call: ast.Call, row: Optimizer) -> tuple[Call, str]:
     return Call(
         site, row, bound, []
     ), f"`{stars[0]}` may hold `decay` or other arguments that Keras 3 ignores"
-
-
-def _order(context: Context, site: Site, row: Optimizer) -> tuple[Signature, str, bool]:
-    """The signature that the positional arguments follow, a doubt, and whether it is Keras 2's.
-
-    Where the orders disagree, the values decide: a flag is never a rate, a number never a flag,
-    and None has only ever been an epsilon of Keras 2.
-    """
-    assert site.call is not None
-    old_votes = new_votes = 0
-    conflict = False
-    modern = row.keras3.parameters
-    for index, value in enumerate(site.call.args):
-        old = row.keras2.parameters[index] if index < len(row.keras2.parameters) else None
-        new = modern[index] if index < len(modern) else None
-        if index == 0 or old is None or (new and old.name == new.name):
-            continue
-        conflict = True
-        constant = context.flow.constant(value)
-        if new is None:
-            old_votes += 1
-        elif isinstance(constant, bool):
-            old_votes += old.default in {"True", "False"}
-            new_votes += new.default in {"True", "False"}
-        elif constant is None or (isinstance(constant, int | float) and new.default in {"True", "False"}):
-            old_votes += 1
-    if not conflict or (new_votes and not old_votes):
-        return row.keras3, "", False
-    if old_votes and not new_votes:
-        reason = ""
-        if site.legacy.origin != "keras" and len(site.call.args) <= len(row.tfkeras.parameters):
-            reason = "the order of positional arguments was another one in tf.keras than in Keras 2"
-        return row.keras2, reason, True
-    return row.keras2, "the values do not tell whether Keras 2's order is meant or Keras 3's", True
 
 
 def _look(context: Context, call: Call) -> None:
@@ -204,8 +174,11 @@ def _repair(context: Context, call: Call, arguments: Arguments, proposal: Propos
     _schedule_decay(context, call, proposal)
     edits = _rate(context, call, arguments, proposal)
     edits += _keywords(call, arguments)
-    edits += _whole_numbers(call, arguments)
-    cut = arguments.remove(call.removed)
+    for name in call.row.never_whole:
+        if name in call.bound:
+            edits += _as_number(context, arguments, call.bound[name], proposal)
+    moved = [call.bound["decay"]] if call.decays else []
+    cut = arguments.remove(call.removed, moved)
     if proposal.applicability.value == "manual":
         proposal.manual(proposal.reasons[-1])
     elif cut is None:
@@ -260,7 +233,7 @@ def _rate(context: Context, call: Call, arguments: Arguments, proposal: Proposal
         return _inverse_time(context, call, rate, arguments, proposal)
     if decay is not None:
         call.removed.append(decay)
-    return _whole(arguments, rate) if rate is not None else []
+    return _as_number(context, arguments, rate, proposal) if rate is not None else []
 
 
 def _check_rate(context: Context, call: Call, rate: ast.expr, proposal: Proposal) -> None:
@@ -294,8 +267,7 @@ def _no_schedule(context: Context, rate: ast.expr | None, decay: ast.expr) -> st
     amount = context.flow.constant(decay)
     if amount is None or isinstance(amount, str | bool) or (isinstance(amount, int | float) and amount < 0):
         return f"`decay={ast.unparse(decay)}` is not a decay that Keras 2 could apply"
-    called = (context.names.certain(rate.func) or "") if isinstance(rate, ast.Call) else ""
-    if isinstance(rate, ast.Lambda) or "schedule" in called.lower() or "decay" in called.lower():
+    if isinstance(rate, ast.Lambda) or (rate is not None and context.flow.is_schedule(rate)):
         return "the rate is not a number; Keras 2 multiplied it by 1 / (1 + decay * iterations)"
     return ""
 
@@ -323,6 +295,9 @@ def _inverse_time(
             opening = f"learning_rate={opening}"
         return [*edits, *_renamed_decay(arguments, decay), *arguments.wrap(decay, opening, ")")]
     call.removed.append(decay)
+    call.decays = True
+    if not context.flow.is_float(rate) and context.names.live("float", rate):
+        proposal.manual("the rate needs `float(...)`, and `float` means something else here")
     number = _as_float(context, rate, arguments)
     before, after = number if number else ("", "")
     closing = f"{after}, decay_steps=1, decay_rate={arguments.text(decay)})"
@@ -349,7 +324,7 @@ def _as_float(context: Context, rate: ast.expr, arguments: Arguments) -> tuple[s
     """What to write around a rate that may be a whole number, which would truncate the schedule."""
     if context.flow.is_float(rate):
         return None
-    if isinstance(rate, ast.Constant) and type(rate.value) is int and arguments.text(rate).isdigit():
+    if arguments.whole_as_float(rate) and arguments.text(rate).isdecimal():
         return ("", ".0")
     return ("float(", ")")
 
@@ -374,14 +349,16 @@ def _keywords(call: Call, arguments: Arguments) -> list[Edit]:
     return edits
 
 
-def _whole(arguments: Arguments, value: ast.expr) -> list[Edit]:
-    """A whole number, which Keras 3 refuses, as a float."""
-    text = arguments.text(value)
-    whole = isinstance(value, ast.Constant) and type(value.value) is int and text.isdigit()
-    return [arguments.replace(value, f"{text}.0")] if whole else []
-
-
-def _whole_numbers(call: Call, arguments: Arguments) -> list[Edit]:
-    """The other arguments that Keras 3 refuses as whole numbers."""
-    values = [call.bound[name] for name in call.row.never_whole if name in call.bound]
-    return [edit for value in values for edit in _whole(arguments, value)]
+def _as_number(context: Context, arguments: Arguments, value: ast.expr, proposal: Proposal) -> list[Edit]:
+    """A float for what Keras 3 refuses: a whole number or a NumPy scalar that is in sight."""
+    literal = arguments.whole_as_float(value)
+    if literal:
+        return [literal]
+    given = context.flow.constant(value)
+    whole = isinstance(given, int) and not isinstance(given, bool)
+    path = (context.names.certain(value.func) or "") if isinstance(value, ast.Call) else ""
+    if not whole and path not in _NUMPY_SCALARS:
+        return []
+    if context.names.live("float", value):
+        proposal.manual("a number needs `float(...)`, and `float` means something else here")
+    return arguments.wrap(value, "float(", ")")

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from enum import Enum
 
 from lrmigrate.match import optimizer_of
-from lrmigrate.scopes import Names
+from lrmigrate.scopes import Binding, Names
 from lrmigrate.syntax import Source
 
 RATE_CALLBACKS = frozenset({"LearningRateScheduler", "ReduceLROnPlateau"})
+_RATES = frozenset({"lr", "learning_rate"})
+_SETTERS = frozenset({"set_value", "update", "update_add", "update_sub"})
+_ASSIGNS = frozenset({"assign", "assign_add", "assign_sub"})
 
 
 class Access(Enum):
@@ -47,29 +50,74 @@ def rate_uses(source: Source, names: Names) -> tuple[RateUse, ...]:
 
 def _uses(source: Source, names: Names) -> Iterator[RateUse]:
     """Walk the file once."""
+    receivers = Receivers(source, names)
     for node in ast.walk(source.tree):
         match node:
-            case ast.Attribute(attr="lr" | "learning_rate" as attribute, value=receiver):
-                if is_optimizer(names, receiver):
+            case ast.Attribute(attr=attribute, value=receiver) if attribute in _RATES:
+                if receivers.is_optimizer(receiver):
                     yield RateUse(_access(source, node), node, attribute, node.lineno)
-            case ast.Call(func=ast.Name(id="hasattr"), args=[receiver, ast.Constant(value="lr")]):
-                if is_optimizer(names, receiver):
-                    yield RateUse(Access.GUARD, node, "lr", node.lineno)
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in RATE_CALLBACKS:
-                yield RateUse(Access.CALLBACK, node.func, name, node.lineno)
+            case ast.Call(
+                func=ast.Name(id=function), args=[receiver, ast.Constant(value=str(attribute)), *_]
+            ):
+                if function in _BY_NAME and attribute in _RATES and receivers.is_optimizer(receiver):
+                    yield RateUse(_BY_NAME[function], node, attribute, node.lineno)
+            case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name, ctx=ast.Load()):
+                parent = source.parents[node]
+                if name in RATE_CALLBACKS and isinstance(parent, ast.Call | ast.ClassDef):
+                    yield RateUse(Access.CALLBACK, node, name, node.lineno)
 
 
-def is_optimizer(names: Names, node: ast.expr) -> bool:
-    """Whether ``node`` is a Keras optimizer in sight or by its name: `model.optimizer`, `x = SGD(...)`."""
-    match node:
-        case ast.Attribute(attr=attr):
-            return attr in {"optimizer", "opt"}
-        case ast.Name(id=name):
-            value = names.single(name, node)
-            if value is not None and optimizer_of(names, value):
-                return True
-            return name in {"optimizer", "opt"} or name.endswith("_optimizer")
-    return False
+_BY_NAME = {"hasattr": Access.GUARD, "getattr": Access.READ, "setattr": Access.WRITE}
+
+
+class Receivers:
+    """Which expressions of a file are Keras optimizers: built in sight, taken from a model, or so named."""
+
+    def __init__(self, source: Source, names: Names) -> None:
+        self.names = names
+        self.attributes = {
+            target.attr
+            for node in ast.walk(source.tree)
+            if isinstance(node, ast.Assign) and optimizer_of(names, node.value)
+            for target in node.targets
+            if isinstance(target, ast.Attribute)
+        }
+
+    def is_optimizer(self, node: ast.expr) -> bool:
+        """Whether ``node`` is an optimizer; a name is what it is bound to, and what it is called if unknown."""
+        match node:
+            case ast.Attribute(attr=attr):
+                return attr in {"optimizer", "opt"} or attr in self.attributes
+            case ast.Name(id=name):
+                kinds = {self._bound(binding) for binding in self.names.live(name, node)}
+                if "optimizer" in kinds:
+                    return True
+                by_name = name in {"optimizer", "opt", "optim"} or name.endswith("_optimizer")
+                return by_name and kinds != {"something else"}
+        return False
+
+    def _bound(self, binding: Binding) -> str:
+        """What a name is bound to: "optimizer", "something else" that is in sight, or "" for unknown."""
+        value = binding.value
+        if value is None:
+            return ""
+        if optimizer_of(self.names, value):
+            return "optimizer"
+        if isinstance(value, ast.Attribute):
+            return "optimizer" if value.attr == "optimizer" else ""
+        if isinstance(value, ast.Call):
+            return "something else" if self._is_foreign(value.func) else ""
+        return "something else" if isinstance(value, ast.Constant | ast.Dict | ast.List) else ""
+
+    def _is_foreign(self, function: ast.expr) -> bool:
+        """Whether a function is plainly no maker of Keras optimizers."""
+        path = self.names.certain(function)
+        if path is not None:
+            return path.partition(".")[0] not in {"keras", "tensorflow", "keras_contrib", ""}
+        if isinstance(function, ast.Attribute):
+            return function.attr.startswith("parse")
+        live = self.names.live(function.id, function) if isinstance(function, ast.Name) else []
+        return bool(live) and all(isinstance(b.node, ast.ClassDef) and not b.node.bases for b in live)
 
 
 def _access(source: Source, node: ast.Attribute) -> Access:
@@ -77,8 +125,10 @@ def _access(source: Source, node: ast.Attribute) -> Access:
     if not isinstance(node.ctx, ast.Load):
         return Access.WRITE
     match source.parents[node]:
-        case ast.Attribute(attr="assign" | "assign_add" | "assign_sub"):
+        case ast.Attribute(attr=method) if method in _ASSIGNS:
             return Access.SET
-        case ast.Call(func=ast.Attribute(attr="set_value") | ast.Name(id="set_value"), args=[first, *_]):
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=[first, *_]) if (
+            name in _SETTERS
+        ):
             return Access.SET if first is node else Access.READ
     return Access.READ

@@ -57,7 +57,9 @@ def _epoch_function(context: Context, call: ast.Call) -> str:
             return "lambda"
         if isinstance(rate, ast.Name):
             live = context.names.live(rate.id, rate)
-            functions = [b.node for b in live if isinstance(b.node, ast.FunctionDef)]
+            functions = [
+                b.node for b in live if isinstance(b.node, ast.FunctionDef) and not b.node.decorator_list
+            ]
             if functions and len(functions) == len(live) and all(_required(f.args) for f in functions):
                 return rate.id
     return ""

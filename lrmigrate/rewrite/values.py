@@ -16,6 +16,8 @@ def refused(flow: Flow, row: Decay, bound: dict[str, ast.expr]) -> str:
             return f"Keras 3 refuses {name}={value}, which TensorFlow 1 took without a sensible rate"
         if flow.is_tensor(bound[name]):
             return f"Keras 3 takes no tensor as {name}, and `{ast.unparse(bound[name])}` is one"
+        if isinstance(bound[name], ast.Lambda):
+            return f"Keras 3 takes no function as {name}"
     rising = next((name for name, domain in row.domain.items() if isinstance(domain, Rising)), None)
     if rising is None:
         return ""
