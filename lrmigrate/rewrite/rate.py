@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -11,7 +12,8 @@ from lrmigrate.match import optimizer_of
 from lrmigrate.scopes import Binding, Names
 from lrmigrate.syntax import Source
 
-RATE_CALLBACKS = frozenset({"LearningRateScheduler", "ReduceLROnPlateau"})
+# Keras's own callbacks, and those of others that go by what they do: CyclicLR, OneCycle, WarmUpLearningRate.
+_RATE_CALLBACK = re.compile(r"LearningRate(?!Schedule$)|LR(?![a-z])|OneCycle|Warm_?[Uu]p|Anneal")
 _RATES = frozenset({"lr", "learning_rate"})
 _SETTERS = frozenset({"set_value", "update", "update_add", "update_sub"})
 _ASSIGNS = frozenset({"assign", "assign_add", "assign_sub"})
@@ -63,11 +65,21 @@ def _uses(source: Source, names: Names) -> Iterator[RateUse]:
                     yield RateUse(_BY_NAME[function], node, attribute, node.lineno)
             case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name, ctx=ast.Load()):
                 parent = source.parents[node]
-                if name in RATE_CALLBACKS and isinstance(parent, ast.Call | ast.ClassDef):
+                is_made = isinstance(parent, ast.ClassDef) or (
+                    isinstance(parent, ast.Call) and parent.func is node
+                )
+                if is_made and _RATE_CALLBACK.search(name) and not _is_rate(source, names, parent):
                     yield RateUse(Access.CALLBACK, node, name, node.lineno)
 
 
 _BY_NAME = {"hasattr": Access.GUARD, "getattr": Access.READ, "setattr": Access.WRITE}
+
+
+def _is_rate(source: Source, names: Names, made: ast.AST) -> bool:
+    """Whether what is made is not a callback but itself the rate of an optimizer, a schedule."""
+    outer = source.parents[made]
+    call = source.parents[outer] if isinstance(outer, ast.keyword) else outer
+    return isinstance(call, ast.Call) and optimizer_of(names, call) is not None
 
 
 class Receivers:
