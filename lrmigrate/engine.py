@@ -71,18 +71,22 @@ def apply(text: str, findings: Iterable[Finding]) -> str | None:
 
     None when the result would not parse, which would be a bug of ours.
     """
-    edits = [edit for finding in findings for edit in finding.edits]
-    source = Source(text)
-    context = Context(source)
-    legacy = {site.path for site in sites(source, context.names)}
-    for removal in orphans(source, context.names, edits, legacy):
-        edits += [removal] if compatible(edits, [removal]) else []
-    result = splice(text, edits)
+    result = splice(text, all_edits(text, findings))
     try:
         parse(result)
     except CannotParse:
         return None
     return result
+
+
+def all_edits(text: str, findings: Iterable[Finding]) -> list[Edit]:
+    """The edits of ``findings`` and those that remove the imports they orphan."""
+    edits = [edit for finding in findings for edit in finding.edits]
+    context = Context(Source(text))
+    legacy = {site.path for site in sites(context.source, context.names)}
+    for removal in orphans(context.source, context.names, edits, legacy):
+        edits += [removal] if compatible(edits, [removal]) else []
+    return edits
 
 
 def _findings(context: Context) -> list[Finding]:

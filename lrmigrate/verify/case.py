@@ -1,0 +1,97 @@
+"""Two texts -> one case: the old call and the new expression, each read on its own.
+
+Says which legacy row the old call belongs to, and refuses new code that needs what the old one did not
+have. Evaluates nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lrmigrate.catalog.keras2 import OPTIMIZERS
+from lrmigrate.catalog.schema import Decay, Optimizer
+from lrmigrate.catalog.tf1 import DECAYS
+from lrmigrate.verify.expression import Expression, Invocation, Refused, holes
+from lrmigrate.verify.program import Reader
+
+DECAY_ROWS: Mapping[str, Decay] = {name: row for row in DECAYS for name in row.names}
+OPTIMIZER_ROWS: Mapping[str, Optimizer] = {row.name: row for row in OPTIMIZERS}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One site in two texts: where it begins in each (offsets in characters)."""
+
+    path: str
+    before: str
+    after: str
+    old_offset: int
+    new_offset: int
+
+
+@dataclass(frozen=True)
+class Case:
+    """Both sides of a site as expressions, with the row that says how to treat it."""
+
+    row: Decay | Optimizer
+    old: Invocation
+    new: Expression
+    arguments: Mapping[str, Expression]  # legacy arguments by parameter, the step excepted
+    step: Expression | None
+
+
+@dataclass(frozen=True)
+class Sides:
+    """A site as it stands in the two files, read but not yet understood."""
+
+    line: int
+    old_text: str
+    new_text: str
+    old: tuple[Reader, ast.expr]
+    new: tuple[Reader, ast.expr]
+
+
+def sides(pair: Pair) -> Sides:
+    """Find the site in both texts; raises Refused, and CannotParse."""
+    old, new = Reader(pair.before), Reader(pair.after)
+    old_node, new_node = old.at(pair.old_offset), new.at(pair.new_offset)
+    return Sides(
+        old_node.lineno, ast.unparse(old_node), ast.unparse(new_node), (old, old_node), (new, new_node)
+    )
+
+
+def read(both: Sides) -> Case:
+    """Understand both sides; raises Refused."""
+    reader, node = both.old
+    case = _optimizer(both) if reader.kind(node) == "optimizer" else _schedule(both)
+    invented = set(holes(case.new)) - set(holes(case.old))
+    if invented:
+        raise Refused(f"`{min(invented)}` stands in the new text only")
+    return case
+
+
+def _optimizer(both: Sides) -> Case:
+    """An optimizer call against another one."""
+    (old_reader, old_node), (new_reader, new_node) = both.old, both.new
+    if not isinstance(new_node, ast.Call) or new_reader.kind(new_node) != "optimizer":
+        raise Refused("the new text builds no optimizer")
+    assert isinstance(old_node, ast.Call)
+    old = old_reader.old_optimizer(old_node)
+    return Case(OPTIMIZER_ROWS[old.name], old, new_reader.new_optimizer(new_node), dict(old.kwargs), None)
+
+
+def _schedule(both: Sides) -> Case:
+    """A call of a schedule function against a schedule, called or not."""
+    (old_reader, old_node), (new_reader, new_node) = both.old, both.new
+    old = old_reader.read(old_node)
+    if not isinstance(old, Invocation) or old.kind != "legacy":
+        raise Refused("the old text calls no schedule function")
+    row = DECAY_ROWS[old.name]
+    names = row.signature.names
+    bound = dict(zip(names, old.args, strict=False)) | dict(old.kwargs)
+    if len(old.args) > len(names) or not set(bound) <= set(names) or row.step not in bound:
+        raise Refused("the arguments do not fit the old function")
+    arguments = {name: value for name, value in bound.items() if name != row.step}
+    return Case(row, old, new_reader.read(new_node), arguments, bound[row.step])

@@ -1,0 +1,143 @@
+"""The worker process seen from outside: one batch of jobs in, one answer or one excuse per job out.
+
+Knows nothing of what the jobs mean. A worker that crashes, hangs or prints rubbish costs the job it was
+at; the next job gets a fresh one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+WORKER = Path(__file__).with_name("worker.py")
+START_LIMIT = 180.0  # seconds that TensorFlow may take to be imported
+
+
+class CannotVerify(Exception):
+    """No worker can be had at all. A sentence that says what to do."""
+
+
+class Worker:
+    """One worker process."""
+
+    def __init__(self, python: str = sys.executable, limit: float = 60.0) -> None:
+        """``limit``: seconds per job; raises CannotVerify when TensorFlow cannot be imported."""
+        self.python, self.limit = python, limit
+        self.process: subprocess.Popen[bytes] | None = None
+        self.stream = -1
+        self.buffer = b""
+        self.versions: dict[str, str] = {}
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the process and wait until it has imported TensorFlow; raises CannotVerify."""
+        read, write = os.pipe()
+        try:
+            self.process = subprocess.Popen(
+                [self.python, "-I", str(WORKER), str(write)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=[write],
+            )
+        except OSError as error:
+            os.close(read)
+            raise CannotVerify(f"{self.python} cannot be started: {error.strerror}") from None
+        finally:
+            os.close(write)
+        self.stream, self.buffer = read, b""
+        hello = self._line(START_LIMIT)
+        if hello is None or "versions" not in hello:
+            complaint = self._last_words()
+            self.stop()
+            raise CannotVerify(_advice(self.python, complaint))
+        self.versions = hello["versions"]
+
+    def _last_words(self) -> str:
+        """The last line that a worker that did not start has printed."""
+        if self.process is None or self.process.stderr is None or self.process.poll() is None:
+            return "it does not answer"
+        lines = self.process.stderr.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else f"it ended with status {self.process.returncode}"
+
+    def stop(self) -> None:
+        """End the process, if there is one."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            for stream in (self.process.stdin, self.process.stderr):
+                if stream is not None:
+                    with contextlib.suppress(OSError):
+                        stream.close()
+            os.close(self.stream)
+        self.process = None
+
+    def ask(self, job: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one job; ``{"excuse": ...}`` when there is none. Raises CannotVerify."""
+        if self.process is None:
+            self.start()
+        assert self.process is not None
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(json.dumps(job).encode() + b"\n")
+            self.process.stdin.flush()
+            answer = self._line(self.limit)
+        except (OSError, ValueError) as error:
+            answer = {"id": job["id"], "excuse": f"the worker broke down ({error})"}
+            self.stop()
+            return answer
+        if answer is None or answer.get("id") != job["id"]:
+            ended = self.process.poll()
+            self.stop()
+            why = f"took longer than {self.limit:g} s" if ended is None else f"ended with status {ended}"
+            return {
+                "id": job["id"],
+                "excuse": f"the worker {why}" if answer is None else "the worker answered rubbish",
+            }
+        return answer
+
+    def _line(self, limit: float) -> dict[str, Any] | None:
+        """The next answer; None when none comes in time, ``{}`` for rubbish."""
+        deadline = time.monotonic() + limit
+        while b"\n" not in self.buffer:
+            ready, _, _ = select.select([self.stream], [], [], max(0.0, deadline - time.monotonic()))
+            chunk = os.read(self.stream, 1 << 16) if ready else b""
+            if not chunk:
+                if self.process is not None and ready:
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        self.process.wait(5)
+                return None
+            self.buffer += chunk
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            return {}
+        return answer if isinstance(answer, dict) else {}
+
+    def answers(self, jobs: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """The answer to each job, in order."""
+        return (self.ask(job) for job in jobs)
+
+
+def _advice(python: str, complaint: str) -> str:
+    """What to do when the worker does not start."""
+    if "No module named" in complaint:
+        return (
+            f"verification needs TensorFlow and tf_keras ({complaint}): install them with "
+            "`pip install 'lrmigrate[verify]'`, or name an environment that has them with --python"
+        )
+    return f"the worker of {python} did not start: {complaint}"

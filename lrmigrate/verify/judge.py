@@ -1,0 +1,97 @@
+"""The worker's answer -> a verdict: the worst difference over all draws, with its counterexample."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from lrmigrate.catalog.schema import Decay, Optimizer
+from lrmigrate.model import Curve, Outcome, Verdict
+from lrmigrate.verify.case import Case
+from lrmigrate.verify.compare import Bound, compare
+from lrmigrate.verify.expression import Value
+from lrmigrate.verify.plan import UPDATES, Draw, Plan
+
+_RATE_OF_OPTIMIZER = Bound(2e-6, 1e-7)
+_TINY_WEIGHT = 1e-3  # below this a difference counts in units of it
+
+
+def judge(blank: Verdict, case: Case, plan: Plan, answer: dict[str, Any]) -> Verdict:
+    """``blank`` with the outcome filled in."""
+    if "excuse" in answer:
+        return replace(blank, outcome=Outcome.REFUSED, detail=answer["excuse"])
+    if answer.get("failed") == "old":
+        return replace(blank, outcome=Outcome.REFUSED, detail=f"the old code fails: {answer['error']}")
+    if answer.get("failed") == "new":
+        return replace(blank, outcome=Outcome.DIFFERENT, detail=f"the new code fails: {answer['error']}")
+    results = answer["draws"]
+    share = len(results) // len(plan.draws)
+    verdict = replace(blank, outcome=Outcome.IDENTICAL, steps=_steps(plan), draws=len(plan.draws))
+    for index, result in enumerate(results):
+        verdict = _add(verdict, case.row, plan.draws[index // share], result)
+        if verdict.outcome is Outcome.DIFFERENT:
+            break
+    first = plan.draws[0]
+    rates = tuple(results[0]["old"]), tuple(results[0]["new"])
+    return replace(verdict, curve=Curve(first.steps.chosen, *rates, first.landmarks))
+
+
+def _steps(plan: Plan) -> str:
+    """How many steps of what range were looked at."""
+    if len(plan.draws) == 1:
+        return plan.draws[0].steps.text
+    counts = [len(draw.steps.chosen) for draw in plan.draws]
+    return f"{sum(counts)} in {len(counts)} draws, 0..{max(draw.steps.horizon for draw in plan.draws)}"
+
+
+def _add(verdict: Verdict, row: Decay | Optimizer, draw: Draw, result: dict[str, Any]) -> Verdict:
+    """The verdict with one more result taken into account."""
+    bound = Bound(row.relative, row.absolute) if isinstance(row, Decay) else _RATE_OF_OPTIMIZER
+    found = compare(result["old"], result["new"], bound)
+    verdict = replace(
+        verdict, ulps=max(verdict.ulps, found.ulps), relative=max(verdict.relative, found.relative)
+    )
+    if found.first is not None:
+        at, old, new = draw.steps.chosen[found.first], result["old"][found.first], result["new"][found.first]
+        detail = f"at step {at} the old rate is {old:.9g}, the new one {new:.9g}{_given(draw.values)}"
+        return replace(verdict, outcome=Outcome.DIFFERENT, detail=detail)
+    if found.outcome is Outcome.CLOSE:
+        detail = f"within {bound.relative:g} of the rate, the bound of this API"
+        verdict = replace(verdict, outcome=Outcome.CLOSE, detail=detail)
+    if isinstance(row, Optimizer):
+        return _add_weights(verdict, row, draw, result)
+    return verdict
+
+
+def _add_weights(verdict: Verdict, row: Optimizer, draw: Draw, result: dict[str, Any]) -> Verdict:
+    """The verdict with the weights of one pair of training runs taken into account."""
+    largest = 0.0
+    for update, (olds, news) in enumerate(zip(result["old_weights"], result["new_weights"], strict=True), 1):
+        for old, new in zip(olds, news, strict=True):
+            apart = _apart(old, new)
+            largest = max(largest, apart)
+            if apart > row.relative:
+                given = _given(draw.values)
+                detail = f"after update {update} the old weight is {old:.9g}, the new one {new:.9g}{given}"
+                return replace(verdict, outcome=Outcome.DIFFERENT, detail=detail)
+    if largest and verdict.outcome is Outcome.IDENTICAL:
+        detail = f"weights within {row.relative:g} over {UPDATES} updates, the bound of this API"
+        return replace(verdict, outcome=Outcome.CLOSE, detail=detail)
+    return verdict
+
+
+def _apart(old: float, new: float) -> float:
+    """How far apart two weights are, relative to their size."""
+    if math.isnan(old) and math.isnan(new):
+        return 0.0
+    if not (math.isfinite(old) and math.isfinite(new)):
+        return 0.0 if old == new else math.inf
+    return abs(old - new) / max(abs(old), _TINY_WEIGHT)
+
+
+def _given(values: Mapping[str, Value]) -> str:
+    """The values of a draw, for a counterexample."""
+    given = ", ".join(f"{text} = {value!r}" for text, value in values.items())
+    return f", for {given}" if given else ""

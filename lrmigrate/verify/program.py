@@ -1,0 +1,280 @@
+"""Source text -> expressions with holes: the second, independent reading of a site.
+
+Takes texts and offsets, never findings or edits. Resolves names by itself; folds constants that the
+file defines; evaluates nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from lrmigrate import catalog
+from lrmigrate.catalog.schema import Decay, Optimizer
+from lrmigrate.catalog.tf1 import DECAYS
+from lrmigrate.match import Mismatch, bind, known, optimizer_order
+from lrmigrate.scopes import Names
+from lrmigrate.syntax import Source
+from lrmigrate.verify.expression import (
+    MAX_LENGTH,
+    OPERATIONS,
+    Expression,
+    Hole,
+    Invocation,
+    Items,
+    Literal,
+    Operation,
+    Refused,
+)
+
+_BINARY = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+}
+_BUILTINS = frozenset(
+    ["float", "int", "round", "abs", "min", "max", "len", "range", "list", "tuple", "sorted", "sum"]
+)
+_LIBRARY = {
+    "tensorflow.identity": "same",
+    "tensorflow.convert_to_tensor": "same",
+    "tensorflow.constant": "same",
+    "tensorflow.to_float": "float",
+    "numpy.float32": "float",
+    "numpy.float64": "float",
+    "numpy.exp": "math.exp",
+    "numpy.sqrt": "math.sqrt",
+    "numpy.log": "math.log",
+}
+_FLOATS = frozenset({"float32", "float64", "float"})
+_DEPTH = 60
+_STAND_INS = {row.new.name: row for row in DECAYS if row.new and row.subclass}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A call in a file that belongs to one of the two worlds, and the name it is assigned to."""
+
+    kind: str
+    node: ast.expr
+    line: int
+    target: str
+    text: str
+
+
+class Reader:
+    """Reads expressions of one text."""
+
+    def __init__(self, text: str) -> None:
+        """Parse ``text``; raises CannotParse."""
+        self.source = Source(text)
+        self.names = Names(self.source, known)
+
+    def at(self, offset: int) -> ast.expr:
+        """The outermost expression that begins at ``offset`` and belongs to one of the two worlds."""
+        for node in ast.walk(self.source.tree):
+            if isinstance(node, ast.expr) and self.source.span(node).start == offset:
+                call = node.body if isinstance(node, ast.Lambda) and not _parameters(node) else node
+                if self.kind(call):
+                    return node
+        raise Refused("there is no such call any more")
+
+    def places(self, kinds: frozenset[str]) -> list[Place]:
+        """The outermost calls of the given kinds, in the order of the text."""
+        found: list[Place] = []
+        inner: set[ast.AST] = set()
+        for node in ast.walk(self.source.tree):
+            if isinstance(node, ast.Call) and node not in inner and self.kind(node) in kinds:
+                inner.update(ast.walk(node))
+                found.append(self._place(node))
+        return sorted(found, key=lambda place: self.source.span(place.node).start)
+
+    def _place(self, node: ast.expr) -> Place:
+        """A call with its line and the name it is assigned to."""
+        statement = self.source.statement(node)
+        target = ast.unparse(statement.targets[0]) if isinstance(statement, ast.Assign) else ""
+        return Place(self.kind(node), node, node.lineno, target, self.source.slice(node))
+
+    def kind(self, node: ast.expr) -> str:
+        """The kind of Invocation that a call is, at once called or not; "" for a call of neither world."""
+        if not isinstance(node, ast.Call):
+            return ""
+        if isinstance(node.func, ast.Call):
+            inner = self._known(node.func)[0]
+            return inner if inner in {"schedule", "stand-in"} else ""
+        return self._known(node)[0]
+
+    def _known(self, call: ast.Call) -> tuple[str, str]:
+        """The kind and the name of the function that is called."""
+        for path in self.names.resolve(call.func):
+            module, _, name = (path or "").rpartition(".")
+            if module.endswith(f"keras.{catalog.SCHEDULES}"):
+                return "schedule", name
+            legacy = catalog.legacy_names().get(path or "")
+            if legacy and isinstance(legacy.row, Decay):
+                return "legacy", name
+            if legacy and isinstance(legacy.row, Optimizer):
+                return "optimizer", legacy.row.name
+        if isinstance(call.func, ast.Name) and self._stand_in(call.func.id):
+            return "stand-in", call.func.id
+        return "", ""
+
+    def _stand_in(self, name: str) -> bool:
+        """Whether the file defines the catalogue's own class of that name, to the letter."""
+        row = _STAND_INS.get(name)
+        bindings = self.names.module.bindings.get(name, [])
+        if row is None or len(bindings) != 1 or not isinstance(bindings[0].node, ast.ClassDef):
+            return False
+        found = ast.dump(bindings[0].node)
+        forms = (
+            row.subclass.format(tf=root, schedule=f"{root}.keras.{catalog.SCHEDULES}.LearningRateSchedule")
+            for root in ("tf", "tensorflow")
+        )
+        return any(found == ast.dump(ast.parse(form).body[0]) for form in forms)
+
+    def read(self, node: ast.expr, depth: int = 0) -> Expression:
+        """An expression with holes; raises Refused."""
+        if depth > _DEPTH:
+            raise Refused("it is too deeply nested")
+        match node:
+            case ast.Constant(value=int() | float() | str() | None as value):
+                return Literal(value)
+            case ast.UnaryOp(op=ast.USub() | ast.UAdd() as op, operand=operand):
+                name = "neg" if isinstance(op, ast.USub) else "pos"
+                return Operation(name, (self.read(operand, depth + 1),))
+            case ast.BinOp(op=op, left=left, right=right) if type(op) in _BINARY:
+                operands = self.read(left, depth + 1), self.read(right, depth + 1)
+                return Operation(_BINARY[type(op)], operands)
+            case ast.List(elts=elements) | ast.Tuple(elts=elements):
+                return Items(tuple(self.read(element, depth + 1) for element in elements))
+            case ast.ListComp():
+                return self._comprehension(node, depth)
+            case ast.Name():
+                return self._name(node, depth)
+            case ast.Lambda(body=body) if depth == 0 and not _parameters(node):
+                return self.read(body, depth + 1)
+            case ast.Call():
+                return self._call(node, depth)
+            case ast.Starred():
+                raise Refused("`*` hides which arguments are given")
+        return Hole(ast.unparse(node))
+
+    def _name(self, node: ast.Name, depth: int) -> Expression:
+        """A name: the constant that the file defines for it, or a hole."""
+        value = self.names.single(node.id, node)
+        if value is None or self._changed(node):
+            return Hole(node.id)
+        folded = self.read(value, depth + 1)
+        made = isinstance(folded, Invocation)
+        return folded if made or _is_constant(folded) else Hole(node.id)
+
+    def _changed(self, name: ast.Name) -> bool:
+        """Whether a list could be changed through its name."""
+        parents = self.source.parents
+        loads = [load for load in self.names.loads if load.id == name.id]
+        return any(isinstance(parents[load], ast.Attribute | ast.Subscript) for load in loads)
+
+    def _comprehension(self, node: ast.ListComp, depth: int) -> Expression:
+        """`[f(x) for x in literal]`, spelled out."""
+        generator = node.generators[0]
+        if len(node.generators) > 1 or generator.ifs or not isinstance(generator.target, ast.Name):
+            return Hole(ast.unparse(node))
+        over = self.read(generator.iter, depth + 1)
+        if not isinstance(over, Items) or len(over.items) > MAX_LENGTH:
+            return Hole(ast.unparse(node))
+        body = self.read(node.elt, depth + 1)
+        return Items(tuple(_replaced(body, generator.target.id, item) for item in over.items))
+
+    def _call(self, node: ast.Call, depth: int) -> Expression:
+        """A call: of one of the two worlds, a whitelisted function, or a hole."""
+        kind, name = self._known(node)
+        if kind:
+            return self._invocation(node, kind, name, depth)
+        if isinstance(node.func, ast.Call) and self.kind(node.func) in {"schedule", "stand-in"}:
+            schedule = self._invocation(node.func, *self._known(node.func), depth)
+            if len(node.args) != 1 or node.keywords:
+                raise Refused("a schedule is called with something else than a step")
+            return Invocation(
+                schedule.kind,
+                schedule.name,
+                schedule.args,
+                schedule.kwargs,
+                self.read(node.args[0], depth + 1),
+            )
+        operation = self._operation(node)
+        if operation and not node.keywords:
+            operands = node.args[:1] if operation in {"float", "same"} else node.args
+            return Operation(operation, tuple(self.read(operand, depth + 1) for operand in operands))
+        return Hole(ast.unparse(node))
+
+    def _operation(self, node: ast.Call) -> str:
+        """The whitelisted operation that a call is; "" for none."""
+        if isinstance(node.func, ast.Name) and node.func.id in _BUILTINS:
+            return "" if self.names.live(node.func.id, node.func) else node.func.id
+        path = (self.names.certain(node.func) or "").replace("tensorflow.compat.v1.", "tensorflow.")
+        if path in OPERATIONS:
+            return path
+        if path == "tensorflow.cast" and len(node.args) == 2:
+            kind = ast.unparse(node.args[1]).rpartition(".")[2]
+            return "float" if kind in _FLOATS else "same"
+        return _LIBRARY.get(path, "")
+
+    def _invocation(self, node: ast.Call, kind: str, name: str, depth: int) -> Invocation:
+        """A call of one of the two worlds, with its arguments as they are written."""
+        if any(keyword.arg is None for keyword in node.keywords):
+            raise Refused("`**` hides which arguments are given")
+        args = tuple(self.read(argument, depth + 1) for argument in node.args)
+        kwargs = tuple((k.arg or "", self.read(k.value, depth + 1)) for k in node.keywords)
+        return Invocation(kind, name, args, kwargs)
+
+    def old_optimizer(self, node: ast.Call) -> Invocation:
+        """An optimizer call of the old world: positional arguments by the names they had there."""
+        path = next(path for path in self.names.resolve(node.func) if path in catalog.legacy_names())
+        legacy = catalog.legacy_names()[path or ""]
+        assert isinstance(legacy.row, Optimizer)
+        signature, doubt, _ = optimizer_order(self.names, legacy, node)
+        if doubt:
+            raise Refused(doubt)
+        try:
+            extra = frozenset(keyword.arg for keyword in node.keywords if keyword.arg)
+            bound = bind(signature, node, extra)
+        except Mismatch as mismatch:
+            raise Refused(str(mismatch)) from None
+        kwargs = tuple((name, self.read(value, 1)) for name, value in bound.items())
+        return Invocation("old optimizer", legacy.row.name, (), kwargs)
+
+    def new_optimizer(self, node: ast.Call) -> Invocation:
+        """An optimizer call of the new world, its arguments as they are written."""
+        invocation = self._invocation(node, *self._known(node), 0)
+        return Invocation("new optimizer", invocation.name, invocation.args, invocation.kwargs)
+
+
+def _parameters(node: ast.Lambda) -> list[ast.arg]:
+    """The parameters of a lambda."""
+    return [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+
+
+def _is_constant(expression: Expression) -> bool:
+    """Whether an expression has neither holes nor calls of the two worlds."""
+    match expression:
+        case Literal():
+            return True
+        case Operation(operands=parts) | Items(items=parts):
+            return all(map(_is_constant, parts))
+    return False
+
+
+def _replaced(expression: Expression, name: str, item: Expression) -> Expression:
+    """``expression`` with the hole ``name`` filled by ``item``."""
+    match expression:
+        case Hole(text=text) if text == name:
+            return item
+        case Operation(name=operation, operands=parts):
+            return Operation(operation, tuple(_replaced(part, name, item) for part in parts))
+        case Items(items=parts):
+            return Items(tuple(_replaced(part, name, item) for part in parts))
+    return expression

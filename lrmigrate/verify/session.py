@@ -1,0 +1,106 @@
+"""The proof from the outside: a file's fixes, two files of the user's own, or the whole catalogue.
+
+Reads as the table of contents of a verification: find the pairs, read them, plan, ask the worker, judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrmigrate.catalog.keras2 import OPTIMIZERS
+from lrmigrate.catalog.tf1 import DECAYS
+from lrmigrate.edits import splice
+from lrmigrate.engine import all_edits, check_text
+from lrmigrate.model import Applicability, Edit, FileReport, Finding, Outcome, Verdict
+from lrmigrate.syntax import CannotParse
+from lrmigrate.verify.case import Pair, read, sides
+from lrmigrate.verify.client import Worker
+from lrmigrate.verify.expression import Refused
+from lrmigrate.verify.judge import judge
+from lrmigrate.verify.plan import Settings, plan
+from lrmigrate.verify.program import Place, Reader
+
+_OLD_KINDS = frozenset({"legacy", "optimizer"})
+_NEW_KINDS = frozenset({"schedule", "stand-in", "legacy", "optimizer"})
+
+
+def verify(pair: Pair, worker: Worker, settings: Settings) -> Verdict:
+    """The verdict on one site; whatever stands in the way becomes a refusal. Raises CannotVerify."""
+    blank = Verdict(pair.path, 0, "", "", Outcome.REFUSED)
+    try:
+        both = sides(pair)
+        blank = Verdict(pair.path, both.line, both.old_text, both.new_text, Outcome.REFUSED)
+        case = read(both)
+        planned = plan(case, settings)
+    except Refused as refusal:
+        return Verdict(pair.path, blank.line, blank.old, blank.new, Outcome.REFUSED, detail=str(refusal))
+    except CannotParse as error:
+        return Verdict(pair.path, error.line, "", "", Outcome.REFUSED, detail=f"cannot parse: {error.reason}")
+    return judge(blank, case, planned, worker.ask(planned.job))
+
+
+def pair_of(report: FileReport, finding: Finding) -> Pair | None:
+    """A finding's site before and after its fix alone; None when the fix cannot be applied."""
+    before, start = report.before or "", finding.span.start
+    edits = all_edits(before, [finding])
+    moved = sum(
+        len(e.text) - (e.span.end - e.span.start)
+        for e in edits
+        if e.span.end <= start and not _opens(e, start)
+    )
+    return Pair(report.path, before, splice(before, edits), start, start + moved)
+
+
+def _opens(edit: Edit, start: int) -> bool:
+    """Whether an insertion at the beginning of a site is part of it, and not a line before it."""
+    return edit.span.start == start and not edit.text.endswith(("\n", "\r"))
+
+
+def pairs_of_text(text: str, path: str, level: Applicability) -> Iterator[tuple[Finding, Pair]]:
+    """Every site of a text that a fix up to ``level`` would rewrite."""
+    report = check_text(text, path)
+    for finding in report.findings:
+        if finding.fixable and finding.applicability.rank <= level.rank:
+            pair = pair_of(report, finding)
+            if pair is not None:
+                yield finding, pair
+
+
+def pairs_of_files(before: str, after: str, path: str) -> Iterator[Pair | Verdict]:
+    """The sites of two versions of a file, matched by the name they are assigned to, then by their order.
+
+    A site without a counterpart gives a refusal.
+    """
+    old, new = Reader(before), Reader(after)
+    left = new.places(_NEW_KINDS)
+    for place in old.places(_OLD_KINDS):
+        match = _counterpart(place, left)
+        if match is None:
+            detail = "there is no counterpart in the new file"
+            yield Verdict(path, place.line, place.text, "", Outcome.REFUSED, detail=detail)
+            continue
+        left.remove(match)
+        offsets = old.source.span(place.node).start, new.source.span(match.node).start
+        yield Pair(path, before, after, *offsets)
+
+
+def _counterpart(place: Place, left: list[Place]) -> Place | None:
+    """The place of the new file that stands for ``place``."""
+    fitting = [other for other in left if (other.kind == "optimizer") == (place.kind == "optimizer")]
+    named = [other for other in fitting if other.target and other.target == place.target]
+    return next(iter(named or fitting), None)
+
+
+def catalogue_program(number: int) -> str:
+    """A program that uses the row at ``number`` of the whole catalogue with nothing but holes."""
+    if number < len(DECAYS):
+        row = DECAYS[number]
+        given = ", ".join(f"{name}={name}" for name in row.signature.names if name != "name")
+        return f"import tensorflow as tf\n\nrate = tf.train.{row.names[-1]}({given})\n"
+    optimizer = OPTIMIZERS[number - len(DECAYS)]
+    names = ["lr" if name == "learning_rate" else name for name in optimizer.domain]
+    given = ", ".join(f"{name}={name}" for name in names)
+    return f"import tensorflow as tf\n\noptimizer = tf.keras.optimizers.{optimizer.name}({given})\n"
+
+
+CATALOGUE = len(DECAYS) + len(OPTIMIZERS)
