@@ -120,6 +120,46 @@ def _echo_fix(reports: list[FileReport], write: bool, show: bool) -> None:
         click.echo(line, err=not write)
 
 
+@main.command(epilog="Exit status: 0 nothing differs, 1 a difference, 2 an error.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--unsafe", is_flag=True, help="The sites of unsafe fixes too.")
+@click.option("--before", metavar="OLD.py", help="Compare two versions of a file of your own: the old one.")
+@click.option("--after", metavar="NEW.py", help="Compare two versions of a file of your own: the new one.")
+@click.option("--catalog", is_flag=True, help="Every API that lrmigrate knows, independent of any file.")
+@click.option(
+    "--exclude", multiple=True, metavar="PATTERN", help="Skip paths, in the language of .gitignore."
+)
+@click.option(
+    "--set", "pins", multiple=True, metavar="NAME=VALUE", help="Pin a value that the text leaves open."
+)
+@click.option("--steps", type=click.IntRange(1, 2**31 - 1), metavar="N", help="The last step to look at.")
+@click.option("--steps-per-epoch", type=click.IntRange(1), metavar="N", help="Show the rates per epoch.")
+@click.option(
+    "--samples", type=click.IntRange(1), metavar="N", help="With --batch-size, for --steps-per-epoch."
+)
+@click.option("--batch-size", type=click.IntRange(1), metavar="N", help="With --samples.")
+@click.option("--csv", metavar="FILE", help="Write every step's rates.")
+@click.option("--plot", metavar="FOLDER", help="Write a picture for each site (extra `plot`).")
+@click.option("--python", metavar="PATH", help="The Python of another environment that has TensorFlow.")
+@click.option("--time-limit", type=float, default=60.0, show_default=True, help="Seconds for one site.")
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def verify(paths: tuple[str, ...], **options: Any) -> None:
+    """Prove fixes: run old and new code side by side and compare the rates at every step."""
+    try:
+        import rich  # noqa: F401 - the extra's own sign
+    except ImportError as error:
+        _fail(f"verification needs more packages ({error}): `pip install 'lrmigrate[verify]'`")
+    from lrmigrate import cli_verify
+    from lrmigrate.files import BadPath
+    from lrmigrate.verify.client import CannotVerify
+
+    try:
+        differs = cli_verify.run(paths, options)
+    except (BadPath, CannotVerify, cli_verify.BadRequest) as error:
+        _fail(str(error))
+    sys.exit(FINDINGS if differs else CLEAN)
+
+
 @main.command()
 def rules() -> None:
     """List the rules."""

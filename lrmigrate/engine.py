@@ -34,7 +34,12 @@ def fix_text(text: str, path: str = "<text>", level: Applicability = Applicabili
     A fix that overlaps another one (a schedule in the step of a schedule) waits for the next pass.
     A pass takes nothing but what had to wait: a first fix must not make a second one possible.
     """
-    report = check_text(text, path)
+    return fix_report(check_text(text, path), level)
+
+
+def fix_report(report: FileReport, level: Applicability) -> FileReport:
+    """Apply the fixes of a report up to ``level``; its findings may have been judged again since."""
+    text, path = report.before or "", report.path
     wanted = [f for f in report.findings if f.fixable and f.applicability.rank <= level.rank]
     after, chosen, applied = text, choose(wanted), []
     while chosen:

@@ -105,7 +105,10 @@ def _unseen(names: Names, node: ast.Name | ast.Attribute, call: ast.Call | None)
             return None
     owner = names.scope_of[node].owner(root)
     bindings = owner.bindings[root] if owner else []
-    if any(binding.path is None for binding in bindings) or path not in catalog.legacy_names():
+    if (
+        any(b.path is None or isinstance(b.node, ast.Import) for b in bindings)
+        or path not in catalog.legacy_names()
+    ):
         return None
     origin = f"comes from `{bindings[0].path}`" if bindings else "is not imported here"
     doubt = f"`{root}` {origin}, which may or may not be TensorFlow"

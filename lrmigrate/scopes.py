@@ -161,7 +161,19 @@ class _Builder(ast.NodeVisitor):
             if isinstance(target, ast.Name):
                 self.bind(target.id, node, value=node.value)
             else:
-                self.visit(target)
+                self.unpack(target, node)
+
+    def unpack(self, target: ast.expr, node: ast.Assign) -> None:
+        """`a, b = x, y` gives each name its value."""
+        match target, node.value:
+            case ast.Tuple(elts=names), ast.Tuple(elts=values) if len(names) == len(values):
+                plain = not any(isinstance(part, ast.Starred) for part in (*names, *values))
+                if plain and all(isinstance(name, ast.Name) for name in names):
+                    for name, value in zip(names, values, strict=True):
+                        assert isinstance(name, ast.Name)
+                        self.bind(name.id, node, value=value)
+                    return
+        self.visit(target)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         """An annotation without a value binds nothing that can be read."""

@@ -141,8 +141,7 @@ class Decay:
     truncates: bool = False  # whether an integer rate makes the modern class, not the legacy one, truncate
     names_result: bool = True  # whether name= names the resulting tensor itself
     identity_step: bool = False  # whether a reference variable as step needs tf.identity
-    ulps: int = 0  # measured bound, old against new, where the value is not close to zero
-    relative: float = 0.0
+    relative: float = 0.0  # measured bound, old against new
     absolute: float = 0.0  # times the initial rate
 
 
@@ -160,7 +159,8 @@ class Optimizer:
     rate_ignored: str = ""  # why lr= never had an effect, where it had none
     decay_ignored: str = ""  # why decay= never had an effect, where it had none
     differs: str = ""  # why the update rule itself is not the same in Keras 3
-    relative: float = 0.0  # measured bound on the weights
+    gradients: tuple[float, ...] = (1.0, 0.1, 1e-3, 1e-6)  # at whose size the update rules are compared
+    relative: float = 0.0  # measured bound on the weights after 24 updates
     domain: dict[str, Domain] = field(default_factory=dict)
 
 

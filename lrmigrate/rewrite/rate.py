@@ -15,6 +15,7 @@ from lrmigrate.syntax import Source
 # Keras's own callbacks, and those of others that go by what they do: CyclicLR, OneCycle, WarmUpLearningRate.
 _RATE_CALLBACK = re.compile(r"LearningRate(?!Schedule$)|LR(?![a-z])|OneCycle|Warm_?[Uu]p|Anneal")
 _RATES = frozenset({"lr", "learning_rate"})
+_SETTINGS = re.compile(r"(?i)^(.*_)?(cfg|conf|config|args?|hparams?|hps?|flags|settings|options|params)$")
 _SETTERS = frozenset({"set_value", "update", "update_add", "update_sub"})
 _ASSIGNS = frozenset({"assign", "assign_add", "assign_sub"})
 
@@ -87,19 +88,22 @@ class Receivers:
 
     def __init__(self, source: Source, names: Names) -> None:
         self.names = names
-        self.attributes = {
-            target.attr
-            for node in ast.walk(source.tree)
-            if isinstance(node, ast.Assign) and optimizer_of(names, node.value)
-            for target in node.targets
-            if isinstance(target, ast.Attribute)
-        }
+        self.attributes: set[str] = set()  # that an optimizer is assigned to
+        self.foreign: set[str] = set()  # that something of another library is assigned to
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                attributes = {target.attr for target in node.targets if isinstance(target, ast.Attribute)}
+                if optimizer_of(names, node.value):
+                    self.attributes |= attributes
+                elif self._is_foreign(node.value.func):
+                    self.foreign |= attributes
 
     def is_optimizer(self, node: ast.expr) -> bool:
-        """Whether ``node`` is an optimizer; a name is what it is bound to, and what it is called if unknown."""
+        """Whether ``node`` is an optimizer: by what a name is bound to, else by the name itself."""
         match node:
-            case ast.Attribute(attr=attr):
-                return attr in {"optimizer", "opt"} or attr in self.attributes
+            case ast.Attribute(attr=attr, value=owner):
+                named = attr in {"optimizer", "opt"} and attr not in self.foreign
+                return attr in self.attributes or (named and not self._is_settings(owner))
             case ast.Name(id=name):
                 kinds = {self._bound(binding) for binding in self.names.live(name, node)}
                 if "optimizer" in kinds:
@@ -107,6 +111,21 @@ class Receivers:
                 by_name = name in {"optimizer", "opt", "optim"} or name.endswith("_optimizer")
                 return by_name and kinds != {"something else"}
         return False
+
+    def _is_settings(self, node: ast.expr) -> bool:
+        """Whether an expression is a bundle of settings: by its name, or built from a class in sight."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return False
+        value = self.names.single(node.id, node)
+        built = isinstance(value, ast.Call) and self._is_local_class(value.func)
+        return built or _SETTINGS.search(node.id) is not None
+
+    def _is_local_class(self, function: ast.expr) -> bool:
+        """Whether a function is a class of this file."""
+        live = self.names.live(function.id, function) if isinstance(function, ast.Name) else []
+        return bool(live) and all(isinstance(binding.node, ast.ClassDef) for binding in live)
 
     def _bound(self, binding: Binding) -> str:
         """What a name is bound to: "optimizer", "something else" that is in sight, or "" for unknown."""

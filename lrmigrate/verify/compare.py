@@ -39,8 +39,6 @@ def compare(old: Sequence[float], new: Sequence[float], bound: Bound) -> Differe
         ulps = max(ulps, ulps_between(left, right))
         apart = distance / abs(left) if left else math.inf
         within = apart <= bound.relative or distance <= bound.absolute * scale
-        if within and distance <= bound.absolute * scale:
-            apart = min(apart, bound.relative)
         relative = max(relative, apart)
         if not within and first is None:
             first = index

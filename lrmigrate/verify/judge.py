@@ -15,7 +15,6 @@ from lrmigrate.verify.expression import Value
 from lrmigrate.verify.plan import UPDATES, Draw, Plan
 
 _RATE_OF_OPTIMIZER = Bound(2e-6, 1e-7)
-_TINY_WEIGHT = 1e-3  # below this a difference counts in units of it
 
 
 def judge(blank: Verdict, case: Case, plan: Plan, answer: dict[str, Any]) -> Verdict:
@@ -31,7 +30,7 @@ def judge(blank: Verdict, case: Case, plan: Plan, answer: dict[str, Any]) -> Ver
     verdict = replace(blank, outcome=Outcome.IDENTICAL, steps=_steps(plan), draws=len(plan.draws))
     for index, result in enumerate(results):
         verdict = _add(verdict, case.row, plan.draws[index // share], result)
-        if verdict.outcome is Outcome.DIFFERENT:
+        if verdict.outcome in (Outcome.DIFFERENT, Outcome.REFUSED):
             break
     first = plan.draws[0]
     rates = tuple(results[0]["old"]), tuple(results[0]["new"])
@@ -58,7 +57,8 @@ def _add(verdict: Verdict, row: Decay | Optimizer, draw: Draw, result: dict[str,
         detail = f"at step {at} the old rate is {old:.9g}, the new one {new:.9g}{_given(draw.values)}"
         return replace(verdict, outcome=Outcome.DIFFERENT, detail=detail)
     if found.outcome is Outcome.CLOSE:
-        detail = f"within {bound.relative:g} of the rate, the bound of this API"
+        detail = f"within {bound.relative:g} of the rate"
+        detail += f", or {bound.absolute:g} of the largest one: the bounds of this API"
         verdict = replace(verdict, outcome=Outcome.CLOSE, detail=detail)
     if isinstance(row, Optimizer):
         return _add_weights(verdict, row, draw, result)
@@ -72,6 +72,8 @@ def _add_weights(verdict: Verdict, row: Optimizer, draw: Draw, result: dict[str,
         for old, new in zip(olds, news, strict=True):
             apart = _apart(old, new)
             largest = max(largest, apart)
+            if apart > row.relative and row.differs:
+                return replace(verdict, outcome=Outcome.REFUSED, detail=f"the rates agree, but {row.differs}")
             if apart > row.relative:
                 given = _given(draw.values)
                 detail = f"after update {update} the old weight is {old:.9g}, the new one {new:.9g}{given}"
@@ -88,7 +90,7 @@ def _apart(old: float, new: float) -> float:
         return 0.0
     if not (math.isfinite(old) and math.isfinite(new)):
         return 0.0 if old == new else math.inf
-    return abs(old - new) / max(abs(old), _TINY_WEIGHT)
+    return abs(old - new) / abs(old) if old else float(new != 0)
 
 
 def _given(values: Mapping[str, Value]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lrmigrate import catalog
-from lrmigrate.catalog.schema import Decay, Domain, Integer, Real
+from lrmigrate.catalog.schema import Decay, Domain, Integer, Optimizer, Real
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.verify import steps as step_choice
 from lrmigrate.verify.case import DECAY_ROWS, Case
@@ -64,7 +64,10 @@ def plan(case: Case, settings: Settings) -> Plan:
         raise Refused("no values were found that the old code accepts")
     task = "schedule" if isinstance(case.row, Decay) else "optimizer"
     jobs = [draw.job for draw in chosen]
-    job = {"id": 1, "task": task, "draws": jobs, "updates": UPDATES, "sources": _sources()}
+    job = {"id": 1, "task": task, "draws": jobs, "sources": _sources()}
+    if isinstance(case.row, Optimizer):
+        ignored = bool(case.row.decay_ignored)
+        job |= {"updates": UPDATES, "scales": list(case.row.gradients), "decay_ignored": ignored}
     return Plan(tuple(chosen), job)
 
 
@@ -143,7 +146,7 @@ def _schedule_draw(
     case: Case, values: dict[str, Value], counter: str, settings: Settings, marks: list[float]
 ) -> Draw:
     """One draw of a schedule: both sides with the numbers of every step expression."""
-    steps = _counters(case, values, counter, marks, settings)
+    steps, marks = _counters(case, values, counter, marks, settings)
     points = [{**values, counter: number} for number in steps.chosen]
     old, new = Columns(points), Columns(points, case.step)
     job = {
@@ -161,8 +164,8 @@ def _schedule_draw(
 
 def _counters(
     case: Case, values: dict[str, Value], counter: str, marks: list[float], settings: Settings
-) -> step_choice.Steps:
-    """Values for the step counter such that the step expression meets the landmarks."""
+) -> tuple[step_choice.Steps, list[float]]:
+    """Values for the step counter such that the step expression meets the landmarks, and these values."""
     assert case.step is not None
     first, second = (float(evaluate(case.step, {**values, counter: number})) for number in (0, 1))
     slope = second - first
@@ -170,7 +173,8 @@ def _counters(
     if not plain:
         marks = [(mark - first) / slope for mark in marks]
     marks = [mark for mark in marks if mark > 0]
-    return step_choice.choose(marks, settings.horizon, settings.epoch, far=plain, even=settings.even)
+    steps = step_choice.choose(marks, settings.horizon, settings.epoch, far=plain, even=settings.even)
+    return steps, marks
 
 
 class Columns:

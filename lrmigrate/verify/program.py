@@ -78,10 +78,10 @@ class Reader:
         """The outermost expression that begins at ``offset`` and belongs to one of the two worlds."""
         for node in ast.walk(self.source.tree):
             if isinstance(node, ast.expr) and self.source.span(node).start == offset:
-                call = node.body if isinstance(node, ast.Lambda) and not _parameters(node) else node
+                call = _thunk_body(node) or node
                 if self.kind(call):
-                    return node
-        raise Refused("there is no such call any more")
+                    return call
+        raise Refused("it is not a call there, so there is nothing to run")
 
     def places(self, kinds: frozenset[str]) -> list[Place]:
         """The outermost calls of the given kinds, in the order of the text."""
@@ -155,8 +155,6 @@ class Reader:
                 return self._comprehension(node, depth)
             case ast.Name():
                 return self._name(node, depth)
-            case ast.Lambda(body=body) if depth == 0 and not _parameters(node):
-                return self.read(body, depth + 1)
             case ast.Call():
                 return self._call(node, depth)
             case ast.Starred():
@@ -253,9 +251,14 @@ class Reader:
         return Invocation("new optimizer", invocation.name, invocation.args, invocation.kwargs)
 
 
-def _parameters(node: ast.Lambda) -> list[ast.arg]:
-    """The parameters of a lambda."""
-    return [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+def _thunk_body(node: ast.expr) -> ast.expr | None:
+    """What `lambda: body` or `(lambda: body)()` evaluates."""
+    match node:
+        case ast.Lambda(args=ast.arguments(posonlyargs=[], args=[], kwonlyargs=[]), body=body):
+            return body
+        case ast.Call(func=ast.Lambda() as thunk, args=[], keywords=[]):
+            return _thunk_body(thunk)
+    return None
 
 
 def _is_constant(expression: Expression) -> bool:

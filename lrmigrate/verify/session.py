@@ -98,7 +98,8 @@ def catalogue_program(number: int) -> str:
         given = ", ".join(f"{name}={name}" for name in row.signature.names if name != "name")
         return f"import tensorflow as tf\n\nrate = tf.train.{row.names[-1]}({given})\n"
     optimizer = OPTIMIZERS[number - len(DECAYS)]
-    names = ["lr" if name == "learning_rate" else name for name in optimizer.domain]
+    rate = "learning_rate" if optimizer.rate_ignored else "lr"
+    names = [rate if name == "learning_rate" else name for name in optimizer.domain]
     given = ", ".join(f"{name}={name}" for name in names)
     return f"import tensorflow as tf\n\noptimizer = tf.keras.optimizers.{optimizer.name}({given})\n"
 

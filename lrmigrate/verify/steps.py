@@ -50,6 +50,7 @@ def choose(
     """
     marks = [int(mark) for mark in landmarks if 0 < mark < 2**31]
     last = horizon if horizon is not None else min(3 * max(marks, default=SHORT // 3), 2**31 - 1)
+    last = max(last, (EPOCHS - 1) * epoch) if epoch else last
     if last <= max(SHORT, even):
         near = set(range(last + 1))
     else:
@@ -58,4 +59,4 @@ def choose(
         near = {step for step in around | spaced | {0, 1, 2, 3} if 0 <= step <= last}
     near |= {epoch * k for k in range(EPOCHS)} if epoch else set()
     beyond = {step for step in FAR if step > last} if far and horizon is None else set()
-    return Steps(tuple(sorted(near | beyond)), max(last, max(near)))
+    return Steps(tuple(sorted(near | beyond)), last)

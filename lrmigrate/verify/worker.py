@@ -20,7 +20,7 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
-SCALES = (1.0, 0.1, 1e-3, 1e-6)  # of the coordinates of the convex problem: epsilon matters in the small ones
+FACTORS = (1.0, 0.5, 1.5, 0.8)  # by which the gradient changes from update to update
 
 
 class Failure(Exception):
@@ -119,32 +119,42 @@ def optimizer(job: Any) -> Any:
 
 
 def trained(side: str, tree: Any, job: Any, steps: list[int]) -> Any:
-    """Weights after each update of a training run, and the rate in force at each of ``steps``."""
-    import numpy as np
+    """Weights after each update of a training run, and the rate in force at each of ``steps``.
+
+    The loss is a sum of softplus terms of very different sizes: convex, its gradient never zero and
+    never of another sign, so that rounding does not grow and every argument of an optimizer tells.
+    The weights start at zero, where float32 has the most digits.
+    """
     import tensorflow as tf
 
     try:
         made = build(tree, [], job)
-        scales = tf.constant(SCALES)
-        weights = tf.Variable(np.linspace(1.0, 2.0, len(SCALES)), dtype=tf.float32)
+        scales = tf.constant(job["scales"])
+        weights = tf.Variable(tf.zeros_like(scales))
         path = []
         for update in range(job["updates"]):
-            target = 0.3 + 0.1 * (update % 3)
-            made.apply_gradients([(scales * (weights - target), weights)])
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_sum(scales * FACTORS[update % len(FACTORS)] * tf.math.softplus(weights))
+            if side == "old":
+                made.minimize(loss, [weights], tape=tape)
+            else:
+                made.apply_gradients([(tape.gradient(loss, weights), weights)])
             path.append([float(weight) for weight in weights.numpy()])
-        return {"weights": path, "rates": [rate_at(made, step) for step in steps]}
+        return {"weights": path, "rates": [rate_at(made, step, job) for step in steps]}
     except Exception as error:
         raise Failure(side, error) from None
 
 
-def rate_at(made: Any, step: int) -> float:
+def rate_at(made: Any, step: int, job: Any) -> float:
     """The rate that an optimizer would use at its update number ``step``."""
     import tensorflow as tf
 
     made.iterations.assign(step)
-    if hasattr(made, "_decayed_lr"):
-        return float(made._decayed_lr(tf.float32))
-    return float(made.learning_rate)
+    if not hasattr(made, "_decayed_lr"):
+        return float(made.learning_rate)
+    if job["decay_ignored"]:
+        return float(made._get_hyper("learning_rate"))
+    return float(made._decayed_lr(tf.float32))
 
 
 def main() -> None:
