@@ -68,6 +68,8 @@ def check(
 @click.option("--write", is_flag=True, help="Write the fixed files.")
 @click.option("--unsafe", is_flag=True, help="Apply the unsafe fixes too.")
 @click.option("--diff", "show", is_flag=True, help="Show the diff, together with --write too.")
+@click.option("--verify", is_flag=True, help="Apply only what was verified by running old and new code.")
+@click.option("--python", metavar="PATH", help="With --verify: the Python of another environment.")
 def fix(
     paths: tuple[str, ...],
     exclude: tuple[str, ...],
@@ -76,6 +78,8 @@ def fix(
     write: bool,
     unsafe: bool,
     show: bool,
+    verify: bool,
+    python: str | None,
 ) -> None:
     """Show the fixes as a diff; write them with --write (`-`: the result goes to standard output)."""
     from lrmigrate.config import Options
@@ -84,7 +88,7 @@ def fix(
     level = Applicability.UNSAFE if unsafe else Applicability.SAFE
     stdin = "-" in paths
     options = Options(level, fix=True, write=write and not stdin, exclude=exclude)
-    reports = _run(paths, options, stdin_filename)
+    reports = _run_verified(paths, options, python) if verify else _run(paths, options, stdin_filename)
     if output_format == "json":
         from lrmigrate.report import json
 
@@ -200,6 +204,20 @@ def _run(paths: tuple[str, ...], options: Options, stdin_filename: str | None) -
     try:
         return list(runner.run(list(discover(paths, options.exclude)), options))
     except BadPath as error:
+        _fail(str(error))
+
+
+def _run_verified(paths: tuple[str, ...], options: Options, python: str | None) -> list[FileReport]:
+    """The reports of all paths, fixed by what was verified only."""
+    from lrmigrate.cli_verify import fix_verified
+    from lrmigrate.files import BadPath
+    from lrmigrate.verify.client import CannotVerify
+
+    if "-" in paths:
+        _fail("--verify works on files, not on standard input.")
+    try:
+        return fix_verified(paths, options, python)
+    except (BadPath, CannotVerify) as error:
         _fail(str(error))
 
 

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from lrmigrate.config import Options
 from lrmigrate.files import discover, is_candidate
-from lrmigrate.model import Applicability, Outcome, Verdict
+from lrmigrate.model import Applicability, FileReport, Outcome, Verdict
+from lrmigrate.runner import process_bytes
 from lrmigrate.source import CannotDecode, decode
 from lrmigrate.syntax import CannotParse
 from lrmigrate.verify.case import Pair
 from lrmigrate.verify.client import Worker
 from lrmigrate.verify.plan import Settings
-from lrmigrate.verify.session import CATALOGUE, catalogue_program, pairs_of_files, pairs_of_text, verify
+from lrmigrate.verify.session import (
+    CATALOGUE,
+    catalogue_program,
+    judged,
+    pairs_of_files,
+    pairs_of_text,
+    verify,
+)
 from lrmigrate.verify.steps import EVEN
 
 PLOT_POINTS = 400
@@ -135,6 +145,18 @@ def run(paths: Sequence[str], options: dict[str, Any]) -> bool:
         table.show(verdicts, epoch)
     save(verdicts, options["csv"], options["plot"], epoch)
     return any(verdict.outcome is Outcome.DIFFERENT for verdict in verdicts)
+
+
+def fix_verified(paths: Sequence[str], options: Options, python: str | None) -> list[FileReport]:
+    """Fix files, applying only what was verified. Raises BadPath, CannotVerify."""
+    reports = []
+    with Worker(python or sys.executable) as worker:
+        for path in discover(paths, options.exclude):
+            data = Path(path).read_bytes()
+            if is_candidate(data):
+                judge = partial(judged, level=options.level, worker=worker, settings=Settings())
+                reports.append(process_bytes(path, data, options, judge))
+    return reports
 
 
 def _work(paths: Sequence[str], options: dict[str, Any]) -> Iterator[Pair | Verdict]:

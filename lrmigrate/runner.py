@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from itertools import repeat
 from pathlib import Path
@@ -50,8 +50,13 @@ def process(path: str, options: Options) -> FileReport:
     return process_bytes(path, data, options)
 
 
-def process_bytes(path: str, data: bytes, options: Options) -> FileReport:
-    """Check or fix the bytes of one file, and write them back if asked."""
+def process_bytes(
+    path: str, data: bytes, options: Options, judge: Callable[[FileReport], FileReport] | None = None
+) -> FileReport:
+    """Check or fix the bytes of one file, and write them back if asked.
+
+    ``judge`` may look at the findings once more before anything is fixed.
+    """
     from lrmigrate import engine
 
     try:
@@ -59,9 +64,10 @@ def process_bytes(path: str, data: bytes, options: Options) -> FileReport:
     except CannotDecode as error:
         finding = engine.at_line(hazards.DECODING, 1, 1, f"cannot decode: {error}", hazards.DECODING.why)
         return FileReport(path, (finding,))
+    report = engine.check_text(decoded.text, path)
     if not options.fix:
-        return engine.check_text(decoded.text, path)
-    report = engine.fix_text(decoded.text, path, options.level)
+        return report
+    report = engine.fix_report(judge(report) if judge else report, options.level)
     if options.write and report.changed:
         try:
             write(Path(path), data, decoded.encode(report.after or ""))

@@ -26,10 +26,9 @@ def judge(blank: Verdict, case: Case, plan: Plan, answer: dict[str, Any]) -> Ver
     if answer.get("failed") == "new":
         return replace(blank, outcome=Outcome.DIFFERENT, detail=f"the new code fails: {answer['error']}")
     results = answer["draws"]
-    share = len(results) // len(plan.draws)
     verdict = replace(blank, outcome=Outcome.IDENTICAL, steps=_steps(plan), draws=len(plan.draws))
-    for index, result in enumerate(results):
-        verdict = _add(verdict, case.row, plan.draws[index // share], result)
+    for result in results:
+        verdict = _add(verdict, case.row, plan.draws[result["draw"]], result)
         if verdict.outcome in (Outcome.DIFFERENT, Outcome.REFUSED):
             break
     first = plan.draws[0]
@@ -53,7 +52,8 @@ def _add(verdict: Verdict, row: Decay | Optimizer, draw: Draw, result: dict[str,
         verdict, ulps=max(verdict.ulps, found.ulps), relative=max(verdict.relative, found.relative)
     )
     if found.first is not None:
-        at, old, new = draw.steps.chosen[found.first], result["old"][found.first], result["new"][found.first]
+        at = draw.steps.chosen[result["indices"][found.first]]
+        old, new = result["old"][found.first], result["new"][found.first]
         detail = f"at step {at} the old rate is {old:.9g}, the new one {new:.9g}{_given(draw.values)}"
         return replace(verdict, outcome=Outcome.DIFFERENT, detail=detail)
     if found.outcome is Outcome.CLOSE:

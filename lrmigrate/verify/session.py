@@ -6,6 +6,7 @@ Reads as the table of contents of a verification: find the pairs, read them, pla
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.tf1 import DECAYS
@@ -39,8 +40,8 @@ def verify(pair: Pair, worker: Worker, settings: Settings) -> Verdict:
     return judge(blank, case, planned, worker.ask(planned.job))
 
 
-def pair_of(report: FileReport, finding: Finding) -> Pair | None:
-    """A finding's site before and after its fix alone; None when the fix cannot be applied."""
+def pair_of(report: FileReport, finding: Finding) -> Pair:
+    """A finding's site before and after its fix alone."""
     before, start = report.before or "", finding.span.start
     edits = all_edits(before, [finding])
     moved = sum(
@@ -56,14 +57,35 @@ def _opens(edit: Edit, start: int) -> bool:
     return edit.span.start == start and not edit.text.endswith(("\n", "\r"))
 
 
+def judged(report: FileReport, level: Applicability, worker: Worker, settings: Settings) -> FileReport:
+    """The report with every fix up to ``level`` that could not be verified taken away, and why."""
+    return replace(
+        report,
+        findings=tuple(_judged(report, finding, level, worker, settings) for finding in report.findings),
+    )
+
+
+def _judged(
+    report: FileReport, finding: Finding, level: Applicability, worker: Worker, settings: Settings
+) -> Finding:
+    """One finding, without its fix if that could not be verified."""
+    if not finding.fixable or finding.applicability.rank > level.rank:
+        return finding
+    verdict = verify(pair_of(report, finding), worker, settings)
+    if verdict.outcome in (Outcome.IDENTICAL, Outcome.CLOSE):
+        return finding
+    reason = f"not verified: {verdict.detail}"
+    if verdict.outcome is Outcome.DIFFERENT:
+        reason = f"the fix would change the numbers: {verdict.detail}"
+    return replace(finding, applicability=Applicability.MANUAL, reason=reason, edits=())
+
+
 def pairs_of_text(text: str, path: str, level: Applicability) -> Iterator[tuple[Finding, Pair]]:
     """Every site of a text that a fix up to ``level`` would rewrite."""
     report = check_text(text, path)
     for finding in report.findings:
         if finding.fixable and finding.applicability.rank <= level.rank:
-            pair = pair_of(report, finding)
-            if pair is not None:
-                yield finding, pair
+            yield finding, pair_of(report, finding)
 
 
 def pairs_of_files(before: str, after: str, path: str) -> Iterator[Pair | Verdict]:

@@ -15,11 +15,14 @@ from __future__ import annotations
 import json
 import os
 import sys
+from functools import partial
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
+SIDES = ("old", "new")
+SPOTS = 12  # how many steps between the first and the last are computed one by one
 FACTORS = (1.0, 0.5, 1.5, 0.8)  # by which the gradient changes from update to update
 
 
@@ -41,29 +44,124 @@ def answer(job: Any) -> Any:
 
 
 def schedule(job: Any) -> Any:
-    """Evaluate both sides of a schedule at every step of every draw, for every type of step."""
-    draws = []
-    for draw in job["draws"]:
-        for dtype in draw["dtypes"]:
-            old = rates("old", draw["old"], draw["old_steps"], dtype, job)
-            new = rates("new", draw["new"], draw["new_steps"], dtype, job)
-            draws.append({"old": old, "new": new, "dtype": dtype})
-    return {"draws": draws}
+    """Evaluate both sides of a schedule for every draw: the rates at the steps of those ``indices``."""
+    races = [Race(draw, job).run() for draw in job["draws"]]
+    return {"draws": [{**result, "draw": number} for number, race in enumerate(races) for result in race]}
 
 
-def rates(side: str, tree: Any, columns: Any, dtype: str, job: Any) -> list[float]:
-    """The values of ``tree`` in a graph; ``columns`` holds, per step expression, its value at each step."""
-    import tensorflow as tf
+class Race:
+    """Both sides of one draw in one graph, fed with the same steps.
 
-    try:
-        with tf.Graph().as_default():
-            inputs = [tf.compat.v1.placeholder(dtype, []) for _ in columns]
-            value = tf.convert_to_tensor(build(tree, inputs, job))
-            with tf.compat.v1.Session() as session:
-                run = session.make_callable(value, feed_list=inputs)
-                return [float(run(*row)) for row in zip(*columns, strict=True)]
-    except Exception as error:
-        raise Failure(side, error) from None
+    All steps go in as one vector where both sides take it; a few, spread over the range, are computed
+    one by one too, in every type of step, as a program would. Where that gives other numbers than the
+    vector (more than rounding), all steps are computed one by one.
+    """
+
+    def __init__(self, draw: Any, job: Any) -> None:
+        self.draw, self.job = draw, job
+        self.columns = {side: draw[f"{side}_steps"] for side in SIDES}
+        self.count = max((len(column) for columns in self.columns.values() for column in columns), default=1)
+
+    def run(self) -> list[Any]:
+        """The results: all steps in the first type, the spots in every type; raises Failure."""
+        import tensorflow as tf
+
+        dtypes = self.draw["dtypes"]
+        with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+            single = [self.built(side, dtype, []) for dtype in dtypes for side in SIDES]
+            spots = self.spots()
+            rows = self.singles(session, single, spots)
+            every = None
+            for mapped in (False, True) if self.count > len(spots) else ():
+                if every is None or not self.agree(every, rows, spots):
+                    every = self.vectors(session, mapped)
+            if every is None or not self.agree(every, rows, spots):
+                firsts = self.singles(session, single[:2], range(self.count))
+                every = [[row[k] for row in firsts] for k in (0, 1)]
+        results = [{"indices": list(range(self.count)), "old": every[0], "new": every[1]}]
+        for number in range(len(dtypes)):
+            old, new = ([row[2 * number + k] for row in rows] for k in (0, 1))
+            results.append({"indices": spots, "old": old, "new": new})
+        return results
+
+    def built(self, side: str, dtype: str, shape: list[Any]) -> Any:
+        """One side as (inputs, value); raises Failure."""
+        import tensorflow as tf
+
+        try:
+            inputs = [tf.compat.v1.placeholder(dtype, shape) for _ in self.columns[side]]
+            return inputs, tf.convert_to_tensor(build(self.draw[side], inputs, self.job))
+        except Exception as error:
+            raise Failure(side, error) from None
+
+    def vectors(self, session: Any, mapped: bool) -> Any:
+        """The rates of both sides at all steps, in one run; None where a side does not take that.
+
+        ``mapped``: by a loop inside the graph, step by step; else all steps as one vector.
+        """
+        import tensorflow as tf
+
+        feeds = {}
+        values = []
+        try:
+            for side in SIDES:
+                if mapped:
+                    inputs = [
+                        tf.compat.v1.placeholder(self.draw["dtypes"][0], [None]) for _ in self.columns[side]
+                    ]
+                    value = tf.map_fn(partial(self.element, side), inputs, fn_output_signature=tf.float64)
+                else:
+                    inputs, value = self.built(side, self.draw["dtypes"][0], [None])
+                feeds.update(zip(inputs, self.columns[side], strict=True))
+                values.append(tf.cast(value, tf.float64))
+            rates = session.run(values, feeds)
+        except Exception:
+            return None
+        return [rate.tolist() for rate in rates] if all(r.shape == (self.count,) for r in rates) else None
+
+    def element(self, side: str, inputs: list[Any]) -> Any:
+        """One side at one step, inside a loop of the graph."""
+        import tensorflow as tf
+
+        return tf.cast(build(self.draw[side], inputs, self.job), tf.float64)
+
+    def singles(self, session: Any, single: Any, chosen: Any) -> list[list[float]]:
+        """The rates at the chosen steps, one by one: old and new for each type of step."""
+        import tensorflow as tf
+
+        inputs = [node for nodes, _ in single for node in nodes]
+        values = tf.stack([tf.cast(value, tf.float64) for _, value in single])  # one fetch is much faster
+        try:
+            call = session.make_callable(values, feed_list=inputs)
+            return [call(*self.feed(index, len(single) // 2)).tolist() for index in chosen]
+        except Exception as error:
+            for number, (nodes, value) in enumerate(single[:2]):
+                self.alone(session, SIDES[number], nodes, value, chosen)
+            raise Failure("old", error) from None
+
+    def feed(self, index: int, types: int) -> list[Any]:
+        """The steps at one place of the columns, in the order of the inputs."""
+        return [column[index] for side in SIDES for column in self.columns[side]] * types
+
+    def alone(self, session: Any, side: str, nodes: Any, value: Any, chosen: Any) -> None:
+        """Run one side by itself, to see whether it is the one that fails; raises Failure."""
+        try:
+            call = session.make_callable(value, feed_list=nodes)
+            for index in chosen:
+                call(*[column[index] for column in self.columns[side]])
+        except Exception as error:
+            raise Failure(side, error) from None
+
+    def spots(self) -> list[int]:
+        """The places that are computed one by one: the first, the last, and some between."""
+        between = range(0, self.count, max(1, self.count // SPOTS))
+        ends = [*range(4), *range(self.count - 8, self.count)]
+        return sorted({*between, *ends})
+
+    def agree(self, vectors: Any, rows: Any, chosen: Any) -> bool:
+        """Whether the vectors are the single numbers, rounding apart."""
+        pairs = ((row[k], vectors[k][index]) for index, row in zip(chosen, rows, strict=True) for k in (0, 1))
+        return all(one == other or abs(one - other) <= 1e-6 * abs(one) for one, other in pairs)
 
 
 def build(tree: Any, inputs: list[Any], job: Any) -> Any:
@@ -104,11 +202,13 @@ def constructor(kind: str, name: str, job: Any) -> Any:
 def optimizer(job: Any) -> Any:
     """Train both sides of an optimizer on one convex problem, and read the rate at many steps."""
     draws = []
-    for draw in job["draws"]:
+    for number, draw in enumerate(job["draws"]):
         old = trained("old", draw["old"], job, draw["steps"])
         new = trained("new", draw["new"], job, draw["steps"])
         draws.append(
             {
+                "draw": number,
+                "indices": list(range(len(draw["steps"]))),
                 "old": old["rates"],
                 "new": new["rates"],
                 "old_weights": old["weights"],
