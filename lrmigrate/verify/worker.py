@@ -101,7 +101,7 @@ class Race:
         """
         import tensorflow as tf
 
-        feeds = {}
+        feeds: dict[Any, Any] = {}
         values = []
         try:
             for side in SIDES:
