@@ -13,8 +13,9 @@ import click
 from lrmigrate.config import Options
 from lrmigrate.files import discover, is_candidate
 from lrmigrate.model import Applicability, FileReport, Outcome, Verdict
+from lrmigrate.notebook import NotANotebook, Notebook
 from lrmigrate.runner import process_bytes
-from lrmigrate.source import CannotDecode, decode
+from lrmigrate.source import CannotDecode, decode, decode_notebook
 from lrmigrate.syntax import CannotParse
 from lrmigrate.verify.case import Pair
 from lrmigrate.verify.client import Worker
@@ -45,8 +46,9 @@ def work_of_files(
         if not is_candidate(data):
             continue
         try:
-            text = decode(data).text
-        except CannotDecode:
+            text = (decode_notebook if path.endswith(".ipynb") else decode)(data).text
+            Notebook.read(text) if path.endswith(".ipynb") else None
+        except (CannotDecode, NotANotebook):
             continue
         for _, pair in pairs_of_text(text, path, level):
             yield pair

@@ -1,4 +1,4 @@
-"""The pipeline for one source; reads as its table of contents.
+"""The pipeline for one source, a Python file or a notebook; reads as its table of contents.
 
 Text in, report out: no files, no output. What a site is and what it becomes is said elsewhere.
 """
@@ -6,16 +6,19 @@ Text in, report out: no files, no output. What a site is and what it becomes is 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from lrmigrate.catalog import hazards
 from lrmigrate.catalog.schema import Rule
-from lrmigrate.edits import compatible, splice
+from lrmigrate.edits import Overlap, compatible, splice
 from lrmigrate.imports import orphans
 from lrmigrate.match import Site, sites
 from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span
+from lrmigrate.notebook import NotANotebook, Notebook, tidied
 from lrmigrate.rewrite import Context, Proposal, propose
-from lrmigrate.rewrite.report_only import report_only
+from lrmigrate.rewrite.other_places import other_places
 from lrmigrate.syntax import CannotParse, Source, parse
 
 
@@ -28,29 +31,112 @@ def check_text(text: str, path: str = "<text>") -> FileReport:
     return FileReport(path, tuple(_findings(context)), before=text)
 
 
+def check_notebook(raw: str, path: str = "<notebook>") -> FileReport:
+    """All findings of a notebook; their spans and edits refer to its raw text."""
+    try:
+        notebook = Notebook.read(raw)
+    except NotANotebook as error:
+        finding = at_line(hazards.SYNTAX, 1, 1, f"cannot read the notebook: {error}", hazards.SYNTAX.why)
+        return FileReport(path, (finding,), before=raw)
+    findings = [shown for _, shown in notebook_findings(notebook)]
+    for cell in notebook.cells:
+        if cell.trouble:
+            start = Span(cell.raw[0], cell.raw[0])
+            findings.append(replace(_unparsable(cell.trouble), cell=cell.number, span=start))
+    return FileReport(path, tuple(sorted(findings, key=lambda f: (f.span, f.code))), before=raw)
+
+
+def notebook_findings(notebook: Notebook) -> list[tuple[Finding, Finding]]:
+    """The findings of a notebook twice: in its joined text, and in its raw text."""
+    report = check_text(notebook.text)
+    lines = Source(notebook.text)
+    return [(finding, _in_cell(notebook, lines, finding)) for finding in report.findings]
+
+
+def _in_cell(notebook: Notebook, lines: Source, finding: Finding) -> Finding:
+    """A finding of the joined text as one of its cell."""
+    cell = notebook.cell_at(finding.span.start)
+    first = lines.position(cell.start)[0] - 1
+    edits = notebook.raw_edits(finding.edits)
+
+    def in_its_cell(match: re.Match[str]) -> str:
+        """`line 12` of the joined text as a line of a cell."""
+        other = notebook.cell_at(lines.line_starts[int(match[1]) - 1])
+        return f"cell {other.number} line {int(match[1]) - lines.position(other.start)[0] + 1}"
+
+    shown = replace(
+        finding,
+        reason=re.sub(r"\bline (\d+)\b", in_its_cell, finding.reason),
+        span=Span(cell.raw[finding.span.start - cell.start], cell.raw[finding.span.end - cell.start]),
+        line=finding.line - first,
+        end_line=finding.end_line - first,
+        cell=cell.number,
+        edits=tuple(edits or ()),
+    )
+    if edits is None:
+        reason = "the fix needs a line where the notebook has no fit place for it"
+        return replace(shown, applicability=Applicability.MANUAL, reason=reason)
+    return shown
+
+
+def apply_notebook(raw: str, findings: Iterable[Finding]) -> str | None:
+    """What `apply` does, for the raw text of a notebook."""
+    notebook = Notebook.read(raw)
+    wanted = list(findings)
+    joined = [finding for finding, shown in notebook_findings(notebook) if shown in wanted]
+    edits = [edit for finding in wanted for edit in finding.edits]
+    for removal in all_edits(notebook.text, joined):
+        more = notebook.raw_edits([removal]) or []
+        edits += more if compatible(edits, more) else []
+    result = splice(raw, edits)
+    try:
+        after = Notebook.read(result)
+        result = tidied(raw, result)
+    except (NotANotebook, Overlap):
+        return None
+    troubles = [[bool(cell.trouble) for cell in book.cells] for book in (notebook, after)]
+    return result if troubles[0] == troubles[1] else None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of file: how it is checked, and how fixes are applied to its text."""
+
+    check: Callable[[str, str], FileReport]
+    apply: Callable[[str, Iterable[Finding]], str | None]
+
+
+def kind_of(path: str) -> Kind:
+    """The kind of a file, by its name."""
+    if path.endswith(".ipynb"):
+        return Kind(check_notebook, apply_notebook)
+    return Kind(check_text, apply)
+
+
 def fix_text(text: str, path: str = "<text>", level: Applicability = Applicability.SAFE) -> FileReport:
-    """Apply every fix up to ``level``; findings are those of ``text``, ``after`` is what became of it.
+    """Apply every fix up to ``level``; findings are those of ``text``, ``after`` is what became of it."""
+    return fix_report(kind_of(path).check(text, path), level)
+
+
+def fix_report(report: FileReport, level: Applicability) -> FileReport:
+    """Apply the fixes of a report up to ``level``; its findings may have been judged again since.
 
     A fix that overlaps another one (a schedule in the step of a schedule) waits for the next pass.
     A pass takes nothing but what had to wait: a first fix must not make a second one possible.
     """
-    return fix_report(check_text(text, path), level)
-
-
-def fix_report(report: FileReport, level: Applicability) -> FileReport:
-    """Apply the fixes of a report up to ``level``; its findings may have been judged again since."""
-    text, path = report.before or "", report.path
+    text, path, kind = report.before or "", report.path, kind_of(report.path)
     wanted = [f for f in report.findings if f.fixable and f.applicability.rank <= level.rank]
     after, chosen, applied = text, choose(wanted), []
     while chosen:
-        result = apply(after, chosen)
+        result = kind.apply(after, chosen)
         if result is None:
             return FileReport(path, (*report.findings, _bug(chosen[0])), before=text, after=text)
         done = {_mark(after, finding) for finding in chosen}
         applied += [finding for finding in wanted if _mark(text, finding) in done]
         waiting = {_mark(text, finding) for finding in wanted if finding not in applied}
         after = result
-        chosen = choose(f for f in check_text(after).findings if f.fixable and _mark(after, f) in waiting)
+        again = kind.check(after, path).findings if waiting else ()
+        chosen = choose(f for f in again if f.fixable and _mark(after, f) in waiting)
     remaining = tuple(finding for finding in report.findings if finding not in applied)
     return FileReport(path, remaining, tuple(applied), before=text, after=after)
 
@@ -89,6 +175,8 @@ def all_edits(text: str, findings: Iterable[Finding]) -> list[Edit]:
     edits = [edit for finding in findings for edit in finding.edits]
     context = Context(Source(text))
     legacy = {site.path for site in sites(context.source, context.names)}
+    list(other_places(context))
+    legacy |= context.replaced
     for removal in orphans(context.source, context.names, edits, legacy):
         edits += [removal] if compatible(edits, [removal]) else []
     return edits
@@ -101,7 +189,7 @@ def _findings(context: Context) -> list[Finding]:
         proposal = None if _is_followed_alias(context, site) else propose(context, site)
         if proposal:
             found.append(_finding(context.source, site.node, proposal))
-    found += [_finding(context.source, node, proposal) for node, proposal in report_only(context)]
+    found += [_finding(context.source, node, proposal) for node, proposal in other_places(context)]
     return sorted(found, key=lambda finding: (finding.span, finding.code))
 
 

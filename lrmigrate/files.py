@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-SUFFIXES = (".py", ".pyw")
+SUFFIXES = (".py", ".pyw", ".ipynb")
 EXCLUDED = frozenset(
     [
         ".bzr",
@@ -91,7 +91,7 @@ def _expand(path: str, excluded: GitIgnoreSpec | None) -> Iterator[str]:
 
 
 def _walk(folder: str, ignores: Rules, exclude: Rules) -> Iterator[str]:
-    """The Python files below a folder. A folder that cannot be listed raises BadPath."""
+    """The Python files and notebooks below a folder. A folder that cannot be listed raises BadPath."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:

@@ -75,6 +75,7 @@ class Finding:
     applicability: Applicability
     reason: str = ""
     edits: tuple[Edit, ...] = ()
+    cell: int = 0  # in a notebook, the number of the cell, from 1; lines count within the cell
 
     @property
     def fixable(self) -> bool:

@@ -12,7 +12,7 @@ from lrmigrate.catalog import hazards
 from lrmigrate.config import Options
 from lrmigrate.files import is_candidate
 from lrmigrate.model import FileReport
-from lrmigrate.source import CannotDecode, CannotWrite, decode, write
+from lrmigrate.source import CannotDecode, CannotWrite, decode, decode_notebook, write
 
 _POOL_FROM = 24  # candidates; a pool costs more than it saves below that
 _CHUNK = 4
@@ -60,11 +60,11 @@ def process_bytes(
     from lrmigrate import engine
 
     try:
-        decoded = decode(data)
+        decoded = decode_notebook(data) if path.endswith(".ipynb") else decode(data)
     except CannotDecode as error:
         finding = engine.at_line(hazards.DECODING, 1, 1, f"cannot decode: {error}", hazards.DECODING.why)
         return FileReport(path, (finding,))
-    report = engine.check_text(decoded.text, path)
+    report = engine.kind_of(path).check(decoded.text, path)
     if not options.fix:
         return report
     report = engine.fix_report(judge(report) if judge else report, options.level)

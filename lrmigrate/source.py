@@ -54,6 +54,15 @@ def decode(data: bytes) -> Decoded:
     return decoded
 
 
+def decode_notebook(data: bytes) -> Decoded:
+    """Decode a notebook, which is JSON in UTF-8; raises CannotDecode."""
+    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    try:
+        return Decoded(data[len(mark) :].decode("utf-8"), "utf-8", mark)
+    except UnicodeError as error:
+        raise CannotDecode(str(error)) from None
+
+
 def write(path: Path, before: bytes, after: bytes) -> None:
     """Replace the file's bytes in one step; raises CannotWrite and leaves the file as it was.
 

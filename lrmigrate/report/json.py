@@ -5,6 +5,7 @@
  "files": [{"path": str, "error": str, "findings": [finding], "fixed": [finding]}],
  "summary": {"findings": int, "safe": int, "unsafe": int, "manual": int, "fixed": int, "files": int}}
 finding: {"code", "message", "applicability", "reason",
+          "cell",                                        in notebooks: its number, from 1; lines count in it
           "line", "column", "end_line", "end_column",    1-based, columns in characters
           "start", "end",                                offsets in characters into the decoded text
           "edits": [{"start", "end", "text"}]}           in the order of application, against the original
@@ -62,6 +63,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "applicability": finding.applicability.value,
         "reason": finding.reason,
+        **({"cell": finding.cell} if finding.cell else {}),
         "line": finding.line,
         "column": finding.column,
         "end_line": finding.end_line,

@@ -22,7 +22,8 @@ def printable(text: str) -> str:
 
 def finding_lines(path: str, finding: Finding) -> list[str]:
     """`path:line:col CODE [*] message`, and below it why the fix is not safe."""
-    place = click.style(f"{printable(path)}:{finding.line}:{finding.column}", bold=True)
+    cell = f"cell {finding.cell}:" if finding.cell else ""
+    place = click.style(f"{printable(path)}:{cell}{finding.line}:{finding.column}", bold=True)
     mark = _MARKS[finding.applicability]
     words = [place, click.style(finding.code, fg="red"), *([click.style(mark, fg="cyan")] if mark else [])]
     lines = [" ".join([*words, printable(finding.message)])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -9,7 +10,7 @@ from lrmigrate.catalog import KERAS_ROOTS
 from lrmigrate.catalog.schema import Rule
 from lrmigrate.flow import Flow
 from lrmigrate.imports import Speller
-from lrmigrate.match import known
+from lrmigrate.match import known, optimizer_of
 from lrmigrate.model import Applicability, Edit
 from lrmigrate.rewrite.rate import RateUse, rate_uses
 from lrmigrate.scopes import Names
@@ -24,6 +25,17 @@ class Context:
         self.names = Names(source, known)
         self.flow = Flow(source, self.names)
         self.speller = Speller(source, self.names)
+        self.replaced: set[str] = set()  # functions, by their qualified names, that fixes no longer call
+
+    @cached_property
+    def decays(self) -> bool:
+        """Whether an optimizer of this file has a decay that takes effect."""
+        return any(
+            isinstance(node, ast.Call)
+            and optimizer_of(self.names, node)
+            and any(k.arg == "decay" and self.flow.constant(k.value) not in (0, None) for k in node.keywords)
+            for node in ast.walk(self.source.tree)
+        )
 
     @cached_property
     def rate_uses(self) -> tuple[RateUse, ...]:

@@ -238,9 +238,8 @@ def _rate(context: Context, call: Call, arguments: Arguments, proposal: Proposal
 
 def _check_rate(context: Context, call: Call, rate: ast.expr, proposal: Proposal) -> None:
     """What speaks against a plain renaming of `lr=`."""
-    silent = [
-        u for u in context.rate_uses if u.access in (Access.WRITE, Access.GUARD) and u.attribute == "lr"
-    ]
+    writes = [u for u in context.rate_uses if u.access in (Access.WRITE, Access.GUARD)]
+    silent = [u for u in writes if u.attribute == "lr" and u.receiver != "optimizer"]  # the others are mended
     if "lr" in call.bound and silent:
         proposal.unsafe(f"{silent[0].clause}, which Keras 3 does not notice: mend both together")
     if context.flow.is_tensor(rate):

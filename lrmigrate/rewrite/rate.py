@@ -38,6 +38,7 @@ class RateUse:
     node: ast.expr
     attribute: str  # "lr", "learning_rate", or the callback's name
     line: int
+    receiver: str = ""  # "optimizer" where it is one for certain, "named" where it is called one
 
     @property
     def clause(self) -> str:
@@ -57,18 +58,16 @@ def _uses(source: Source, names: Names) -> Iterator[RateUse]:
     for node in ast.walk(source.tree):
         match node:
             case ast.Attribute(attr=attribute, value=receiver) if attribute in _RATES:
-                if receivers.is_optimizer(receiver):
-                    yield RateUse(_access(source, node), node, attribute, node.lineno)
-            case ast.Call(
-                func=ast.Name(id=function), args=[receiver, ast.Constant(value=str(attribute)), *_]
-            ):
-                if function in _BY_NAME and attribute in _RATES and receivers.is_optimizer(receiver):
-                    yield RateUse(_BY_NAME[function], node, attribute, node.lineno)
+                if kind := receivers.kind(receiver):
+                    yield RateUse(_access(source, node), node, attribute, node.lineno, kind)
+            case ast.Call(func=ast.Name(id=by), args=[receiver, ast.Constant(value=str(attribute)), *_]):
+                kind = receivers.kind(receiver) if by in _BY_NAME and attribute in _RATES else ""
+                if kind:
+                    yield RateUse(_BY_NAME[by], node, attribute, node.lineno, kind)
             case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name, ctx=ast.Load()):
                 parent = source.parents[node]
-                is_made = isinstance(parent, ast.ClassDef) or (
-                    isinstance(parent, ast.Call) and parent.func is node
-                )
+                called = isinstance(parent, ast.Call) and parent.func is node
+                is_made = called or isinstance(parent, ast.ClassDef)
                 if is_made and _RATE_CALLBACK.search(name) and not _is_rate(source, names, parent):
                     yield RateUse(Access.CALLBACK, node, name, node.lineno)
 
@@ -98,19 +97,26 @@ class Receivers:
                 elif self._is_foreign(node.value.func):
                     self.foreign |= attributes
 
-    def is_optimizer(self, node: ast.expr) -> bool:
-        """Whether ``node`` is an optimizer: by what a name is bound to, else by the name itself."""
+    def kind(self, node: ast.expr) -> str:
+        """Whether ``node`` is an "optimizer" for certain, "named" like one, or "" something else.
+
+        A model's `optimizer` is certain, and so is what an optimizer in sight was assigned to.
+        """
         match node:
-            case ast.Attribute(attr=attr, value=owner):
-                named = attr in {"optimizer", "opt"} and attr not in self.foreign
-                return attr in self.attributes or (named and not self._is_settings(owner))
+            case ast.Attribute(attr=attr) if attr in self.attributes:
+                return "optimizer"
+            case ast.Attribute(attr="optimizer" | "opt" as attr, value=owner):
+                if attr in self.foreign or self._is_settings(owner):
+                    return ""
+                is_own = isinstance(owner, ast.Name) and owner.id == "self"
+                return "optimizer" if attr == "optimizer" and not is_own else "named"
             case ast.Name(id=name):
                 kinds = {self._bound(binding) for binding in self.names.live(name, node)}
                 if "optimizer" in kinds:
-                    return True
+                    return "optimizer" if kinds == {"optimizer"} else "named"
                 by_name = name in {"optimizer", "opt", "optim"} or name.endswith("_optimizer")
-                return by_name and kinds != {"something else"}
-        return False
+                return "named" if by_name and kinds != {"something else"} else ""
+        return ""
 
     def _is_settings(self, node: ast.expr) -> bool:
         """Whether an expression is a bundle of settings: by its name, or built from a class in sight."""

@@ -29,6 +29,7 @@ class Pair:
     after: str
     old_offset: int
     new_offset: int
+    first_line: int = 0  # of the cell, in a notebook: lines count from it
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,11 @@ def sides(pair: Pair) -> Sides:
     old, new = Reader(pair.before), Reader(pair.after)
     old_node, new_node = old.at(pair.old_offset), new.at(pair.new_offset)
     return Sides(
-        old_node.lineno, ast.unparse(old_node), ast.unparse(new_node), (old, old_node), (new, new_node)
+        old_node.lineno - pair.first_line,
+        ast.unparse(old_node),
+        ast.unparse(new_node),
+        (old, old_node),
+        (new, new_node),
     )
 
 

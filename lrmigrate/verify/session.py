@@ -11,8 +11,9 @@ from dataclasses import replace
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.edits import splice
-from lrmigrate.engine import all_edits, check_text
+from lrmigrate.engine import all_edits, kind_of, notebook_findings
 from lrmigrate.model import Applicability, Edit, FileReport, Finding, Outcome, Verdict
+from lrmigrate.notebook import Notebook
 from lrmigrate.syntax import CannotParse
 from lrmigrate.verify.case import Pair, read, sides
 from lrmigrate.verify.client import Worker
@@ -21,6 +22,7 @@ from lrmigrate.verify.judge import judge
 from lrmigrate.verify.plan import Settings, plan
 from lrmigrate.verify.program import Place, Reader
 
+_RUN_TIME = "LR3"  # how the rate is read and set: there is no curve to compare
 _OLD_KINDS = frozenset({"legacy", "optimizer"})
 _NEW_KINDS = frozenset({"schedule", "stand-in", "legacy", "optimizer"})
 
@@ -52,27 +54,20 @@ def pair_of(report: FileReport, finding: Finding) -> Pair:
     return Pair(report.path, before, splice(before, edits), start, start + moved)
 
 
-def _opens(edit: Edit, start: int) -> bool:
-    """Whether an insertion at the beginning of a site is part of it, and not a line before it."""
-    return edit.span.start == start and not edit.text.endswith(("\n", "\r"))
-
-
 def judged(report: FileReport, level: Applicability, worker: Worker, settings: Settings) -> FileReport:
     """The report with every fix up to ``level`` that could not be verified taken away, and why."""
-    return replace(
-        report,
-        findings=tuple(_judged(report, finding, level, worker, settings) for finding in report.findings),
-    )
+    verdicts = {
+        finding: verify(pair, worker, settings)
+        for finding, pair in pairs_of_report(report)
+        if finding.applicability.rank <= level.rank
+    }
+    findings = (_judged(finding, verdicts.get(finding)) for finding in report.findings)
+    return replace(report, findings=tuple(findings))
 
 
-def _judged(
-    report: FileReport, finding: Finding, level: Applicability, worker: Worker, settings: Settings
-) -> Finding:
-    """One finding, without its fix if that could not be verified."""
-    if not finding.fixable or finding.applicability.rank > level.rank:
-        return finding
-    verdict = verify(pair_of(report, finding), worker, settings)
-    if verdict.outcome in (Outcome.IDENTICAL, Outcome.CLOSE):
+def _judged(finding: Finding, verdict: Verdict | None) -> Finding:
+    """One finding, without its fix if that was not verified."""
+    if verdict is None or verdict.outcome in (Outcome.IDENTICAL, Outcome.CLOSE):
         return finding
     reason = f"not verified: {verdict.detail}"
     if verdict.outcome is Outcome.DIFFERENT:
@@ -80,12 +75,40 @@ def _judged(
     return replace(finding, applicability=Applicability.MANUAL, reason=reason, edits=())
 
 
+def pairs_of_report(report: FileReport) -> Iterator[tuple[Finding, Pair]]:
+    """Every finding that changes a rate, with its site before and after its fix alone."""
+    raw = report.before or ""
+    if not report.path.endswith(".ipynb"):
+        for finding in report.findings:
+            if finding.fixable and not finding.code.startswith(_RUN_TIME):
+                yield finding, _pair(report.path, raw, finding)
+        return
+    notebook = Notebook.read(raw)
+    for joined, shown in notebook_findings(notebook):
+        if shown.fixable and not shown.code.startswith(_RUN_TIME):
+            pair = _pair(f"{report.path}:cell {shown.cell}", notebook.text, joined)
+            yield shown, replace(pair, first_line=joined.line - shown.line)
+
+
+def _pair(path: str, before: str, finding: Finding) -> Pair:
+    """A finding's site before and after its fix alone."""
+    start = finding.span.start
+    edits = all_edits(before, [finding])
+    behind = [edit for edit in edits if edit.span.end <= start and not _opens(edit, start)]
+    moved = sum(len(edit.text) - (edit.span.end - edit.span.start) for edit in behind)
+    return Pair(path, before, splice(before, edits), start, start + moved)
+
+
+def _opens(edit: Edit, start: int) -> bool:
+    """Whether an insertion at the beginning of a site is part of it, and not a line before it."""
+    return edit.span.start == start and not edit.text.endswith(("\n", "\r"))
+
+
 def pairs_of_text(text: str, path: str, level: Applicability) -> Iterator[tuple[Finding, Pair]]:
     """Every site of a text that a fix up to ``level`` would rewrite."""
-    report = check_text(text, path)
-    for finding in report.findings:
-        if finding.fixable and finding.applicability.rank <= level.rank:
-            yield finding, pair_of(report, finding)
+    for finding, pair in pairs_of_report(kind_of(path).check(text, path)):
+        if finding.applicability.rank <= level.rank:
+            yield finding, pair
 
 
 def pairs_of_files(before: str, after: str, path: str) -> Iterator[Pair | Verdict]:

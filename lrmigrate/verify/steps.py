@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 SHORT = 200
 EVEN = 24
+LEAST = 10
 EPOCHS = 10
 MULTIPLES = (1, 2, 3, 5)
 FAR = (2**24 - 1, 2**24, 2**24 + 1, 10**6, 2**31 - 2, 2**31 - 1)
@@ -43,13 +44,13 @@ def choose(
 
     Args:
         landmarks: decay_steps, boundaries and the like, in steps.
-        horizon: the last step to look at; three times the largest landmark if None.
+        horizon: the last step to look at; three times the largest landmark if None, and at least 30.
         epoch: steps of one epoch; the first step of the first ten epochs is looked at too.
         far: whether to look beyond the horizon, too.
         even: how many evenly spaced steps to look at where the horizon is long.
     """
     marks = [int(mark) for mark in landmarks if 0 < mark < 2**31]
-    last = horizon if horizon is not None else min(3 * max(marks, default=SHORT // 3), 2**31 - 1)
+    last = horizon if horizon is not None else min(3 * max([*marks, LEAST]) if marks else SHORT, 2**31 - 1)
     last = max(last, (EPOCHS - 1) * epoch) if epoch else last
     if last <= max(SHORT, even):
         near = set(range(last + 1))

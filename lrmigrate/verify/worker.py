@@ -156,7 +156,7 @@ class Race:
         """The places that are computed one by one: the first, the last, and some between."""
         between = range(0, self.count, max(1, self.count // SPOTS))
         ends = [*range(4), *range(self.count - 8, self.count)]
-        return sorted({*between, *ends})
+        return sorted({place for place in (*between, *ends) if 0 <= place < self.count})
 
     def agree(self, vectors: Any, rows: Any, chosen: Any) -> bool:
         """Whether the vectors are the single numbers, rounding apart."""

@@ -1,4 +1,4 @@
-"""Places that are reported and not rewritten: the rate at run time, functions given as a rate."""
+"""What is no use of a catalogued name: the rate at run time, functions given as a rate."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from collections.abc import Iterator
 from lrmigrate.catalog import hazards
 from lrmigrate.match import optimizer_of
 from lrmigrate.rewrite.context import Context, Proposal
-from lrmigrate.rewrite.rate import Access, RateUse
+from lrmigrate.rewrite.rate import Access
+from lrmigrate.rewrite.runtime import propose_rate_use
 
 
-def report_only(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
-    """Every such place with its proposal, which is manual."""
+def other_places(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
+    """Every such place with its proposal."""
     if not _speaks_keras(context):
         return
     for use in context.rate_uses:
-        if use.attribute == "lr":
-            yield use.node, _rate_use(use)
+        if use.access is not Access.CALLBACK and (found := propose_rate_use(context, use)):
+            yield found
     for node in ast.walk(context.source.tree):
         if isinstance(node, ast.Call) and (function := _epoch_function(context, node)):
             yield node, _function_as_rate(function)
@@ -29,22 +30,6 @@ def _speaks_keras(context: Context) -> bool:
     paths = [b.path or "" for scope in scopes for found in scope.bindings.values() for b in found]
     paths += [module for module, _ in context.names.module.stars]
     return any(path.partition(".")[0] in {"keras", "tensorflow"} for path in paths)
-
-
-def _rate_use(use: RateUse) -> Proposal:
-    """`optimizer.lr` at run time."""
-    attribute = ast.unparse(use.node)
-    if use.access is Access.READ:
-        return Proposal(hazards.READ, f"`{attribute}` raises AttributeError in Keras 3").manual(
-            "read `learning_rate` instead: float(optimizer.learning_rate)"
-        )
-    if use.access is Access.GUARD:
-        return Proposal(hazards.READ, f"`{attribute}` is always False in Keras 3").manual(
-            "ask for `learning_rate` instead"
-        )
-    return Proposal(hazards.WRITE, f"`{attribute}` does not set the rate in Keras 3").manual(
-        "assign to `learning_rate` instead: optimizer.learning_rate = value"
-    )
 
 
 def _epoch_function(context: Context, call: ast.Call) -> str:

@@ -1,0 +1,174 @@
+"""The rate at run time: `optimizer.lr` read, set, asked for, through the backend or not -> `learning_rate`.
+
+What the surrounding code does with the attribute decides what is written; how sure it is that the
+receiver is a Keras optimizer decides how far that may be trusted.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from lrmigrate.catalog import KERAS_ROOTS, hazards
+from lrmigrate.catalog.schema import Rule
+from lrmigrate.model import Edit, Span
+from lrmigrate.rewrite.context import Context, Proposal
+from lrmigrate.rewrite.rate import Access, RateUse
+
+_READERS = frozenset({"get_value", "eval"})
+_FORMATTING = frozenset({"format", "round", "float", "str"})
+
+
+def propose_rate_use(context: Context, use: RateUse) -> tuple[ast.expr, Proposal] | None:
+    """What to say of one access to a rate, and of which node; None when Keras 3 takes it as it is."""
+    node = use.node
+    if isinstance(node, ast.Call):
+        return (node, _by_name(context, use, node)) if use.attribute == "lr" else None
+    call = _backend_call(context, node)
+    if call is not None:
+        return _through_backend(context, use, call)
+    if use.attribute != "lr":
+        return None
+    assert isinstance(node, ast.Attribute)
+    rule = hazards.READ if use.access is Access.READ else hazards.WRITE
+    proposal = _proposal(context, use, rule)
+    proposal.edits.append(_renamed(context, node))
+    if use.access is Access.READ and _is_formatted(context, node):
+        proposal.edits += _wrapped(context, node)
+    return node, proposal
+
+
+def _proposal(context: Context, use: RateUse, rule: Rule) -> Proposal:
+    """A proposal for an access, with the doubts that its receiver leaves."""
+    text = ast.unparse(use.node)
+    message = {
+        Access.READ: f"`{text}` raises AttributeError in Keras 3",
+        Access.GUARD: f"`{text}` is always False in Keras 3",
+        Access.WRITE: f"`{text} = ...` sets nothing in Keras 3, silently",
+    }.get(use.access, f"`{text}` cannot be set in Keras 3")
+    proposal = Proposal(rule, message)
+    if use.receiver != "optimizer":
+        proposal.unsafe("it is a Keras optimizer by its name only")
+    if guard := context.flow.guard(use.node):
+        proposal.unsafe(f"{guard}, which may be meant for another version of Keras")
+    if rule is hazards.READ and use.access is Access.READ and context.decays:
+        proposal.unsafe("an optimizer here has `decay=`: the old read gave the rate before decay")
+    if rule is hazards.WRITE and context.decays:
+        proposal.unsafe("an optimizer here has `decay=`, which Keras 3 ignores: mend both together")
+    return proposal
+
+
+def _renamed(context: Context, node: ast.Attribute) -> Edit:
+    """`x.lr` -> `x.learning_rate`: only the attribute's name."""
+    end = context.source.span(node).end
+    return Edit(Span(end - len(node.attr), end), "learning_rate")
+
+
+def _wrapped(context: Context, node: ast.expr) -> list[Edit]:
+    """`float(...)` around a node."""
+    span = context.source.span(node)
+    depth = len(context.source.ancestors(node))
+    return [Edit(Span(span.start, span.start), "float(", depth), Edit(Span(span.end, span.end), ")", -depth)]
+
+
+def _is_formatted(context: Context, node: ast.expr) -> bool:
+    """Whether the program puts the value into a text, where a variable would not do for a number."""
+    parent = context.source.parents[node]
+    match parent:
+        case ast.FormattedValue():
+            return True
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            return name in _FORMATTING and name != "float"
+        case ast.BinOp(op=ast.Mod(), right=right):
+            return right is node
+        case ast.Tuple():
+            outer = context.source.parents[parent]
+            return isinstance(outer, ast.BinOp) and isinstance(outer.op, ast.Mod) and outer.right is parent
+    return False
+
+
+def _by_name(context: Context, use: RateUse, call: ast.Call) -> Proposal:
+    """`hasattr(x, "lr")`, `getattr(x, "lr")`, `setattr(x, "lr", v)`."""
+    rule = hazards.WRITE if use.access is Access.WRITE else hazards.READ
+    proposal = _proposal(context, use, rule)
+    literal = call.args[1]
+    text = context.source.slice(literal)
+    quote = text[-1]
+    if text != f"{quote}lr{quote}":
+        return proposal.manual("ask for `learning_rate` instead")
+    proposal.edits.append(Edit(context.source.span(literal), f"{quote}learning_rate{quote}"))
+    return proposal
+
+
+def _backend_call(context: Context, node: ast.expr) -> ast.Call | None:
+    """The call of a backend function that has ``node`` as its first argument."""
+    call = context.source.parents[node]
+    if not isinstance(call, ast.Call) or not call.args or call.args[0] is not node:
+        return None
+    return call if _backend_name(context, call) else None
+
+
+def _backend_name(context: Context, call: ast.Call) -> str:
+    """The name of the backend function that is called: "get_value", "set_value", ...; "" for others."""
+    path = context.names.certain(call.func) or ""
+    module, _, name = path.rpartition(".")
+    roots = {f"{root}.backend" for root in (*KERAS_ROOTS, "tensorflow.python.keras")}
+    return name if module in roots else ""
+
+
+def _through_backend(context: Context, use: RateUse, call: ast.Call) -> tuple[ast.expr, Proposal] | None:
+    """`K.get_value(x.lr)`, `K.set_value(x.lr, v)` and the like."""
+    name = _backend_name(context, call)
+    path = context.names.certain(call.func) or ""
+    if name in _READERS:
+        if use.attribute == "learning_rate" and path.startswith("tensorflow."):
+            return None
+        proposal = _proposal(context, use, hazards.READ)
+        proposal.edits += _call_replaced(context, call, use.node, "float")
+    elif name == "set_value" and len(call.args) == 2 and not call.keywords:
+        proposal = _proposal(context, use, hazards.WRITE)
+        proposal.edits += _set(context, call, use.node)
+    else:
+        return call, _proposal(context, use, hazards.WRITE).manual(
+            "assign to `learning_rate` instead: optimizer.learning_rate = value"
+        )
+    if _has_comment(context, call):
+        proposal.manual("a comment inside the call would be lost")
+    context.replaced.add(path)
+    return call, proposal
+
+
+def _call_replaced(context: Context, call: ast.Call, node: ast.expr, function: str) -> list[Edit]:
+    """`K.get_value(x.lr)` -> `float(x.learning_rate)`."""
+    edits = [Edit(context.source.span(call.func), function)]
+    if isinstance(node, ast.Attribute) and node.attr == "lr":
+        edits.append(_renamed(context, node))
+    return edits
+
+
+def _set(context: Context, call: ast.Call, node: ast.expr) -> list[Edit]:
+    """`K.set_value(x.lr, v)` -> `x.learning_rate = v`, or `.assign(v)` where an expression is needed."""
+    source = context.source
+    whole, target, value = source.span(call), source.span(node), source.span(call.args[1])
+    is_statement = isinstance(source.parents[call], ast.Expr)
+    between, closing = (" = ", "") if is_statement else (".assign(", ")")
+    if is_statement and "\n" in source.text[value.start : value.end]:
+        between, closing = " = (", ")"
+    edits = [
+        Edit(Span(whole.start, target.start), ""),
+        Edit(Span(target.end, value.start), between),
+        Edit(Span(value.end, whole.end), closing),
+    ]
+    if isinstance(node, ast.Attribute) and node.attr == "lr":
+        edits.append(_renamed(context, node))
+    return edits
+
+
+def _has_comment(context: Context, call: ast.Call) -> bool:
+    """Whether the text between the parts of a call that stay holds a comment."""
+    source = context.source
+    kept = [source.span(argument) for argument in call.args]
+    text = list(source.slice(call))
+    start = source.span(call).start
+    for span in kept:
+        text[span.start - start : span.end - start] = [" "] * (span.end - span.start)
+    return "#" in text
