@@ -12,6 +12,7 @@ import os
 import select
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -46,16 +47,18 @@ class Worker:
     def start(self) -> None:
         """Start the process and wait until it has imported TensorFlow; raises CannotVerify."""
         read, write = os.pipe()
+        self.complaints = tempfile.TemporaryFile()  # noqa: SIM115 - not a pipe, which would fill up
         try:
             self.process = subprocess.Popen(
                 [self.python, "-I", str(WORKER), str(write)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
+                stderr=self.complaints,
                 pass_fds=[write],
             )
         except OSError as error:
             os.close(read)
+            self.complaints.close()
             raise CannotVerify(f"{self.python} cannot be started: {error.strerror}") from None
         finally:
             os.close(write)
@@ -69,9 +72,10 @@ class Worker:
 
     def _last_words(self) -> str:
         """The last line that a worker that did not start has printed."""
-        if self.process is None or self.process.stderr is None or self.process.poll() is None:
+        if self.process is None or self.process.poll() is None:
             return "it does not answer"
-        lines = self.process.stderr.read().decode(errors="replace").strip().splitlines()
+        self.complaints.seek(0)
+        lines = self.complaints.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else f"it ended with status {self.process.returncode}"
 
     def stop(self) -> None:
@@ -79,7 +83,7 @@ class Worker:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
-            for stream in (self.process.stdin, self.process.stderr):
+            for stream in (self.process.stdin, self.complaints):
                 if stream is not None:
                     with contextlib.suppress(OSError):
                         stream.close()
@@ -103,9 +107,8 @@ class Worker:
         assert self.process is not None
         assert self.process.stdin is not None
         try:
-            self.process.stdin.write(json.dumps(job).encode() + b"\n")
-            self.process.stdin.flush()
-            answer = self._line(self.limit)
+            sent = self._send(json.dumps(job).encode() + b"\n", self.process.stdin.fileno())
+            answer = self._line(self.limit) if sent else None
         except (OSError, ValueError) as error:
             answer = {"id": job["id"], "excuse": f"the worker broke down ({error})"}
             self.stop()
@@ -119,6 +122,17 @@ class Worker:
                 "excuse": f"the worker {why}" if answer is None else "the worker answered rubbish",
             }
         return answer
+
+    def _send(self, data: bytes, descriptor: int) -> bool:
+        """Write a job; whether the worker has taken all of it in time."""
+        os.set_blocking(descriptor, False)
+        deadline = time.monotonic() + self.limit
+        while data:
+            _, ready, _ = select.select([], [descriptor], [], max(0.0, deadline - time.monotonic()))
+            if not ready:
+                return False
+            data = data[os.write(descriptor, data) :]
+        return True
 
     def _line(self, limit: float) -> dict[str, Any] | None:
         """The next answer; None when none comes in time, ``{}`` for rubbish."""

@@ -15,6 +15,8 @@ from typing import Any, TypeAlias
 MAX_LENGTH = 10_000
 MAX_NUMBER = 2**63
 MAX_EXPONENT = 1024
+MAX_DIGITS = 40  # of a number that is written as a text
+MAX_PARTS = 20_000  # of one expression, and operations of one evaluation
 
 Value: TypeAlias = "int | float | bool | str | list[Value] | None"
 
@@ -86,6 +88,15 @@ def _times(left: Any, right: Any) -> Any:
     return left * right
 
 
+def checked(value: Any) -> Any:
+    """A number within bounds, as it is; raises Refused for others."""
+    if isinstance(value, complex) or (isinstance(value, float) and not math.isfinite(value)):
+        raise Refused("a number is not finite")
+    if isinstance(value, int) and abs(value) > MAX_NUMBER:
+        raise Refused("a number is out of bounds")
+    return value
+
+
 def _range(*bounds: Any) -> Any:
     """`range` as a list of bounded length."""
     numbers = range(*bounds)
@@ -125,7 +136,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "math.exp": math.exp,
     "math.log": math.log,
     "math.sqrt": math.sqrt,
-    "math.pow": _power,
+    "math.pow": math.pow,
     "math.floor": math.floor,
     "math.ceil": math.ceil,
     "math.cos": math.cos,
@@ -134,39 +145,68 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 
 def evaluate(expression: Expression, values: Mapping[str, Value]) -> Any:
     """The value of an expression; raises Refused. An Invocation gives plain data for the worker."""
-    match expression:
-        case Literal(value=value):
-            return value
-        case Hole(text=text):
-            return values[text]
-        case Items(items=items):
-            return [evaluate(item, values) for item in items]
-        case Operation(name=name, operands=operands):
-            return _bounded(OPERATIONS[name], [evaluate(operand, values) for operand in operands])
-    return {
-        "kind": expression.kind,
-        "name": expression.name,
-        "args": [evaluate(argument, values) for argument in expression.args],
-        "kwargs": {name: evaluate(argument, values) for name, argument in expression.kwargs},
-        **({} if expression.step is None else {"step": evaluate(expression.step, values)}),
-    }
+    return _Evaluation(values).value(expression)
 
 
-def _bounded(function: Callable[..., Any], operands: list[Any]) -> Any:
-    """Apply a function; whatever goes wrong or grows too large is refused."""
-    if any(isinstance(operand, dict) for operand in operands):
-        raise Refused("arithmetic on a schedule")
-    try:
-        value = function(*operands)
-    except (ArithmeticError, TypeError, ValueError) as error:
-        raise Refused(f"it cannot be evaluated: {error}") from None
-    if isinstance(value, float) and not math.isfinite(value):
-        raise Refused("a number is not finite")
-    if isinstance(value, complex) or (isinstance(value, int) and abs(value) > MAX_NUMBER):
-        raise Refused("a number is out of bounds")
-    if isinstance(value, list) and len(value) > MAX_LENGTH:
-        raise Refused("a list is too long")
-    return value
+class _Evaluation:
+    """One evaluation, with an account of how much it has made so far."""
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        self.values = values
+        self.parts = 0
+
+    def value(self, expression: Expression) -> Any:
+        """The value of one part."""
+        self.spend(1)
+        match expression:
+            case Literal(value=value):
+                return checked(value)
+            case Hole(text=text):
+                return self.values[text]
+            case Items(items=items):
+                return [self.value(item) for item in items]
+            case Operation(name=name, operands=operands):
+                return self.applied(OPERATIONS[name], [self.value(operand) for operand in operands])
+        return {
+            "kind": expression.kind,
+            "name": expression.name,
+            "args": [self.value(argument) for argument in expression.args],
+            "kwargs": {name: self.value(argument) for name, argument in expression.kwargs},
+            **({} if expression.step is None else {"step": self.value(expression.step)}),
+        }
+
+    def applied(self, function: Callable[..., Any], operands: list[Any]) -> Any:
+        """The result of a function; whatever goes wrong or grows too large is refused."""
+        if any(isinstance(operand, dict) for operand in operands):
+            raise Refused("arithmetic on a schedule")
+        texts = [operand for operand in operands if isinstance(operand, str)]
+        if any(len(text) > MAX_DIGITS for text in texts) or (texts and function not in (int, _cast_float)):
+            raise Refused("arithmetic on a text")
+        try:
+            value = function(*operands)
+        except (ArithmeticError, TypeError, ValueError) as error:
+            raise Refused(f"it cannot be evaluated: {error}") from None
+        if isinstance(value, list):
+            self.spend(_size(value))
+        return checked(value)
+
+    def spend(self, parts: int) -> None:
+        """Account for parts that were made; raises Refused when they become too many."""
+        self.parts += parts
+        if self.parts > MAX_PARTS:
+            raise Refused("it is too large")
+
+
+def _size(value: Any) -> int:
+    """How many numbers a list of lists holds, counted no further than it matters."""
+    if not isinstance(value, list):
+        return 1
+    total = 0
+    for item in value:
+        total += _size(item)
+        if total > MAX_PARTS:
+            break
+    return total
 
 
 def holes(expression: Expression | None) -> Iterator[str]:

@@ -167,7 +167,10 @@ def _counters(
 ) -> tuple[step_choice.Steps, list[float]]:
     """Values for the step counter such that the step expression meets the landmarks, and these values."""
     assert case.step is not None
-    first, second = (float(evaluate(case.step, {**values, counter: number})) for number in (0, 1))
+    ends = [evaluate(case.step, {**values, counter: number}) for number in (0, 1)]
+    if not all(isinstance(end, int | float) for end in ends):
+        raise Refused("the step is not a number")
+    first, second = ends
     slope = second - first
     plain = not counter or not slope or (first == 0 and slope == 1)
     if not plain:

@@ -17,6 +17,7 @@ from lrmigrate.scopes import Names
 from lrmigrate.syntax import Source
 from lrmigrate.verify.expression import (
     MAX_LENGTH,
+    MAX_PARTS,
     OPERATIONS,
     Expression,
     Hole,
@@ -25,6 +26,7 @@ from lrmigrate.verify.expression import (
     Literal,
     Operation,
     Refused,
+    checked,
 )
 
 _BINARY = {
@@ -50,6 +52,8 @@ _LIBRARY = {
     "numpy.sqrt": "math.sqrt",
     "numpy.log": "math.log",
 }
+_NEVER_EXPORTED = frozenset({"float", "int", "len", "list", "tuple", "sorted"})  # by TensorFlow or Keras
+_INTEGERS = frozenset({"int32", "int64", "int"})
 _FLOATS = frozenset({"float32", "float64", "float"})
 _DEPTH = 60
 _STAND_INS = {row.new.name: row for row in DECAYS if row.new and row.subclass}
@@ -73,6 +77,7 @@ class Reader:
         """Parse ``text``; raises CannotParse."""
         self.source = Source(text)
         self.names = Names(self.source, known)
+        self.parts = 0  # read so far, folded constants counted each time
 
     def at(self, offset: int) -> ast.expr:
         """The outermost expression that begins at ``offset`` and belongs to one of the two worlds."""
@@ -138,11 +143,14 @@ class Reader:
 
     def read(self, node: ast.expr, depth: int = 0) -> Expression:
         """An expression with holes; raises Refused."""
+        self.parts += 1
         if depth > _DEPTH:
             raise Refused("it is too deeply nested")
+        if self.parts > MAX_PARTS:
+            raise Refused("it is too large")
         match node:
             case ast.Constant(value=int() | float() | str() | None as value):
-                return Literal(value)
+                return Literal(checked(value))
             case ast.UnaryOp(op=ast.USub() | ast.UAdd() as op, operand=operand):
                 name = "neg" if isinstance(op, ast.USub) else "pos"
                 return Operation(name, (self.read(operand, depth + 1),))
@@ -184,7 +192,11 @@ class Reader:
         over = self.read(generator.iter, depth + 1)
         if not isinstance(over, Items) or len(over.items) > MAX_LENGTH:
             return Hole(ast.unparse(node))
+        before = self.parts
         body = self.read(node.elt, depth + 1)
+        self.parts += (self.parts - before) * len(over.items)
+        if self.parts > MAX_PARTS:
+            raise Refused("it is too large")
         return Items(tuple(_replaced(body, generator.target.id, item) for item in over.items))
 
     def _call(self, node: ast.Call, depth: int) -> Expression:
@@ -205,21 +217,28 @@ class Reader:
             )
         operation = self._operation(node)
         if operation and not node.keywords:
-            operands = node.args[:1] if operation in {"float", "same"} else node.args
+            operands = node.args[:1] if operation in {"float", "int", "same"} else node.args
             return Operation(operation, tuple(self.read(operand, depth + 1) for operand in operands))
         return Hole(ast.unparse(node))
 
     def _operation(self, node: ast.Call) -> str:
         """The whitelisted operation that a call is; "" for none."""
         if isinstance(node.func, ast.Name) and node.func.id in _BUILTINS:
-            return "" if self.names.live(node.func.id, node.func) else node.func.id
+            return node.func.id if self._is_builtin(node.func) else ""
         path = (self.names.certain(node.func) or "").replace("tensorflow.compat.v1.", "tensorflow.")
         if path in OPERATIONS:
             return path
         if path == "tensorflow.cast" and len(node.args) == 2:
             kind = ast.unparse(node.args[1]).rpartition(".")[2]
-            return "float" if kind in _FLOATS else "same"
+            return "float" if kind in _FLOATS else "int" if kind in _INTEGERS else ""
         return _LIBRARY.get(path, "")
+
+    def _is_builtin(self, name: ast.Name) -> bool:
+        """Whether a name is surely the builtin: not bound here, nor by a star import that could have it."""
+        if self.names.live(name.id, name):
+            return False
+        stars = [module for module, _ in self.names.module.stars]
+        return not stars or (name.id in _NEVER_EXPORTED and all(map(known, stars)))
 
     def _invocation(self, node: ast.Call, kind: str, name: str, depth: int) -> Invocation:
         """A call of one of the two worlds, with its arguments as they are written."""
