@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -20,8 +21,11 @@ _EPILOG = "Exit status: 0 nothing found, 1 findings, 2 an error."
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
 @click.version_option(__version__, prog_name="lrmigrate")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Find TensorFlow 1 and Keras 1/2 learning-rate code and move it to Keras 3."""
+    if os.environ.get("NO_COLOR"):
+        context.color = False
 
 
 def _sources(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -140,8 +142,28 @@ def test_explain_and_rules() -> None:
     assert b"There is no rule 'LR999'" in done.stderr
 
 
-def test_colours_only_on_a_terminal(legacy: Path) -> None:
+def on_a_terminal(path: Path, **environment: str) -> bytes:
+    """What `check` prints on a real pseudo-terminal."""
+    master, slave = pty.openpty()
+    command = [sys.executable, "-m", "lrmigrate", "check", str(path)]
+    variables = (
+        {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"PYTHONPATH": str(ROOT)} | environment
+    )
+    with subprocess.Popen(command, stdout=slave, stderr=slave, env=variables) as process:
+        os.close(slave)
+        printed = b""
+        with contextlib.suppress(OSError):  # the end of a pseudo-terminal is an error
+            while chunk := os.read(master, 4096):
+                printed += chunk
+        process.wait(60)
+    os.close(master)
+    return printed
+
+
+def test_colours_only_on_a_terminal_and_never_with_no_color(legacy: Path) -> None:
     assert b"\x1b[" not in run_cli("check", legacy).stdout
+    assert b"\x1b[" in on_a_terminal(legacy)
+    assert b"\x1b[" not in on_a_terminal(legacy, NO_COLOR="1")
 
 
 LIGHT = """
