@@ -161,9 +161,9 @@ def _spec(lines: Iterable[str]) -> GitIgnoreSpec | None:
 @cache
 def _marks() -> re.Pattern[bytes]:
     """The bytes without which a file has no finding: a catalogued name, or the attribute `lr`."""
-    from lrmigrate.catalog import terminals
+    from lrmigrate.catalog import modern_names, terminals
 
-    names = "|".join(sorted(map(re.escape, terminals())))
+    names = "|".join(sorted(map(re.escape, terminals() | modern_names())))
     return re.compile(rf"\b(?:{names}|optimizers|lr)\b".encode())
 
 

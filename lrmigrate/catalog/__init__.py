@@ -91,6 +91,12 @@ def terminals() -> frozenset[str]:
 
 
 @cache
+def modern_names() -> frozenset[str]:
+    """The names of the modern schedule classes."""
+    return frozenset(row.new.name for row in DECAYS if row.new)
+
+
+@cache
 def rules() -> dict[str, Rule]:
     """Code -> rule, in the order of the codes."""
     everything = [row.rule for row in DECAYS] + [*ARGUMENT_RULES, *REPORT_RULES]

@@ -19,6 +19,52 @@ WRITE = Rule(
     ),
     example="from keras.optimizers import SGD\n\noptimizer = SGD(0.1)\noptimizer.lr = 0.01\n",
 )
+LOG_KEY = Rule(
+    code="LR303",
+    title='`logs["lr"]`, the key of the logged rate',
+    why=(
+        "LearningRateScheduler and ReduceLROnPlateau log the rate as `learning_rate` in Keras 3: "
+        '`history.history["lr"]` raises KeyError, `logs.get("lr")` gives None.'
+    ),
+    unsafe="Where no such callback is in sight, the key may be the program's own.",
+    example=(
+        "import keras\n\n"
+        "history = model.fit(x, y, callbacks=[keras.callbacks.LearningRateScheduler(rate_of)])\n"
+        'print(history.history["lr"])\n'
+    ),
+)
+WHOLE_RATE = Rule(
+    code="LR401",
+    title="a schedule with a whole number as initial rate",
+    why=(
+        "Keras 3 casts the other arguments to the rate's type: InverseTimeDecay(1, 1, 1e-6) is 1 forever, "
+        "ExponentialDecay(1, 10, 0.5) is 0 from step 1 on, CosineDecay(1, 100) takes pi for 3. Silently."
+    ),
+    unsafe="The fix changes the rates, to those that were meant.",
+    example="import keras\n\nrate = keras.optimizers.schedules.ExponentialDecay(1, 1000, 0.96)\n",
+)
+BAD_BOUNDARIES = Rule(
+    code="LR402",
+    title="schedule arguments that do not fit each other",
+    why=(
+        "Boundaries that do not rise give a sum of several values as rate, silently; lists of the wrong "
+        "length, whole numbers among the values and decay_steps below 1 raise."
+    ),
+    example=(
+        "import keras\n\n"
+        "rate = keras.optimizers.schedules.PiecewiseConstantDecay([200, 100], [0.1, 0.01, 0.001])\n"
+    ),
+)
+ARRAY = Rule(
+    code="LR403",
+    title="a NumPy array as boundaries or values of a schedule",
+    why="The model trains and saves, and cannot be loaded again.",
+    unsafe="The schedule's configuration holds a list in its place.",
+    example=(
+        "import keras\nimport numpy as np\n\n"
+        "rate = keras.optimizers.schedules.PiecewiseConstantDecay(np.array([5, 9]), [0.1, 0.01, 0.001])\n"
+    ),
+)
 EPOCH_FUNCTION = Rule(
     code="LR501",
     title="a function of the epoch given as `learning_rate=`",
@@ -44,4 +90,7 @@ BUG = Rule(
     title="a fix whose result does not parse",
     why="This is a bug of lrmigrate; the file was left alone. Please report it with the line shown.",
 )
-RULES: tuple[Rule, ...] = (READ, WRITE, EPOCH_FUNCTION, SYNTAX, DECODING, BUG)
+RULES: tuple[Rule, ...] = (
+    *(READ, WRITE, LOG_KEY, WHOLE_RATE, BAD_BOUNDARIES, ARRAY, EPOCH_FUNCTION),
+    *(SYNTAX, DECODING, BUG),
+)

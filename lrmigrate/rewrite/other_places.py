@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from lrmigrate.catalog import hazards
 from lrmigrate.match import optimizer_of
 from lrmigrate.rewrite.context import Context, Proposal
+from lrmigrate.rewrite.logs import log_keys
 from lrmigrate.rewrite.rate import Access
 from lrmigrate.rewrite.runtime import propose_rate_use
+from lrmigrate.rewrite.schedules import wrong_schedules
 
 
 def other_places(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
@@ -19,6 +21,8 @@ def other_places(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     for use in context.rate_uses:
         if use.access is not Access.CALLBACK and (found := propose_rate_use(context, use)):
             yield found
+    yield from log_keys(context)
+    yield from wrong_schedules(context)
     for node in ast.walk(context.source.tree):
         if isinstance(node, ast.Call) and (function := _epoch_function(context, node)):
             yield node, _function_as_rate(function)

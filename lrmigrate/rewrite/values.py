@@ -27,16 +27,26 @@ def refused(flow: Flow, row: Decay, bound: dict[str, ast.expr]) -> str:
 
 def _refused_lists(flow: Flow, boundaries: ast.expr, values: ast.expr, step: ast.expr) -> str:
     """Why boundaries and values do not fit."""
-    limits, rates = _numbers(flow, boundaries), _numbers(flow, values)
+    limits = _numbers(flow, boundaries)
+    if limits and any(isinstance(limit, float) for limit in limits) and _is_whole_step(flow, step):
+        return "float boundaries with a whole step: TensorFlow 1 refused them, Keras 3 truncates silently"
+    trouble = trouble_with_lists(flow, boundaries, values)
+    return f"{trouble} (TensorFlow 1 refused them)" if trouble else ""
+
+
+def trouble_with_lists(flow: Flow, boundaries: ast.expr, values: ast.expr | None) -> str:
+    """Why boundaries and values do not fit in Keras 3; "" when nothing speaks against them."""
+    limits = _numbers(flow, boundaries)
+    rates = _numbers(flow, values) if values is not None else None
     if limits is not None:
         if not limits:
-            return "both TensorFlow 1 and Keras 3 refuse empty boundaries"
+            return "there are no boundaries"
         if sorted(limits) != limits or len(set(limits)) != len(limits):
-            return "the boundaries do not rise: TensorFlow 1 refused them, Keras 3 gives wrong rates silently"
-        if any(isinstance(limit, float) for limit in limits) and _is_whole_step(flow, step):
-            return "float boundaries with a whole step: TensorFlow 1 refused them, Keras 3 truncates silently"
+            return "the boundaries do not rise, and Keras 3 gives wrong rates silently"
     if rates and len({type(rate) for rate in rates}) > 1:
-        return "whole numbers among the values: both TensorFlow 1 and Keras 3 refuse them"
+        return "there are whole numbers among the values, which raise TypeError"
+    if values is None:
+        return ""
     lengths = _length(flow, boundaries), _length(flow, values)
     if None not in lengths and lengths[1] != lengths[0] + 1:  # type: ignore[operator]
         return f"{lengths[0]} boundaries need {lengths[0] + 1} values, not {lengths[1]}"  # type: ignore[operator]

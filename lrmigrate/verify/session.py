@@ -22,7 +22,7 @@ from lrmigrate.verify.judge import judge
 from lrmigrate.verify.plan import Settings, plan
 from lrmigrate.verify.program import Place, Reader
 
-_RUN_TIME = "LR3"  # how the rate is read and set: there is no curve to compare
+_WITH_A_CURVE = ("LR1", "LR2")  # elsewhere there is no old rate to compare a new one with
 _OLD_KINDS = frozenset({"legacy", "optimizer"})
 _NEW_KINDS = frozenset({"schedule", "stand-in", "legacy", "optimizer"})
 
@@ -80,12 +80,12 @@ def pairs_of_report(report: FileReport) -> Iterator[tuple[Finding, Pair]]:
     raw = report.before or ""
     if not report.path.endswith(".ipynb"):
         for finding in report.findings:
-            if finding.fixable and not finding.code.startswith(_RUN_TIME):
+            if finding.fixable and finding.code.startswith(_WITH_A_CURVE):
                 yield finding, _pair(report.path, raw, finding)
         return
     notebook = Notebook.read(raw)
     for joined, shown in notebook_findings(notebook):
-        if shown.fixable and not shown.code.startswith(_RUN_TIME):
+        if shown.fixable and shown.code.startswith(_WITH_A_CURVE):
             pair = _pair(f"{report.path}:cell {shown.cell}", notebook.text, joined)
             yield shown, replace(pair, first_line=joined.line - shown.line)
 
