@@ -149,7 +149,13 @@ def _echo_fix(reports: list[FileReport], write: bool, show: bool) -> None:
 @click.option("--csv", metavar="FILE", help="Write every step's rates.")
 @click.option("--plot", metavar="FOLDER", help="Write a picture for each site (extra `plot`).")
 @click.option("--python", metavar="PATH", help="The Python of another environment that has TensorFlow.")
-@click.option("--time-limit", type=float, default=60.0, show_default=True, help="Seconds for one site.")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(0.1, 86400.0),
+    default=60.0,
+    show_default=True,
+    help="Seconds for one site.",
+)
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def verify(paths: tuple[str, ...], **options: Any) -> None:
     """Prove fixes: run old and new code side by side and compare the rates at every step."""

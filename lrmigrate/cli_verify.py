@@ -96,7 +96,7 @@ def pinned(assignments: Sequence[str]) -> dict[str, Any]:
             values[name.strip()] = literal_eval(text.strip())
         except (ValueError, SyntaxError):
             equals = ""
-        if not equals:
+        if not equals or not name.strip():
             raise BadRequest(f"--set {assignment}: write NAME=VALUE, VALUE a number, a flag or a list")
     return values
 
@@ -166,6 +166,8 @@ def _work(paths: Sequence[str], options: dict[str, Any]) -> Iterator[Pair | Verd
     versions = options["before"], options["after"]
     if sum([bool(paths), any(versions), options["catalog"]]) != 1 or bool(versions[0]) != bool(versions[1]):
         raise BadRequest("name either paths, or --before and --after, or --catalog")
+    if not options["time_limit"] > 0:
+        raise BadRequest("--time-limit takes a number of seconds")
     if options["catalog"]:
         return work_of_catalogue()
     if versions[0]:

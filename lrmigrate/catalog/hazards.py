@@ -58,7 +58,7 @@ BAD_BOUNDARIES = Rule(
 ARRAY = Rule(
     code="LR403",
     title="a NumPy array as boundaries or values of a schedule",
-    why="The model trains and saves, and cannot be loaded again.",
+    why="The model trains and saves; loaded again it raises, at once or when it trains on.",
     unsafe="The schedule's configuration holds a list in its place.",
     example=(
         "import keras\nimport numpy as np\n\n"

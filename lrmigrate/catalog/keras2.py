@@ -113,6 +113,7 @@ RMSPROP = Optimizer(
     ),
     modules=("rmsprop",),
     alias="rmsprop",
+    epsilon_tells=("epsilon", "clipnorm", "clipvalue", "global_clipnorm"),
     gradients=(1e3, 1e2, 10.0, 1.0),  # Keras 3 adds epsilon under the root, which tells below
     relative=2e-4,
     domain={"learning_rate": RATE, "rho": Real(0.5, 0.99), "decay": Real(0.0, 0.1)},
@@ -124,6 +125,7 @@ ADAGRAD = Optimizer(
     keras3=Signature("learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-07, weight_decay=None"),
     modules=("adagrad",),
     alias="adagrad",
+    epsilon_tells=("epsilon",),
     relative=1e-6,
     domain={"learning_rate": RATE, "decay": Real(0.0, 0.1)},
 )

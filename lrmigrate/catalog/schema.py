@@ -159,7 +159,16 @@ class Optimizer:
     rate_ignored: str = ""  # why lr= never had an effect, where it had none
     decay_ignored: str = ""  # why decay= never had an effect, where it had none
     differs: str = ""  # why the update rule itself is not the same in Keras 3
-    gradients: tuple[float, ...] = (1.0, 0.1, 1e-3, 1e-6)  # at whose size the update rules are compared
+    epsilon_tells: tuple[
+        str, ...
+    ] = ()  # arguments that make it tell that Keras 3 moved epsilon under the root
+    gradients: tuple[float, ...] = (
+        40.0,
+        1.0,
+        0.1,
+        1e-3,
+        1e-6,
+    )  # sizes at which the update rules are compared
     relative: float = 0.0  # measured bound on the weights after 24 updates
     domain: dict[str, Domain] = field(default_factory=dict)
 

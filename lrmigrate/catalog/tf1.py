@@ -155,7 +155,7 @@ NATURAL_EXP = Decay(
     positive=("decay_steps",),
     truncates=True,
     relative=2e-6,
-    absolute=1e-7,
+    absolute=2e-7,
 )
 
 INVERSE_TIME = Decay(

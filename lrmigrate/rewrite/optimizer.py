@@ -169,6 +169,9 @@ def _repair(context: Context, call: Call, arguments: Arguments, proposal: Propos
         return
     if call.row.differs:
         proposal.unsafe(call.row.differs)
+    telling = [name for name in call.row.epsilon_tells if name in call.bound]
+    if telling and context.flow.constant(call.bound[telling[0]]) is not None:
+        proposal.unsafe(f"Keras 3 adds epsilon under the square root, which tells with `{telling[0]}=`")
     _callee(context, call, proposal)
     _epsilon(context, call)
     _schedule_decay(context, call, proposal)

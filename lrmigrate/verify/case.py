@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import Decay, Optimizer
 from lrmigrate.catalog.tf1 import DECAYS
-from lrmigrate.verify.expression import Expression, Invocation, Refused, holes
+from lrmigrate.flow import Flow, Use
+from lrmigrate.verify.expression import Expression, Invocation, Refused, Wrong, holes
 from lrmigrate.verify.program import Reader
 
 DECAY_ROWS: Mapping[str, Decay] = {name: row for row in DECAYS for name in row.names}
@@ -99,4 +100,20 @@ def _schedule(both: Sides) -> Case:
     if len(old.args) > len(names) or not set(bound) <= set(names) or row.step not in bound:
         raise Refused("the arguments do not fit the old function")
     arguments = {name: value for name, value in bound.items() if name != row.step}
-    return Case(row, old, new_reader.read(new_node), arguments, bound[row.step])
+    new = new_reader.read(new_node)
+    _check_form(new_reader, new_node, new)
+    return Case(row, old, new, arguments, bound[row.step])
+
+
+def _check_form(reader: Reader, node: ast.expr, new: Expression) -> None:
+    """Whether what takes the value can use it: an object, or a number; raises Wrong or Refused."""
+    uses = Flow(reader.source, reader.names).uses(node)
+    is_object = isinstance(new, Invocation) and new.kind in {"schedule", "stand-in"} and new.step is None
+    if isinstance(reader.source.parents[node], ast.Lambda):
+        return
+    if is_object and uses & {Use.TF1_RATE, Use.NUMBER}:
+        raise Wrong("a schedule stands where a number is needed: it is not called with the step")
+    if is_object and uses != {Use.KERAS_RATE}:
+        raise Refused("a schedule that is not called is given to something that cannot be seen")
+    if not is_object and uses == {Use.KERAS_RATE}:
+        raise Wrong("a Keras optimizer takes no tensor as rate, and never advances the step of a callable")

@@ -36,14 +36,19 @@ def slots(arguments: Mapping[str, Expression], domain: Mapping[str, Domain]) -> 
     return table
 
 
-def draws(table: Mapping[str, Slot], pinned: Mapping[str, Value]) -> Iterator[dict[str, Value]]:
-    """Endless values for the holes; the first ones are corners of the domains."""
+def draws(
+    table: Mapping[str, Slot], pinned: Mapping[str, Value], lengths: Mapping[str, int]
+) -> Iterator[dict[str, Value]]:
+    """Many values for the holes; the first ones are corners of the domains.
+
+    ``lengths`` are those of the lists that are written out, by parameter.
+    """
     generator = random.Random(SEED)
     for number in range(TRIES):
         values: dict[str, Value] = {}
-        lengths: dict[str, int] = {}
+        known = dict(lengths)
         for text, slot in table.items():
-            values[text] = pinned[text] if text in pinned else _draw(slot, number, generator, lengths)
+            values[text] = pinned[text] if text in pinned else _draw(slot, number, generator, known)
         yield values
 
 
@@ -60,7 +65,7 @@ def _draw(slot: Slot, number: int, generator: random.Random, lengths: dict[str, 
             ends = [0.5 * (low + high), low, high]
             return ends[number] if number < len(ends) and slot.whole else generator.uniform(low, high)
         case Rising(low=low, high=high):
-            length = max(low, min(high, number % high + 1))
+            length = lengths.get(slot.parameter, max(low, min(high, number % high + 1)))
             lengths[slot.parameter] = length
             steps = sorted(generator.sample(range(1, 5000), length))
             return list(steps) if slot.whole else steps[0] + 5000 * slot.index

@@ -25,6 +25,10 @@ class Refused(Exception):
     """The expression cannot be evaluated, or not within bounds. A clause."""
 
 
+class Wrong(Exception):
+    """The new code cannot give the old rates, whatever its numbers are. A clause."""
+
+
 @dataclass(frozen=True)
 class Literal:
     """A constant."""

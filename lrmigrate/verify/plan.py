@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lrmigrate import catalog
-from lrmigrate.catalog.schema import Decay, Domain, Integer, Optimizer, Real
+from lrmigrate.catalog.schema import Decay, Domain, Integer, Optimizer, Rates, Real
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.verify import steps as step_choice
 from lrmigrate.verify.case import DECAY_ROWS, Case
@@ -52,9 +52,9 @@ def plan(case: Case, settings: Settings) -> Plan:
     """Choose values and steps; raises Refused when there are none that the old code accepts."""
     counter = _counter(case)
     table = _slots(case, counter)
-    wanted = settings.draws if table else 1
+    wanted = settings.draws if set(table) - set(settings.pinned) else 1
     chosen: list[Draw] = []
-    for values in draws(table, settings.pinned):
+    for values in draws(table, settings.pinned, _lengths(case)):
         draw = _draw(case, values, counter, settings)
         if draw is not None:
             chosen.append(draw)
@@ -83,6 +83,15 @@ def _slots(case: Case, counter: str) -> dict[str, Slot]:
     if table.get(counter, Slot("", None, True)).parameter == "step":
         del table[counter]
     return table
+
+
+def _lengths(case: Case) -> dict[str, int]:
+    """The lengths that the lists of the legacy arguments must have, as far as one of them is written out."""
+    written = {name: len(value.items) for name, value in case.arguments.items() if isinstance(value, Items)}
+    for name, domain in case.row.domain.items():
+        if isinstance(domain, Rates) and name in written:
+            written.setdefault(domain.after, written[name] - 1)
+    return written
 
 
 def _counter(case: Case) -> str:

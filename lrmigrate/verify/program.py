@@ -77,6 +77,7 @@ class Reader:
         """Parse ``text``; raises CannotParse."""
         self.source = Source(text)
         self.names = Names(self.source, known)
+        self.open: list[ast.expr] = []  # the values of names that are being read
         self.parts = 0  # read so far, folded constants counted each time
 
     def at(self, offset: int) -> ast.expr:
@@ -172,9 +173,13 @@ class Reader:
     def _name(self, node: ast.Name, depth: int) -> Expression:
         """A name: the constant that the file defines for it, or a hole."""
         value = self.names.single(node.id, node)
-        if value is None or self._changed(node):
+        if value is None or value in self.open or self._changed(node):
             return Hole(node.id)
+        if self.source.span(value).contains(self.source.span(node)):
+            return Hole(node.id)  # `rate = decay(rate, ...)`: the value before
+        self.open.append(value)
         folded = self.read(value, depth + 1)
+        self.open.pop()
         made = isinstance(folded, Invocation)
         return folded if made or _is_constant(folded) else Hole(node.id)
 

@@ -17,7 +17,7 @@ from lrmigrate.notebook import Notebook
 from lrmigrate.syntax import CannotParse
 from lrmigrate.verify.case import Pair, read, sides
 from lrmigrate.verify.client import Worker
-from lrmigrate.verify.expression import Refused
+from lrmigrate.verify.expression import Refused, Wrong
 from lrmigrate.verify.judge import judge
 from lrmigrate.verify.plan import Settings, plan
 from lrmigrate.verify.program import Place, Reader
@@ -36,7 +36,9 @@ def verify(pair: Pair, worker: Worker, settings: Settings) -> Verdict:
         case = read(both)
         planned = plan(case, settings)
     except Refused as refusal:
-        return Verdict(pair.path, blank.line, blank.old, blank.new, Outcome.REFUSED, detail=str(refusal))
+        return replace(blank, detail=str(refusal))
+    except Wrong as wrong:
+        return replace(blank, outcome=Outcome.DIFFERENT, detail=str(wrong))
     except CannotParse as error:
         return Verdict(pair.path, error.line, "", "", Outcome.REFUSED, detail=f"cannot parse: {error.reason}")
     return judge(blank, case, planned, worker.ask(planned.job))
@@ -117,23 +119,43 @@ def pairs_of_files(before: str, after: str, path: str) -> Iterator[Pair | Verdic
     A site without a counterpart gives a refusal.
     """
     old, new = Reader(before), Reader(after)
-    left = new.places(_NEW_KINDS)
-    for place in old.places(_OLD_KINDS):
-        match = _counterpart(place, left)
-        if match is None:
+    places = old.places(_OLD_KINDS)
+    partners = _partners(places, new.places(_NEW_KINDS))
+    for place, partner in zip(places, partners, strict=True):
+        if partner is None:
             detail = "there is no counterpart in the new file"
             yield Verdict(path, place.line, place.text, "", Outcome.REFUSED, detail=detail)
-            continue
-        left.remove(match)
-        offsets = old.source.span(place.node).start, new.source.span(match.node).start
-        yield Pair(path, before, after, *offsets)
+        else:
+            offsets = old.source.span(place.node).start, new.source.span(partner.node).start
+            yield Pair(path, before, after, *offsets)
 
 
-def _counterpart(place: Place, left: list[Place]) -> Place | None:
-    """The place of the new file that stands for ``place``."""
-    fitting = [other for other in left if (other.kind == "optimizer") == (place.kind == "optimizer")]
-    named = [other for other in fitting if other.target and other.target == place.target]
-    return next(iter(named or fitting), None)
+def _partners(places: list[Place], others: list[Place]) -> list[Place | None]:
+    """For each place of the old file the one of the new file that stands for it, each at most once.
+
+    First by equal names; then, in order, what is left, but never a place with the name of another site.
+    """
+    left = list(others)
+    partners: list[Place | None] = []
+    for place in places:
+        named = [other for other in left if place.target and other.target == place.target]
+        partner = next((other for other in named if _fits(place, other)), None)
+        partners.append(partner)
+        if partner is not None:
+            left.remove(partner)
+    names = {place.target for place in places if place.target}
+    for index, place in enumerate(places):
+        if partners[index] is None:
+            fitting = [other for other in left if _fits(place, other) and other.target not in names]
+            if fitting:
+                partners[index] = fitting[0]
+                left.remove(fitting[0])
+    return partners
+
+
+def _fits(place: Place, other: Place) -> bool:
+    """Whether both are optimizers, or both schedules."""
+    return (place.kind == "optimizer") == (other.kind == "optimizer")
 
 
 def catalogue_program(number: int) -> str:

@@ -23,7 +23,8 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 SIDES = ("old", "new")
 SPOTS = 12  # how many steps between the first and the last are computed one by one
-FACTORS = (1.0, 0.5, 1.5, 0.8)  # by which the gradient changes from update to update
+FACTORS = (1.0, 0.5, 1.5, 0.8)  # by which the gradient changes from update to update,
+FADING = 0.01  # and by which it is smaller in the second half: a maximum of the past tells there
 
 
 class Failure(Exception):
@@ -221,25 +222,28 @@ def optimizer(job: Any) -> Any:
 def trained(side: str, tree: Any, job: Any, steps: list[int]) -> Any:
     """Weights after each update of a training run, and the rate in force at each of ``steps``.
 
-    The loss is a sum of softplus terms of very different sizes: convex, its gradient never zero and
-    never of another sign, so that rounding does not grow and every argument of an optimizer tells.
-    The weights start at zero, where float32 has the most digits.
+    The loss is a sum of softplus terms of very different sizes, in two variables: convex, its gradient
+    never zero and never of another sign, so that rounding does not grow and every argument of an
+    optimizer tells. The weights start at zero, where float32 has the most digits.
     """
     import tensorflow as tf
 
     try:
         made = build(tree, [], job)
-        scales = tf.constant(job["scales"])
-        weights = tf.Variable(tf.zeros_like(scales))
+        half = len(job["scales"]) // 2
+        scales = [tf.constant(job["scales"][:half]), tf.constant(job["scales"][half:])]
+        weights = [tf.Variable(tf.zeros_like(scale)) for scale in scales]
         path = []
         for update in range(job["updates"]):
+            factor = FACTORS[update % len(FACTORS)] * (FADING if 2 * update >= job["updates"] else 1.0)
             with tf.GradientTape() as tape:
-                loss = tf.reduce_sum(scales * FACTORS[update % len(FACTORS)] * tf.math.softplus(weights))
+                terms = [scale * tf.math.softplus(w) for scale, w in zip(scales, weights, strict=True)]
+                loss = factor * sum(tf.reduce_sum(term) for term in terms)
             if side == "old":
-                made.minimize(loss, [weights], tape=tape)
+                made.minimize(loss, weights, tape=tape)
             else:
-                made.apply_gradients([(tape.gradient(loss, weights), weights)])
-            path.append([float(weight) for weight in weights.numpy()])
+                made.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
+            path.append([float(value) for weight in weights for value in weight.numpy()])
         return {"weights": path, "rates": [rate_at(made, step, job) for step in steps]}
     except Exception as error:
         raise Failure(side, error) from None
