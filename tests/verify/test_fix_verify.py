@@ -1,0 +1,56 @@
+"""`fix --verify`: a rewriter that is wrong must not get its work written."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from lrmigrate import engine
+from lrmigrate.cli import main
+from lrmigrate.match import Site
+from lrmigrate.model import Edit
+from lrmigrate.rewrite import Context, Proposal, propose
+
+pytestmark = pytest.mark.tensorflow
+
+LEGACY = "import tensorflow as tf\n\nrate = tf.train.exponential_decay(0.1, step, 1000, 0.96)\n"
+FIXED = (
+    "import tensorflow as tf\n\n"
+    "rate = tf.keras.optimizers.schedules.ExponentialDecay(0.1, 1000, 0.96)(step)\n"
+)
+
+
+def off_by_one(context: Context, site: Site) -> Proposal | None:
+    """The honest proposal, but for decay_steps."""
+    proposal = propose(context, site)
+    if proposal and site.call:
+        steps = next(n for n in ast.walk(site.call) if isinstance(n, ast.Constant) and n.value == 1000)
+        proposal.edits.append(Edit(context.source.span(steps), "1001"))
+    return proposal
+
+
+@pytest.fixture
+def legacy(tmp_path: Path) -> Path:
+    path = tmp_path / "train.py"
+    path.write_text(LEGACY)
+    return path
+
+
+def test_what_is_verified_is_written(legacy: Path) -> None:
+    done = CliRunner().invoke(main, ["fix", "--verify", "--write", str(legacy)])
+    assert done.exit_code == 0, done.output
+    assert legacy.read_text() == FIXED
+
+
+def test_a_wrong_rewrite_is_not_written(legacy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "propose", off_by_one)
+    done = CliRunner().invoke(main, ["fix", "--verify", "--write", str(legacy)])
+    assert done.exit_code == 1
+    assert legacy.read_text() == LEGACY
+    assert "the fix would change the numbers: at step 125 the old rate is 0.0994910225" in done.output
+    without = CliRunner().invoke(main, ["fix", "--write", str(legacy)])
+    assert without.exit_code == 0
+    assert "1001" in legacy.read_text()  # the mistake is real
