@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from lrmigrate.catalog import hazards
 from lrmigrate.catalog.schema import Rule
 from lrmigrate.edits import Overlap, compatible, splice
+from lrmigrate.files import speaks_of_rates
 from lrmigrate.imports import orphans
 from lrmigrate.match import Site, sites
 from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span
@@ -40,9 +41,11 @@ def check_notebook(raw: str, path: str = "<notebook>") -> FileReport:
         return FileReport(path, (finding,), before=raw)
     findings = [shown for _, shown in notebook_findings(notebook)]
     for cell in notebook.cells:
-        if cell.trouble:
+        if cell.trouble and speaks_of_rates(cell.source.encode()):
             start = Span(cell.raw[0], cell.raw[0])
-            findings.append(replace(_unparsable(cell.trouble), cell=cell.number, span=start))
+            reason = "Nothing in this cell could be checked; the others were."
+            trouble = replace(_unparsable(cell.trouble), cell=cell.number, span=start, reason=reason)
+            findings.append(trouble)
     return FileReport(path, tuple(sorted(findings, key=lambda f: (f.span, f.code))), before=raw)
 
 

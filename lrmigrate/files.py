@@ -172,4 +172,9 @@ def is_candidate(data: bytes) -> bool:
 
     May only save work: a file that it turns away has nothing to report.
     """
-    return (b"tensorflow" in data or b"keras" in data or b"tf" in data) and bool(_marks().search(data))
+    return (b"tensorflow" in data or b"keras" in data or b"tf" in data) and speaks_of_rates(data)
+
+
+def speaks_of_rates(data: bytes) -> bool:
+    """Whether a piece of source holds a name that a finding could be about."""
+    return bool(_marks().search(data))

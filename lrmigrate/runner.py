@@ -60,6 +60,19 @@ def process_bytes(
     from lrmigrate import engine
 
     try:
+        return _process_bytes(path, data, options, judge)
+    except Exception as error:  # one file that we cannot cope with must not cost the others
+        message = f"lrmigrate fails on this file with {type(error).__name__}: {error}"
+        return FileReport(path, (engine.at_line(hazards.BUG, 1, 1, message, hazards.BUG.why),))
+
+
+def _process_bytes(
+    path: str, data: bytes, options: Options, judge: Callable[[FileReport], FileReport] | None
+) -> FileReport:
+    """What process_bytes does, bugs of ours apart."""
+    from lrmigrate import engine
+
+    try:
         decoded = decode_notebook(data) if path.endswith(".ipynb") else decode(data)
     except CannotDecode as error:
         finding = engine.at_line(hazards.DECODING, 1, 1, f"cannot decode: {error}", hazards.DECODING.why)

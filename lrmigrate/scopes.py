@@ -195,7 +195,9 @@ class _Builder(ast.NodeVisitor):
         self.scope = inner
 
     def visit_Global(self, node: ast.Global) -> None:
-        """The names belong to the module."""
+        """The names belong to the module; said in the module itself, it means nothing."""
+        if self.scope is self.module:
+            return
         self.scope.elsewhere.update(dict.fromkeys(node.names, self.module))
 
     def visit_Nonlocal(self, node: ast.Nonlocal) -> None:

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from lrmigrate import engine
+from lrmigrate.config import Options
+from lrmigrate.runner import process_bytes
 from tests.conftest import ROOT, run_cli
 
 LEGACY = b"import tensorflow as tf\nlr = tf.train.cosine_decay(0.1, step, 100)\n"
@@ -195,3 +198,15 @@ def test_light_paths_import_nothing_heavy(tmp_path: Path, arguments: list[str]) 
 
 def test_version() -> None:
     assert run_cli("--version").stdout.startswith(b"lrmigrate, version 0.")
+
+
+def test_a_bug_of_ours_costs_one_file(legacy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(text: str, path: str) -> None:
+        raise RecursionError("too deep")
+
+    data = legacy.read_bytes()
+    monkeypatch.setattr(engine, "check_text", fail)
+    report = process_bytes(str(legacy), data, Options(fix=True, write=True))
+    assert [finding.code for finding in report.findings] == ["LR903"]
+    assert "RecursionError: too deep" in report.findings[0].message
+    assert legacy.read_bytes() == data

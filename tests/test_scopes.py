@@ -45,6 +45,7 @@ def candidates(text: str) -> set[str | None]:
         ("class C:\n    import a\n    HERE(a.b)", {"a.b"}),
         ("class C:\n    import a\n    def f(self):\n        HERE(a.b)", {None}),
         ("def f():\n    global a\n    import a\ndef g():\n    HERE(a.b)", {"a.b"}),
+        ("global a\nimport a\nHERE(a.b)", {"a.b"}),
         ("def f():\n    import a\n    def g():\n        HERE(a.b)", {"a.b"}),
         ("import a\n[HERE(a.b) for a in x]", {None}),
         ("import a\n[0 for b in HERE(a.b)]", {"a.b"}),

@@ -87,8 +87,8 @@ DECODING = Rule(
 )
 BUG = Rule(
     code="LR903",
-    title="a fix whose result does not parse",
-    why="This is a bug of lrmigrate; the file was left alone. Please report it with the line shown.",
+    title="a file that lrmigrate cannot cope with",
+    why="This is a bug of lrmigrate; the file was left alone. Please report it with the message shown.",
 )
 RULES: tuple[Rule, ...] = (
     *(READ, WRITE, LOG_KEY, WHOLE_RATE, BAD_BOUNDARIES, ARRAY, EPOCH_FUNCTION),
