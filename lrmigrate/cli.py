@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -98,19 +99,21 @@ def fix(
 
         click.echo(json.render(reports))
     elif stdin and not show:
-        _echo_fixed(reports)
+        _echo_fixed(reports, _stdin())
     else:
         _echo_fix(reports, write, show)
     _finish(reports, fixes_count=not write and not stdin)
 
 
-def _echo_fixed(reports: list[FileReport]) -> None:
-    """The text from standard input, fixed, on standard output; what is left on standard error."""
+def _echo_fixed(reports: list[FileReport], data: bytes) -> None:
+    """What came from standard input, fixed, on standard output, byte for byte where nothing was to be
+    done; what is left on standard error.
+    """
     from lrmigrate.report import text
+    from lrmigrate.source import encoded_like
 
     for report in reports:
-        if report.after is not None:
-            click.echo(report.after.encode(), nl=False)
+        click.echo(encoded_like(data, report.after) if report.changed and report.after else data, nl=False)
     for line in text.remaining(reports):
         click.echo(line, err=True)
 
@@ -209,12 +212,17 @@ def _run(paths: tuple[str, ...], options: Options, stdin_filename: str | None) -
     if "-" in paths:
         if len(paths) > 1:
             _fail("Standard input (`-`) cannot be combined with other paths.")
-        data = sys.stdin.buffer.read()
-        return [runner.process_bytes(stdin_filename or "<stdin>", data, options)]
+        return [runner.process_bytes(stdin_filename or "<stdin>", _stdin(), options)]
     try:
         return list(runner.run(list(discover(paths, options.exclude)), options))
     except BadPath as error:
         _fail(str(error))
+
+
+@cache
+def _stdin() -> bytes:
+    """Standard input, which can be read only once."""
+    return sys.stdin.buffer.read()
 
 
 def _run_verified(paths: tuple[str, ...], options: Options, python: str | None) -> list[FileReport]:

@@ -63,6 +63,14 @@ def decode_notebook(data: bytes) -> Decoded:
         raise CannotDecode(str(error)) from None
 
 
+def encoded_like(data: bytes, text: str) -> bytes:
+    """``text`` in the encoding, and with the byte order mark, of ``data``; raises CannotWrite."""
+    try:
+        return decode(data).encode(text)
+    except CannotDecode:
+        return decode_notebook(data).encode(text)
+
+
 def write(path: Path, before: bytes, after: bytes) -> None:
     """Replace the file's bytes in one step; raises CannotWrite and leaves the file as it was.
 

@@ -89,6 +89,26 @@ def test_standard_input(tmp_path: Path) -> None:
     assert done.stdout.startswith(b"x.py:2:6 LR106")
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"# -*- coding: latin-1 -*-\r\n# \xe9\r\nimport tensorflow\r\n",
+        b"\xff\xfe broken",
+        b"print 'lr'  # tensorflow\n",
+        b"\xef\xbb\xbfimport tensorflow as tf\r\n",
+        b"",
+    ],
+)
+def test_standard_input_comes_back_byte_for_byte(data: bytes) -> None:
+    assert run_cli("fix", "-", stdin=data).stdout == data
+
+
+def test_standard_input_keeps_its_encoding() -> None:
+    head = b"# -*- coding: latin-1 -*-\r\n# \xe9\r\n"
+    body, fixed = (text.replace(b"\n", b"\r\n") for text in (LEGACY, FIXED))
+    assert run_cli("fix", "-", stdin=head + body).stdout == head + fixed
+
+
 def test_json_shape(legacy: Path) -> None:
     done = run_cli("check", "--output-format", "json", "train.py", cwd=legacy.parent)
     data = json.loads(done.stdout)
