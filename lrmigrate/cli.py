@@ -47,7 +47,7 @@ def _sources(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@main.command(epilog=_EPILOG)
+@main.command(epilog=_EPILOG, short_help="List legacy learning-rate code.")
 @_sources
 def check(
     paths: tuple[str, ...], exclude: tuple[str, ...], stdin_filename: str | None, output_format: str
@@ -68,7 +68,10 @@ def check(
     _finish(reports)
 
 
-@main.command(epilog="Exit status: 0 nothing left to do, 1 findings or unwritten fixes, 2 an error.")
+@main.command(
+    epilog="Exit status: 0 nothing left to do, 1 findings or unwritten fixes, 2 an error.",
+    short_help="Show the fixes as a diff, or write them.",
+)
 @_sources
 @click.option("--write", is_flag=True, help="Write the fixed files.")
 @click.option("--unsafe", is_flag=True, help="Apply the unsafe fixes too.")
@@ -131,7 +134,10 @@ def _echo_fix(reports: list[FileReport], write: bool, show: bool) -> None:
         click.echo(line, err=not write)
 
 
-@main.command(epilog="Exit status: 0 nothing differs, 1 a difference, 2 an error.")
+@main.command(
+    epilog="Exit status: 0 nothing differs, 1 a difference, 2 an error.",
+    short_help="Prove fixes by running old and new code.",
+)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--unsafe", is_flag=True, help="The sites of unsafe fixes too.")
 @click.option("--before", metavar="OLD.py", help="Compare two versions of a file of your own: the old one.")
@@ -186,7 +192,7 @@ def rules() -> None:
         click.echo(f"{rule.code}  {rule.title.replace('`', '')}")
 
 
-@main.command()
+@main.command(short_help="Explain a rule.")
 @click.argument("code")
 def explain(code: str) -> None:
     """Explain a rule: what it finds, why it hurts, before and after."""
