@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from lrmigrate.runner import process_bytes
 from lrmigrate.source import CannotDecode, decode, decode_notebook
 from lrmigrate.syntax import CannotParse
 from lrmigrate.verify.case import Pair
-from lrmigrate.verify.client import Worker
+from lrmigrate.verify.client import Worker, Workers
 from lrmigrate.verify.plan import Settings
 from lrmigrate.verify.session import (
     CATALOGUE,
@@ -78,11 +80,25 @@ def work_of_catalogue() -> Iterator[Pair | Verdict]:
             yield pair
 
 
-def prove(work: Sequence[Pair | Verdict], worker: Worker, settings: Settings) -> list[Verdict]:
-    """The verdicts, with a progress bar on a terminal. Raises CannotVerify."""
+def prove(work: Sequence[Pair | Verdict], workers: Workers, settings: Settings) -> list[Verdict]:
+    """The verdicts, in order, with a progress bar on a terminal. Raises CannotVerify."""
+
+    def verdict(item: Pair | Verdict) -> Verdict:
+        """The verdict on one site."""
+        return item if isinstance(item, Verdict) else verify(item, workers, settings)
+
     hidden = not sys.stderr.isatty() or len(work) < 3
-    with click.progressbar(work, label="Verifying", file=sys.stderr, hidden=hidden) as bar:
-        return [item if isinstance(item, Verdict) else verify(item, worker, settings) for item in bar]
+    with ThreadPoolExecutor(len(workers.all)) as threads:
+        verdicts = threads.map(verdict, work)
+        with click.progressbar(
+            verdicts, length=len(work), label="Verifying", file=sys.stderr, hidden=hidden
+        ) as bar:
+            return list(bar)
+
+
+def processes(sites: int) -> int:
+    """How many workers are worth their start: TensorFlow's import takes as long as some 50 sites."""
+    return max(1, min(os.cpu_count() or 1, sites // 50))
 
 
 def pinned(assignments: Sequence[str]) -> dict[str, Any]:
@@ -138,9 +154,10 @@ def run(paths: Sequence[str], options: dict[str, Any]) -> bool:
     even = PLOT_POINTS if options["plot"] else EVEN
     settings = Settings(pinned(options["pins"]), options["steps"], epoch, even=even)
     work = list(_work(paths, options))
-    with Worker(options["python"] or sys.executable, options["time_limit"]) as worker:
-        verdicts = prove(work, worker, settings)
-        versions = worker.versions
+    python = options["python"] or sys.executable
+    with Workers(processes(len(work)), python, options["time_limit"]) as workers:
+        verdicts = prove(work, workers, settings)
+        versions = workers.versions
     if options["output_format"] == "json":
         click.echo(table.to_json(verdicts, versions))
     else:

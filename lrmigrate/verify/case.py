@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import Decay, Optimizer
@@ -55,9 +56,15 @@ class Sides:
     new: tuple[Reader, ast.expr]
 
 
+@lru_cache(maxsize=4)
+def _reader(text: str) -> Reader:
+    """The reader of a text that many sites share: the file before any fix."""
+    return Reader(text)
+
+
 def sides(pair: Pair) -> Sides:
     """Find the site in both texts; raises Refused, and CannotParse."""
-    old, new = Reader(pair.before), Reader(pair.after)
+    old, new = _reader(pair.before), Reader(pair.after)
     old_node, new_node = old.at(pair.old_offset), new.at(pair.new_offset)
     return Sides(
         old_node.lineno - pair.first_line,

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from queue import LifoQueue
 from typing import Any
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -156,6 +157,40 @@ class Worker:
     def answers(self, jobs: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """The answer to each job, in order."""
         return (self.ask(job) for job in jobs)
+
+
+class Workers:
+    """Several workers that take turns; a second one is started only when two jobs are asked at once.
+
+    One process is one core's worth of TensorFlow here: graphs are built in Python.
+    """
+
+    def __init__(self, size: int, python: str = sys.executable, limit: float = 60.0) -> None:
+        self.all = [Worker(python, limit) for _ in range(size)]
+        self.idle: LifoQueue[Worker] = LifoQueue()
+        for worker in self.all:
+            worker.known = self.all[0].known
+            self.idle.put(worker)
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self.all:
+            worker.stop()
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The versions of the libraries, once a job was asked."""
+        return next((worker.versions for worker in self.all if worker.versions), {})
+
+    def ask(self, job: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one job from whichever worker is idle. Raises CannotVerify."""
+        worker = self.idle.get()
+        try:
+            return worker.ask(job)
+        finally:
+            self.idle.put(worker)
 
 
 def _advice(python: str, complaint: str) -> str:

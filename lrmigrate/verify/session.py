@@ -16,7 +16,7 @@ from lrmigrate.model import Applicability, Edit, FileReport, Finding, Outcome, V
 from lrmigrate.notebook import Notebook
 from lrmigrate.syntax import CannotParse
 from lrmigrate.verify.case import Pair, read, sides
-from lrmigrate.verify.client import Worker
+from lrmigrate.verify.client import Worker, Workers
 from lrmigrate.verify.expression import Refused, Wrong
 from lrmigrate.verify.judge import judge
 from lrmigrate.verify.plan import Settings, plan
@@ -27,7 +27,7 @@ _OLD_KINDS = frozenset({"legacy", "optimizer"})
 _NEW_KINDS = frozenset({"schedule", "stand-in", "legacy", "optimizer"})
 
 
-def verify(pair: Pair, worker: Worker, settings: Settings) -> Verdict:
+def verify(pair: Pair, worker: Worker | Workers, settings: Settings) -> Verdict:
     """The verdict on one site; whatever stands in the way becomes a refusal. Raises CannotVerify."""
     blank = Verdict(pair.path, 0, "", "", Outcome.REFUSED)
     try:

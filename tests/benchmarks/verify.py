@@ -11,10 +11,11 @@ import resource
 import sys
 import time
 
+from lrmigrate.cli_verify import processes, prove
 from lrmigrate.model import Applicability
-from lrmigrate.verify.client import Worker
+from lrmigrate.verify.client import Workers
 from lrmigrate.verify.plan import Settings
-from lrmigrate.verify.session import pairs_of_text, verify
+from lrmigrate.verify.session import pairs_of_text
 
 CALLS = (
     "tf.train.exponential_decay(0.1, step, {n}, 0.96, staircase=True)",
@@ -38,21 +39,21 @@ def main(sites: int = 1000, steps: int = 2000) -> None:
         text = "\n".join(["import tensorflow as tf", *lines[start : start + 50], ""])
         pairs += [pair for _, pair in pairs_of_text(text, "made", Applicability.SAFE)]
     planned = time.perf_counter() - started
-    with Worker() as worker:
+    with Workers(processes(sites)) as workers:
         started = time.perf_counter()
-        worker.start()
+        for worker in workers.all:
+            worker.start()
         imported = time.perf_counter() - started
         started = time.perf_counter()
-        outcomes = {verify(pair, worker, settings).outcome.value for pair in pairs}
+        outcomes = {verdict.outcome.value for verdict in prove(pairs, workers, settings)}
         first = time.perf_counter() - started
         started = time.perf_counter()
-        for pair in pairs:
-            verify(pair, worker, settings)
+        prove(pairs, workers, settings)
         again = time.perf_counter() - started
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"{sites} sites x {steps} steps: {first:.1f} s ({outcomes}); the same again: {again:.1f} s")
     print(f"finding and rewriting them: {planned:.1f} s; TensorFlow's import: {imported:.1f} s")
-    print(f"largest memory of the worker: {memory:.0f} MB")
+    print(f"workers: {len(workers.all)}; largest memory of one: {memory:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -271,7 +271,7 @@ def test_new_code_that_raises_differs(versions: Versions) -> None:
 )
 def test_refusals(versions: Versions, arguments: str, reason: str) -> None:
     before = f"{TF}rate = tf.train.cosine_decay({arguments})\n"
-    verdict = one(versions(before, f"{TF}rate = {NEW}CosineDecay(0.1, 50)\n"))
+    verdict = one(versions(before, f"{TF}rate = {NEW}CosineDecay(0.1, 50)(step)\n"))
     assert verdict.outcome is Outcome.REFUSED
     assert reason in verdict.detail
     assert verdict.detail
@@ -378,9 +378,32 @@ def test_optimizers_are_no_counterpart_of_schedules(versions: Versions) -> None:
 
 def test_a_schedule_that_is_not_called_and_a_thunk(versions: Versions) -> None:
     before = f"{TF}rate = tf.train.cosine_decay(0.1, step, 10)\n"
-    for form in ("{0}", "{0}(step)", "lambda: {0}(step)"):
+    for form in ("{0}(step)", "lambda: {0}(step)"):
         after = f"{TF}rate = {form.format(NEW + 'CosineDecay(0.1, 10)')}\n"
         assert one(versions(before, after)).outcome is Outcome.IDENTICAL, form
+
+
+@pytest.mark.parametrize(
+    ("use", "outcome"),
+    [
+        ("tf.keras.optimizers.SGD(rate)", Outcome.IDENTICAL),
+        ("tf.compat.v1.train.GradientDescentOptimizer(rate)", Outcome.DIFFERENT),
+        ("2 * rate", Outcome.DIFFERENT),
+        ("unseen(rate)", Outcome.REFUSED),
+    ],
+)
+def test_an_object_is_only_for_keras_optimizers(versions: Versions, use: str, outcome: Outcome) -> None:
+    before = f"{TF}rate = tf.train.cosine_decay(0.1, step, 10)\nused = {use}\n"
+    after = before.replace("tf.train.cosine_decay(0.1, step, 10)", f"{NEW}CosineDecay(0.1, 10)")
+    assert versions(before, after)[0].outcome is outcome
+
+
+def test_a_number_is_not_for_keras_optimizers(versions: Versions) -> None:
+    before = f"{TF}o = tf.keras.optimizers.SGD(tf.compat.v1.train.cosine_decay(0.1, step, 10))\n"
+    after = before.replace(
+        "tf.compat.v1.train.cosine_decay(0.1, step, 10)", f"{NEW}CosineDecay(0.1, 10)(step)"
+    )
+    assert one(versions(before, after)).outcome is not Outcome.IDENTICAL
 
 
 def test_a_thunk_with_a_frozen_step_differs(versions: Versions) -> None:
