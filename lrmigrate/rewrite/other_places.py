@@ -65,7 +65,8 @@ def _function_as_rate(function: str) -> Proposal:
     proposal = Proposal(
         hazards.EPOCH_FUNCTION, f"{name} needs an argument, but an optimizer calls its rate without one"
     )
+    call = "f" if function == "lambda" else function
     return proposal.manual(
-        "give the optimizer a float and hand the function to keras.callbacks.LearningRateScheduler in "
-        "fit(callbacks=[...]), or write it as a schedule of the step"
+        f"write learning_rate=float({call}(0)), and in fit(...): "
+        f"callbacks=[keras.callbacks.LearningRateScheduler(lambda epoch: float({call}(epoch)))]"
     )
