@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from lrmigrate.syntax import Source
+from lrmigrate.syntax import CannotParse, Source
 
 Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda"
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -252,13 +252,16 @@ class Names:
     """The names of one source, and what they stand for.
 
     ``exports`` tells whether a fully qualified name exists in a library that is known; a star import
-    of a module with another root could bring anything.
+    of a module with another root could bring anything. Raises CannotParse where the tree is too deep.
     """
 
     def __init__(self, source: Source, exports: Callable[[str], bool]) -> None:
         self.source = source
         self.exports = exports
-        built = _Builder(source.tree)
+        try:
+            built = _Builder(source.tree)
+        except RecursionError:
+            raise CannotParse("too deeply nested", 1, 1) from None
         self.module = built.module
         self.scope_of = built.scope_of
         self.loads = built.loads

@@ -16,7 +16,7 @@ Fake: TypeAlias = "Callable[[str], str]"
 
 HELLO = """\
 import json, os, signal, sys, time
-answers = os.fdopen(int(sys.argv[-1]), "w")
+answers = os.fdopen(int(sys.argv[-1]), "w", closefd=False)
 def say(text):
     print(text, file=answers, flush=True)
 def hello():
