@@ -20,7 +20,7 @@ from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span
 from lrmigrate.notebook import NotANotebook, Notebook, tidied
 from lrmigrate.rewrite import Context, Proposal, propose
 from lrmigrate.rewrite.other_places import other_places
-from lrmigrate.syntax import CannotParse, Source, parse
+from lrmigrate.syntax import CannotParse, Source, compiles, parses
 
 
 def check_text(text: str, path: str = "<text>") -> FileReport:
@@ -41,7 +41,7 @@ def check_notebook(raw: str, path: str = "<notebook>") -> FileReport:
         return FileReport(path, (finding,), before=raw)
     findings = [shown for _, shown in notebook_findings(notebook)]
     for cell in notebook.cells:
-        if cell.trouble and speaks_of_rates(cell.source.encode()):
+        if cell.trouble and speaks_of_rates(cell.source.encode("utf-8", "replace")):
             start = Span(cell.raw[0], cell.raw[0])
             reason = "Nothing in this cell could be checked; the others were."
             trouble = replace(_unparsable(cell.trouble), cell=cell.number, span=start, reason=reason)
@@ -166,11 +166,7 @@ def apply(text: str, findings: Iterable[Finding]) -> str | None:
     None when the result would not parse, which would be a bug of ours.
     """
     result = splice(text, all_edits(text, findings))
-    try:
-        parse(result)
-    except CannotParse:
-        return None
-    return result
+    return result if compiles(result) or (parses(result) and not compiles(text)) else None
 
 
 def all_edits(text: str, findings: Iterable[Finding]) -> list[Edit]:

@@ -65,8 +65,7 @@ class Notebook:
             raise NotANotebook(f"it is not JSON: {error}") from None
         if not isinstance(data, dict) or data.get("nbformat") != 4 or not isinstance(data.get("cells"), list):
             raise NotANotebook("it is not a notebook of format 4")
-        language = data.get("metadata", {}).get("kernelspec", {}).get("language", "python")
-        if not isinstance(language, str) or language.lower() not in {"python", "ipython"}:
+        if _language(data) not in {"python", "ipython"}:
             return cls(raw)
         notebook = cls(raw)
         for index, cell in enumerate(data["cells"]):
@@ -122,10 +121,9 @@ class Notebook:
 
     def _encoded(self, text: str, cell: Cell) -> str:
         """Text as it stands within a string of the JSON; in list form every line is a string of its own."""
-        encoded = json.dumps(text, ensure_ascii=self.raw.isascii())[1:-1]
-        if not cell.separator:
-            return encoded
-        return encoded.replace("\\n", f'\\n"{cell.separator}"')
+        *lines, last = [json.dumps(line, ensure_ascii=self.raw.isascii())[1:-1] for line in text.split("\n")]
+        newline = f'\\n"{cell.separator}"' if cell.separator else "\\n"
+        return "".join(line + newline for line in lines) + last
 
 
 def tidied(before: str, after: str) -> str:
@@ -144,6 +142,22 @@ def tidied(before: str, after: str) -> str:
     return splice(after, edits)
 
 
+def _language(data: dict[str, Any]) -> str:
+    """The language of the kernel; Python where the notebook does not say."""
+    here: Any = data
+    for key in ("metadata", "kernelspec", "language"):
+        here = here.get(key) if isinstance(here, dict) else None
+    return here.lower() if isinstance(here, str) else "python"
+
+
+def _is_source(path: tuple[str | int, ...]) -> bool:
+    """Whether a string at ``path`` is a cell's source, or a line of it."""
+    match path:
+        case ("cells", int(), "source") | ("cells", int(), "source", int()):
+            return True
+    return False
+
+
 class _Scanner:
     """Reads JSON and remembers where the `source` of each cell stands."""
 
@@ -153,7 +167,7 @@ class _Scanner:
 
     def scan(self) -> tuple[Any, dict[int, list[Span]]]:
         """The data and the places; raises ValueError, as the json module does."""
-        data = json.loads(self.raw)
+        data = json.loads(self.raw, object_pairs_hook=_unique)
         self.value(_BLANK.match(self.raw, 0).end(), ())  # type: ignore[union-attr]
         return data, self.places
 
@@ -171,7 +185,7 @@ class _Scanner:
                 return self.elements(offset, path)
             case '"':
                 end: int = scanstring(self.raw, offset + 1, False)[1]
-                if path[:1] == ("cells",) and path[2:3] == ("source",):
+                if _is_source(path):
                     self.places.setdefault(int(path[1]), []).append(Span(offset, end))
                 return end
         match = _ATOM.match(self.raw, offset)
@@ -195,6 +209,14 @@ class _Scanner:
             offset = self.blank(offset + 1) if self.raw[offset] == "," else offset
             index += 1
         return offset + 1
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; raises ValueError where a key stands twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
 
 
 def _cell(raw: str, number: int, spans: list[Span]) -> Cell:
@@ -232,8 +254,11 @@ def _separator(raw: str, span: Span) -> str:
 
 def _masked(source: str) -> tuple[str, CannotParse | None]:
     """A cell with everything masked that is not Python, and why it is masked as a whole if it is."""
-    if source.startswith("%%") and not source.startswith(_PYTHON_CELL_MAGICS):
+    first = source.lstrip()
+    if first.startswith("%%") and not first.startswith(_PYTHON_CELL_MAGICS):
         return _blanked(source), None
+    if any("\ud800" <= character <= "\udfff" for character in source):
+        return _blanked(source), CannotParse("half of a surrogate pair stands alone", 1, 1)
     if _parses(source) is None:
         return source, None
     masked = _without_magics(source)

@@ -46,6 +46,26 @@ def parse(text: str) -> ast.Module:
         raise CannotParse("too deeply nested", 1, 1) from None
 
 
+def parses(text: str) -> bool:
+    """Whether ``text`` is Python."""
+    try:
+        parse(text)
+    except CannotParse:
+        return False
+    return True
+
+
+def compiles(text: str) -> bool:
+    """Whether ``text`` passes the checks behind parsing, too, such as where a star or a yield may stand."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "<text>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, *_MAX_DEPTH_ERRORS):
+        return False
+    return True
+
+
 class Source:
     """A parsed text: its tree, the spans of its nodes, and their parents."""
 

@@ -119,3 +119,32 @@ def test_import_goes_where_python_is() -> None:
         "%%bash\nls",
         "r = tf.keras.optimizers.schedules.ExponentialDecay(.1, 10, math.exp(-.5))(5)",
     ]
+
+
+@pytest.mark.parametrize(
+    "metadata", [None, [], {}, {"kernelspec": None}, {"kernelspec": []}, {"kernelspec": {"language": None}}]
+)
+def test_a_kernel_that_does_not_say_its_language_is_python(metadata: object) -> None:
+    cells = [{"cell_type": "code", "source": "import keras\nopt = keras.optimizers.SGD(lr=0.1)"}]
+    book = {"nbformat": 4, "metadata": metadata, "cells": cells}
+    assert [finding.code for finding in check_notebook(json.dumps(book)).findings] == ["LR201"]
+
+
+def test_half_a_surrogate_pair_costs_its_cell_only() -> None:
+    sources = ["s = '\ud800'; lr = 1", "import keras\nopt = keras.optimizers.SGD(lr=0.1)"]
+    book = {"nbformat": 4, "cells": [{"cell_type": "code", "source": source} for source in sources]}
+    found = [(f.code, f.cell) for f in check_notebook(json.dumps(book)).findings]
+    assert found == [("LR901", 1), ("LR201", 2)]
+
+
+def test_a_newline_in_a_literal_is_no_new_line() -> None:
+    source = ["import keras\n", "o = keras.optimizers.SGD(0.1, decay=g('\\n'))"]
+    book = {"nbformat": 4, "cells": [{"cell_type": "code", "source": source}]}
+    after = json.loads(fix_text(json.dumps(book), "n.ipynb").after or "")
+    assert len(after["cells"][0]["source"]) == 2
+
+
+def test_a_written_file_is_not_python_of_the_notebook() -> None:
+    source = ["\n", "%%writefile a.py\n", "import keras; keras.optimizers.SGD(lr=1)"]
+    book = {"nbformat": 4, "cells": [{"cell_type": "code", "source": source}]}
+    assert check_notebook(json.dumps(book)).findings == ()

@@ -38,6 +38,16 @@ class Context:
         )
 
     @cached_property
+    def scheduled(self) -> bool:
+        """Whether an optimizer of this file is built with a schedule as rate."""
+        for node in ast.walk(self.source.tree):
+            if isinstance(node, ast.Call) and optimizer_of(self.names, node):
+                rates = [k.value for k in node.keywords if k.arg in {"lr", "learning_rate"}] + node.args[:1]
+                if any(self.flow.is_schedule(rate) for rate in rates):
+                    return True
+        return False
+
+    @cached_property
     def rate_uses(self) -> tuple[RateUse, ...]:
         """Where the file reads or sets an optimizer's rate."""
         return rate_uses(self.source, self.names)

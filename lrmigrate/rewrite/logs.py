@@ -19,10 +19,18 @@ def log_keys(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     found = [(node, key) for node in ast.walk(context.source.tree) if (key := _key(context, node))]
     if any(_is_written(node) for node, _ in found):
         return
+    keys = {key for _, key in found}
+    others = any(
+        isinstance(node, ast.Constant)
+        and node.value == "lr"
+        and node not in keys
+        and _may_write(context, node)
+        for node in ast.walk(context.source.tree)
+    )
     callbacks = {use.attribute for use in context.rate_uses if use.access is Access.CALLBACK}
     for node, key in found:
         assert isinstance(node, ast.expr)
-        yield node, _proposal(context, node, key, certain=bool(callbacks & _WRITERS))
+        yield node, _proposal(context, node, key, certain=bool(callbacks & _WRITERS) and not others)
 
 
 def _key(context: Context, node: ast.AST) -> ast.Constant | None:
@@ -60,6 +68,14 @@ def _in_callback(context: Context, node: ast.expr) -> bool:
     return any(ast.unparse(base).endswith("Callback") for outer in classes for base in outer.bases)
 
 
+def _may_write(context: Context, key: ast.Constant) -> bool:
+    """Whether another "lr" of the file could be the program's own key: anything but an attribute's name."""
+    match context.source.parents[key]:
+        case ast.Call(func=ast.Name(id="hasattr" | "getattr" | "setattr")):
+            return False
+    return True
+
+
 def _is_written(node: ast.AST) -> bool:
     """Whether the program puts the key there itself."""
     return isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load)
@@ -74,5 +90,5 @@ def _proposal(context: Context, node: ast.expr, key: ast.Constant, certain: bool
         return proposal.manual("the key is now `learning_rate`")
     proposal.edits.append(Edit(context.source.span(key), f"{quote}learning_rate{quote}"))
     if not certain:
-        proposal.unsafe("which callback writes the key cannot be seen here")
+        proposal.unsafe("whether Keras's own callbacks write the key cannot be seen here")
     return proposal

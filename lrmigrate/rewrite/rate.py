@@ -15,7 +15,7 @@ from lrmigrate.syntax import Source
 # Keras's own callbacks, and those of others that go by what they do: CyclicLR, OneCycle, WarmUpLearningRate.
 _RATE_CALLBACK = re.compile(r"LearningRate(?!Schedule$)|LR(?![a-z])|OneCycle|Warm_?[Uu]p|Anneal")
 _RATES = frozenset({"lr", "learning_rate"})
-_SETTINGS = re.compile(r"(?i)^(.*_)?(cfg|conf|config|args?|hparams?|hps?|flags|settings|options|params)$")
+_SETTINGS = re.compile(r"(?i)^(.*_)?(cfgs?|conf|configs?|args?|hparams?|hps?|flags|settings|options|params)$")
 _SETTERS = frozenset({"set_value", "update", "update_add", "update_sub"})
 _ASSIGNS = frozenset({"assign", "assign_add", "assign_sub"})
 
@@ -63,13 +63,24 @@ def _uses(source: Source, names: Names) -> Iterator[RateUse]:
             case ast.Call(func=ast.Name(id=by), args=[receiver, ast.Constant(value=str(attribute)), *_]):
                 kind = receivers.kind(receiver) if by in _BY_NAME and attribute in _RATES else ""
                 if kind:
-                    yield RateUse(_BY_NAME[by], node, attribute, node.lineno, kind)
+                    half = by == "hasattr" and not _only_raises(source, node)
+                    yield RateUse(_BY_NAME[by], node, attribute, node.lineno, "named" if half else kind)
             case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name, ctx=ast.Load()):
                 parent = source.parents[node]
                 called = isinstance(parent, ast.Call) and parent.func is node
                 is_made = called or isinstance(parent, ast.ClassDef)
                 if is_made and _RATE_CALLBACK.search(name) and not _is_rate(source, names, parent):
                     yield RateUse(Access.CALLBACK, node, name, node.lineno)
+
+
+def _only_raises(source: Source, guard: ast.expr) -> bool:
+    """Whether a guard does no more than raise where the attribute is missing: then it can move alone."""
+    negation = source.parents[guard]
+    statement = source.parents[negation] if isinstance(negation, ast.UnaryOp) else None
+    match statement:
+        case ast.If(body=[ast.Raise()], orelse=[]):
+            return True
+    return False
 
 
 _BY_NAME = {"hasattr": Access.GUARD, "getattr": Access.READ, "setattr": Access.WRITE}
@@ -120,8 +131,11 @@ class Receivers:
 
     def _is_settings(self, node: ast.expr) -> bool:
         """Whether an expression is a bundle of settings: by its name, or built from a class in sight."""
-        while isinstance(node, ast.Attribute):
-            node = node.value
+        while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+            name = node.attr if isinstance(node, ast.Attribute) else ""
+            if _SETTINGS.search(name):
+                return True
+            node = node.func if isinstance(node, ast.Call) else node.value
         if not isinstance(node, ast.Name):
             return False
         value = self.names.single(node.id, node)
@@ -141,7 +155,7 @@ class Receivers:
         if optimizer_of(self.names, value):
             return "optimizer"
         if isinstance(value, ast.Attribute):
-            return "optimizer" if value.attr == "optimizer" else ""
+            return "optimizer" if value.attr == "optimizer" and not self._is_settings(value.value) else ""
         if isinstance(value, ast.Call):
             return "something else" if self._is_foreign(value.func) else ""
         return "something else" if isinstance(value, ast.Constant | ast.Dict | ast.List) else ""

@@ -15,6 +15,7 @@ from lrmigrate.rewrite.context import Context, Proposal
 from lrmigrate.rewrite.rate import Access, RateUse
 
 _READERS = frozenset({"get_value", "eval"})
+_METHODS = frozenset({"assign", "assign_add", "assign_sub", "numpy"})  # that both kinds of variable have
 _FORMATTING = frozenset({"format", "round", "float", "str"})
 
 
@@ -31,6 +32,9 @@ def propose_rate_use(context: Context, use: RateUse) -> tuple[ast.expr, Proposal
     assert isinstance(node, ast.Attribute)
     rule = hazards.READ if use.access is Access.READ else hazards.WRITE
     proposal = _proposal(context, use, rule)
+    parent = context.source.parents[node]
+    if isinstance(node.ctx, ast.Del) or (isinstance(parent, ast.Attribute) and parent.attr not in _METHODS):
+        return node, proposal.manual("the attribute is `learning_rate` now, and its type another one")
     proposal.edits.append(_renamed(context, node))
     if use.access is Access.READ and _is_formatted(context, node):
         proposal.edits += _wrapped(context, node)
@@ -46,12 +50,16 @@ def _proposal(context: Context, use: RateUse, rule: Rule) -> Proposal:
         Access.WRITE: f"`{text} = ...` sets nothing in Keras 3, silently",
     }.get(use.access, f"`{text}` cannot be set in Keras 3")
     proposal = Proposal(rule, message)
-    if use.receiver != "optimizer":
+    if use.receiver != "optimizer" and use.access is Access.GUARD:
+        proposal.unsafe("what it guards must change with it")
+    elif use.receiver != "optimizer":
         proposal.unsafe("it is a Keras optimizer by its name only")
     if guard := context.flow.guard(use.node):
         proposal.unsafe(f"{guard}, which may be meant for another version of Keras")
     if rule is hazards.READ and use.access is Access.READ and context.decays:
         proposal.unsafe("an optimizer here has `decay=`: the old read gave the rate before decay")
+    if rule is hazards.WRITE and context.scheduled:
+        proposal.unsafe("an optimizer here has a schedule as rate, and that cannot be set")
     if rule is hazards.WRITE and context.decays:
         proposal.unsafe("an optimizer here has `decay=`, which Keras 3 ignores: mend both together")
     return proposal
@@ -124,9 +132,15 @@ def _through_backend(context: Context, use: RateUse, call: ast.Call) -> tuple[as
             return None
         proposal = _proposal(context, use, hazards.READ)
         proposal.edits += _call_replaced(context, call, use.node, "float")
+        if isinstance(context.source.parents[call], ast.Attribute | ast.Subscript):
+            proposal.manual("read float(optimizer.learning_rate), which has no methods of an array")
+        elif context.names.live("float", call):
+            proposal.manual("read float(optimizer.learning_rate); `float` means something else here")
     elif name == "set_value" and len(call.args) == 2 and not call.keywords:
         proposal = _proposal(context, use, hazards.WRITE)
         proposal.edits += _set(context, call, use.node)
+        if not _can_be_set(context, call, use.node):
+            proposal.manual("assign to `learning_rate` instead: optimizer.learning_rate = value")
     else:
         return call, _proposal(context, use, hazards.WRITE).manual(
             "assign to `learning_rate` instead: optimizer.learning_rate = value"
@@ -149,7 +163,8 @@ def _set(context: Context, call: ast.Call, node: ast.expr) -> list[Edit]:
     """`K.set_value(x.lr, v)` -> `x.learning_rate = v`, or `.assign(v)` where an expression is needed."""
     source = context.source
     whole, target, value = source.span(call), source.span(node), source.span(call.args[1])
-    is_statement = isinstance(source.parents[call], ast.Expr)
+    statement = source.parents[call]
+    is_statement = isinstance(statement, ast.Expr) and source.span(statement) == whole
     between, closing = (" = ", "") if is_statement else (".assign(", ")")
     if is_statement and "\n" in source.text[value.start : value.end]:
         between, closing = " = (", ")"
@@ -161,6 +176,15 @@ def _set(context: Context, call: ast.Call, node: ast.expr) -> list[Edit]:
     if isinstance(node, ast.Attribute) and node.attr == "lr":
         edits.append(_renamed(context, node))
     return edits
+
+
+def _can_be_set(context: Context, call: ast.Call, target: ast.expr) -> bool:
+    """Whether an assignment, or the tensor that `.assign` gives, can stand where None was given."""
+    value = call.args[1]
+    if isinstance(value, ast.NamedExpr | ast.Yield | ast.YieldFrom | ast.Starred):
+        return False
+    is_discarded = isinstance(context.source.parents[call], ast.Expr | ast.Lambda)
+    return is_discarded and "\n" not in context.source.slice(target)
 
 
 def _has_comment(context: Context, call: ast.Call) -> bool:
