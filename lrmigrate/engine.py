@@ -20,6 +20,7 @@ from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span
 from lrmigrate.notebook import NotANotebook, Notebook, tidied
 from lrmigrate.rewrite import Context, Proposal, propose
 from lrmigrate.rewrite.other_places import other_places
+from lrmigrate.rewrite.runtime import REPLACED
 from lrmigrate.syntax import CannotParse, Source, compiles, parses
 
 
@@ -174,8 +175,7 @@ def all_edits(text: str, findings: Iterable[Finding]) -> list[Edit]:
     edits = [edit for finding in findings for edit in finding.edits]
     context = Context(Source(text))
     legacy = {site.path for site in sites(context.source, context.names)}
-    list(other_places(context))
-    legacy |= context.replaced
+    legacy |= REPLACED
     for removal in orphans(context.source, context.names, edits, legacy):
         edits += [removal] if compatible(edits, [removal]) else []
     return edits

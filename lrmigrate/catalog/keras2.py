@@ -7,11 +7,17 @@ part of Keras 3's signature that positional arguments can reach in old code. All
 
 from __future__ import annotations
 
-from lrmigrate.catalog.schema import Optimizer, Real, Rule, Signature
+from lrmigrate.catalog.schema import Domain, Optimizer, Real, Rule, Signature
 
 REFERENCE = "https://keras.io/api/optimizers/"
 RATE = Real(1e-5, 0.5)
 BETA_1, BETA_2 = Real(0.5, 0.99), Real(0.9, 0.999)
+
+# Of the arguments that every optimizer takes.
+SHARED_DOMAIN: dict[str, Domain] = {
+    "epsilon": Real(1e-8, 1e-4),
+    **dict.fromkeys(("clipnorm", "clipvalue", "global_clipnorm"), Real(0.1, 2.0)),
+}
 
 LR = Rule(
     code="LR201",

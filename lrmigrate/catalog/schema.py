@@ -171,6 +171,3 @@ class Optimizer:
     )  # sizes at which the update rules are compared
     relative: float = 0.0  # measured bound on the weights after 24 updates
     domain: dict[str, Domain] = field(default_factory=dict)
-
-
-Row: TypeAlias = "Decay | Optimizer"

@@ -25,7 +25,6 @@ class Context:
         self.names = Names(source, known)
         self.flow = Flow(source, self.names)
         self.speller = Speller(source, self.names)
-        self.replaced: set[str] = set()  # functions, by their qualified names, that fixes no longer call
 
     @cached_property
     def decays(self) -> bool:

@@ -15,6 +15,9 @@ from lrmigrate.rewrite.context import Context, Proposal
 from lrmigrate.rewrite.rate import Access, RateUse
 
 _READERS = frozenset({"get_value", "eval"})
+_BACKENDS = frozenset(f"{root}.backend" for root in (*KERAS_ROOTS, "tensorflow.python.keras"))
+#: Qualified names of the functions that fixes no longer call: an import that only served them can go.
+REPLACED = frozenset(f"{backend}.{name}" for backend in _BACKENDS for name in (*_READERS, "set_value"))
 _METHODS = frozenset({"assign", "assign_add", "assign_sub", "numpy"})  # that both kinds of variable have
 _FORMATTING = frozenset({"format", "round", "float", "str"})
 
@@ -119,8 +122,7 @@ def _backend_name(context: Context, call: ast.Call) -> str:
     """The name of the backend function that is called: "get_value", "set_value", ...; "" for others."""
     path = context.names.certain(call.func) or ""
     module, _, name = path.rpartition(".")
-    roots = {f"{root}.backend" for root in (*KERAS_ROOTS, "tensorflow.python.keras")}
-    return name if module in roots else ""
+    return name if module in _BACKENDS else ""
 
 
 def _through_backend(context: Context, use: RateUse, call: ast.Call) -> tuple[ast.expr, Proposal] | None:
@@ -147,7 +149,6 @@ def _through_backend(context: Context, use: RateUse, call: ast.Call) -> tuple[as
         )
     if _has_comment(context, call):
         proposal.manual("a comment inside the call would be lost")
-    context.replaced.add(path)
     return call, proposal
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lrmigrate import catalog
-from lrmigrate.catalog.schema import Decay, Domain, Integer, Optimizer, Rates, Real
+from lrmigrate.catalog.keras2 import SHARED_DOMAIN
+from lrmigrate.catalog.schema import Decay, Domain, Integer, Optimizer, Rates
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.verify import steps as step_choice
 from lrmigrate.verify.case import DECAY_ROWS, Case
@@ -75,8 +76,7 @@ def _slots(case: Case, counter: str) -> dict[str, Slot]:
     """Every hole but the step counter, with what is known of it."""
     domain: dict[str, Domain] = dict(case.row.domain)
     if not isinstance(case.row, Decay):
-        domain |= {"lr": domain["learning_rate"], "epsilon": Real(1e-8, 1e-4)}
-        domain |= dict.fromkeys(("clipnorm", "clipvalue", "global_clipnorm"), Real(0.1, 2.0))
+        domain |= {"lr": domain["learning_rate"], **SHARED_DOMAIN}
     table = slots(case.arguments, domain)
     for text in holes(case.step):
         table.setdefault(text, Slot("step", _FACTOR, True))

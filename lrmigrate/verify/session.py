@@ -44,18 +44,6 @@ def verify(pair: Pair, worker: Worker | Workers, settings: Settings) -> Verdict:
     return judge(blank, case, planned, worker.ask(planned.job))
 
 
-def pair_of(report: FileReport, finding: Finding) -> Pair:
-    """A finding's site before and after its fix alone."""
-    before, start = report.before or "", finding.span.start
-    edits = all_edits(before, [finding])
-    moved = sum(
-        len(e.text) - (e.span.end - e.span.start)
-        for e in edits
-        if e.span.end <= start and not _opens(e, start)
-    )
-    return Pair(report.path, before, splice(before, edits), start, start + moved)
-
-
 def judged(report: FileReport, level: Applicability, worker: Worker, settings: Settings) -> FileReport:
     """The report with every fix up to ``level`` that could not be verified taken away, and why."""
     verdicts = {
