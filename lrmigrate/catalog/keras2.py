@@ -41,8 +41,9 @@ DECAY = Rule(
         "1 + decay * iterations, which is InverseTimeDecay with decay_steps=1."
     ),
     unsafe=(
-        "A rate that is a schedule cannot be set, and reads as the decayed rate: where the file reads or "
-        "sets the rate, by a callback or a line, the fix is not safe or not offered."
+        "A rate that is a schedule cannot be set, and reads as the decayed rate. Where the file reads or "
+        "sets the rate, by a callback or a line, the fix adds a subclass of the optimizer instead, whose "
+        "update divides the rate by 1 + decay * iterations; loading a saved model then needs that class."
     ),
     example=(
         "from tensorflow import keras\n\n"
@@ -97,6 +98,19 @@ ALIAS = Rule(
     reference=REFERENCE,
 )
 
+DECAYED_CLASS = '''class Decayed{optimizer}({base}):
+    """{optimizer} with the `decay=` of Keras 2: its learning rate can be read and set."""
+
+    def __init__(self, *args, decay=0.0, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.decay = decay
+
+    def update_step(self, gradient, variable, learning_rate):
+        super().update_step(gradient, variable, learning_rate / (1.0 + self.decay * self.iterations))
+
+    def get_config(self):
+        return {{**super().get_config(), "decay": self.decay}}
+'''
 # The worst first: a call with several troubles carries the code of the first one here.
 ARGUMENT_RULES: tuple[Rule, ...] = (DECAY, SCHEDULE_DECAY, POSITIONAL, LR, EPSILON, LEGACY, ALIAS)
 

@@ -88,7 +88,8 @@ def read(both: Sides) -> Case:
 def _optimizer(both: Sides) -> Case:
     """An optimizer call against another one."""
     (old_reader, old_node), (new_reader, new_node) = both.old, both.new
-    if not isinstance(new_node, ast.Call) or new_reader.kind(new_node) != "optimizer":
+    kinds = {"optimizer", "decayed optimizer"}
+    if not isinstance(new_node, ast.Call) or new_reader.kind(new_node) not in kinds:
         raise Refused("the new text builds no optimizer")
     assert isinstance(old_node, ast.Call)
     old = old_reader.old_optimizer(old_node)

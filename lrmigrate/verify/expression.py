@@ -63,8 +63,8 @@ class Invocation:
     """A call of one of the two worlds, arguments as they are written.
 
     ``kind`` is "legacy" (a function of tf.train), "schedule" (a class of keras.optimizers.schedules),
-    "stand-in" (a class of the catalogue), "old optimizer" or "new optimizer". A schedule that is
-    called has its ``step``.
+    "stand-in" (a class of the catalogue), "old optimizer", "new optimizer" or "decayed optimizer" (a
+    subclass of the catalogue). A schedule that is called has its ``step``.
     """
 
     kind: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lrmigrate import catalog
-from lrmigrate.catalog.keras2 import SHARED_DOMAIN
+from lrmigrate.catalog.keras2 import DECAYED_CLASS, OPTIMIZERS, SHARED_DOMAIN
 from lrmigrate.catalog.schema import Decay, Domain, Integer, Optimizer, Rates
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.verify import steps as step_choice
@@ -69,6 +69,7 @@ def plan(case: Case, settings: Settings) -> Plan:
     if isinstance(case.row, Optimizer):
         ignored = bool(case.row.decay_ignored)
         job |= {"updates": UPDATES, "scales": list(case.row.gradients), "decay_ignored": ignored}
+        job["sets_rate"] = isinstance(case.new, Invocation) and case.new.kind == "decayed optimizer"
     return Plan(tuple(chosen), job)
 
 
@@ -230,4 +231,8 @@ def _sources() -> dict[str, str]:
     """The source of the classes that lrmigrate writes where Keras 3 has none."""
     base = f"tf.keras.{catalog.SCHEDULES}.LearningRateSchedule"
     rows = [(row.new, row.subclass) for row in DECAYS if row.new and row.subclass]
-    return {new.name: subclass.format(tf="tf", schedule=base) for new, subclass in rows}
+    optimizers = [row.name for row in OPTIMIZERS]
+    return {new.name: subclass.format(tf="tf", schedule=base) for new, subclass in rows} | {
+        f"Decayed{name}": DECAYED_CLASS.format(optimizer=name, base=f"tf.keras.optimizers.{name}")
+        for name in optimizers
+    }

@@ -10,6 +10,7 @@ import ast
 from dataclasses import dataclass
 
 from lrmigrate import catalog
+from lrmigrate.catalog.keras2 import DECAYED_CLASS
 from lrmigrate.catalog.schema import Decay, Optimizer
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.match import Mismatch, bind, known, optimizer_order
@@ -127,7 +128,21 @@ class Reader:
                 return "optimizer", legacy.row.name
         if isinstance(call.func, ast.Name) and self._stand_in(call.func.id):
             return "stand-in", call.func.id
+        if isinstance(call.func, ast.Name) and self._decayed(call.func.id):
+            return "decayed optimizer", call.func.id
         return "", ""
+
+    def _decayed(self, name: str) -> bool:
+        """Whether the file defines the catalogue's own subclass of an optimizer, to the letter."""
+        bindings = self.names.module.bindings.get(name, [])
+        match [binding.node for binding in bindings]:
+            case [ast.ClassDef(bases=[base]) as found]:
+                legacy = catalog.legacy_names().get(self.names.certain(base) or "")
+                if legacy is None or not isinstance(legacy.row, Optimizer):
+                    return False
+                form = DECAYED_CLASS.format(optimizer=legacy.row.name, base=ast.unparse(base))
+                return ast.dump(found) == ast.dump(ast.parse(form).body[0])
+        return False
 
     def _stand_in(self, name: str) -> bool:
         """Whether the file defines the catalogue's own class of that name, to the letter."""
@@ -271,8 +286,9 @@ class Reader:
 
     def new_optimizer(self, node: ast.Call) -> Invocation:
         """An optimizer call of the new world, its arguments as they are written."""
-        invocation = self._invocation(node, *self._known(node), 0)
-        return Invocation("new optimizer", invocation.name, invocation.args, invocation.kwargs)
+        kind, name = self._known(node)
+        kind = kind if kind == "decayed optimizer" else "new optimizer"
+        return self._invocation(node, kind, name, 0)
 
 
 def _thunk_body(node: ast.expr) -> ast.expr | None:

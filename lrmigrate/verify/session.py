@@ -24,7 +24,7 @@ from lrmigrate.verify.program import Place, Reader
 
 _WITH_A_CURVE = ("LR1", "LR2")  # elsewhere there is no old rate to compare a new one with
 _OLD_KINDS = frozenset({"legacy", "optimizer"})
-_NEW_KINDS = frozenset({"schedule", "stand-in", "legacy", "optimizer"})
+_NEW_KINDS = frozenset({"schedule", "stand-in", "legacy", "optimizer", "decayed optimizer"})
 
 
 def verify(pair: Pair, worker: Worker | Workers, settings: Settings) -> Verdict:

@@ -25,6 +25,7 @@ SIDES = ("old", "new")
 SPOTS = 12  # how many steps between the first and the last are computed one by one
 FACTORS = (1.0, 0.5, 1.5, 0.8)  # by which the gradient changes from update to update,
 FADING = 0.01  # and by which it is smaller in the second half: a maximum of the past tells there
+CUT = 0.3  # what a program that sets the rate makes of it, after a third of the updates
 
 
 class Failure(Exception):
@@ -193,7 +194,7 @@ def constructor(kind: str, name: str, job: Any) -> Any:
         import tf_keras
 
         return getattr(tf_keras.optimizers.legacy, name)
-    if kind == "stand-in":
+    if kind in {"stand-in", "decayed optimizer"}:
         space: dict[str, Any] = {"tf": tf}
         exec(job["sources"][name], space)  # lrmigrate's own text, see the module docstring
         return space[name]
@@ -235,6 +236,8 @@ def trained(side: str, tree: Any, job: Any, steps: list[int]) -> Any:
         weights = [tf.Variable(tf.zeros_like(scale)) for scale in scales]
         path = []
         for update in range(job["updates"]):
+            if job["sets_rate"] and update == job["updates"] // 3:
+                made.learning_rate = CUT * float(made.learning_rate)
             factor = FACTORS[update % len(FACTORS)] * (FADING if 2 * update >= job["updates"] else 1.0)
             with tf.GradientTape() as tape:
                 terms = [scale * tf.math.softplus(w) for scale, w in zip(scales, weights, strict=True)]
@@ -255,10 +258,22 @@ def rate_at(made: Any, step: int, job: Any) -> float:
 
     made.iterations.assign(step)
     if not hasattr(made, "_decayed_lr"):
-        return float(made.learning_rate)
+        return handed_down(made) if job["sets_rate"] else float(made.learning_rate)
     if job["decay_ignored"]:
         return float(made._get_hyper("learning_rate"))
     return float(made._decayed_lr(tf.float32))
+
+
+def handed_down(made: Any) -> float:
+    """The rate that a subclass hands to the update of the optimizer that it is made from."""
+    base: Any = type(made).__mro__[1]
+    original, rates = base.update_step, []
+    base.update_step = lambda *arguments: rates.append(float(arguments[-1]))
+    try:
+        made.update_step(None, None, made.learning_rate)
+    finally:
+        base.update_step = original
+    return rates[0]
 
 
 def main() -> None:

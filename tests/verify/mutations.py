@@ -23,7 +23,9 @@ from tests.verify.programs import Program
 SIGNATURES = {row.new.name: tuple(row.new.arguments) for row in DECAYS if row.new} | {
     row.name: row.keras3.names for row in OPTIMIZERS
 }
+SIGNATURES |= {f"Decayed{row.name}": (*row.keras3.names, "decay") for row in OPTIMIZERS}
 CAUGHT = frozenset({Outcome.DIFFERENT})
+REFUSAL = frozenset({Outcome.REFUSED})
 NOT_PROVEN = CAUGHT | {Outcome.REFUSED}
 
 
@@ -250,6 +252,25 @@ def decay_as_weight_decay(site: Site) -> None:
     decay = site.value("learning_rate.decay_rate").value
     constant_rate(site)
     site.made.keywords.append(ast.keyword("weight_decay", decay))
+
+
+def subclass_forgotten(site: Site) -> None:
+    """Call the optimizer itself, which ignores the decay, instead of the subclass that applies it."""
+    name = class_of(site.made)
+    if not name.startswith("Decayed"):
+        raise Inapplicable
+    site.made.func = parsed(f"tf.keras.optimizers.{name.removeprefix('Decayed')}")
+
+
+def in_subclass(old: str, new: str) -> Change:
+    """Write something else, equally long, in the class that the fix adds to the file."""
+
+    def change(site: Site) -> None:
+        if old not in site.pair.after:
+            raise Inapplicable
+        site.pair = replace(site.pair, after=site.pair.after.replace(old, new))
+
+    return change
 
 
 def uncalled(site: Site) -> None:
@@ -497,6 +518,16 @@ def _optimizer_kinds() -> Iterator[Kind]:
     yield Kind("lr= kept", legacy_arguments_kept("lr"), ("rate",))
     yield Kind("decay= kept", legacy_arguments_kept("decay"), ("default",))
     yield Kind("epsilon=None kept", legacy_arguments_kept("epsilon"), ("none",))
+    yield Kind("decay lost", dropped("decay"), ("set",))
+    yield Kind("decay doubled", altered("decay", "{} * 2"), ("set",))
+    yield Kind("decay as rate kept", altered("decay", "1 - {}"), ("set",))
+    yield Kind("rate and decay swapped", swapped(rate, "decay"), ("set",))
+    yield Kind("rate slightly scaled", altered(rate, "{} * 1.00001"), ("set",))
+    yield Kind("subclass as decay=", subclass_forgotten, ("set",))
+    yield Kind(
+        "subclass divides otherwise", in_subclass("1.0 + self", "2.0 + self"), ("set",), caught=REFUSAL
+    )
+    yield Kind("subclass multiplies", in_subclass("_rate / (1", "_rate * (1"), ("set",), caught=REFUSAL)
     yield Kind("momentum lost", dropped("momentum"))
     yield Kind("momentum added", added("momentum", "0.5"), ("rate",))
     yield Kind("nesterov lost", dropped("nesterov"), ("full", "positional"))

@@ -202,6 +202,11 @@ def optimizer_programs(row: Optimizer) -> Iterator[Program]:
         for style in STYLES:
             if style != "holes" or variant not in {"one", "whole", "none", "amsgrad"}:
                 yield Program(row.name, variant, style, optimizer_text(row, arguments, style))
+    if not row.decay_ignored:
+        callback = "schedule = tf.keras.callbacks.ReduceLROnPlateau()\n"
+        for style in STYLES:
+            text = optimizer_text(row, {rate: RATE, "decay": 0.001}, style, callback)
+            yield Program(row.name, "set", style, text)
     if row.name in POSITIONAL:
         header = f"import tensorflow as tf\nfrom keras.optimizers import {row.name}\n"
         call = f"{row.name}({POSITIONAL[row.name]})"
@@ -209,12 +214,12 @@ def optimizer_programs(row: Optimizer) -> Iterator[Program]:
         yield Program(row.name, "positional", "literal", text)
 
 
-def optimizer_text(row: Optimizer, arguments: Mapping[str, object], style: str) -> str:
-    """A function that returns the optimizer."""
+def optimizer_text(row: Optimizer, arguments: Mapping[str, object], style: str, beside: str = "") -> str:
+    """A function that returns the optimizer, ``beside`` what else the file does."""
     known = frozenset({"lr", "epsilon", "clipnorm", "clipvalue", *row.domain})
     writer = Writer(style, known)
     given = writer.given(arguments)
-    return writer.program(f"tf.keras.optimizers.{row.name}({given})")
+    return writer.program(f"tf.keras.optimizers.{row.name}({given})", f"import tensorflow as tf\n{beside}")
 
 
 def programs() -> Iterator[Program]:
