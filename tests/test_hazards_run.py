@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from lrmigrate.engine import check_text
+from lrmigrate.engine import check_text, fix_text
+from lrmigrate.model import Applicability
 from tests.conftest import FIXTURES
 
 pytestmark = pytest.mark.tensorflow
@@ -50,6 +51,79 @@ def test_lr402_boundaries_that_do_not_rise(schedules: Any) -> None:
         schedules.PiecewiseConstantDecay([100, 200], [1, 0.1, 0.01])(5)
     with pytest.raises(ValueError, match="decay_steps"):
         schedules.ExponentialDecay(0.1, 0, 0.5)
+
+
+def test_lr402_fractions_are_over_at_once(keras: Any, schedules: Any) -> None:
+    rate = schedules.PiecewiseConstantDecay([0.5, 0.75], [0.1, 0.01, 0.001])
+    optimizer = keras.optimizers.SGD(rate)
+    optimizer.iterations.assign(1)
+    assert float(optimizer.learning_rate) == pytest.approx(0.001)
+
+
+def test_lr404_a_schedule_cannot_be_set(keras: Any, schedules: Any) -> None:
+    rate = schedules.ExponentialDecay(0.1, 1000, 0.96)
+    for callback in (
+        keras.callbacks.LearningRateScheduler(lambda epoch: 0.1),
+        keras.callbacks.ReduceLROnPlateau(monitor="loss", patience=1, min_delta=100),
+    ):
+        with pytest.raises(TypeError, match="settable"):
+            trained(keras, keras.optimizers.SGD(rate), callbacks=[callback])
+    optimizer = keras.optimizers.SGD(rate)
+    with pytest.raises(TypeError, match="settable"):
+        optimizer.learning_rate = 0.01
+
+
+def test_lr407_the_rate_never_changes(keras: Any, schedules: Any) -> None:
+    """Six steps: a boundary at 5 is not passed, one at 4 is, by the last step."""
+    for boundary, last in ((5, 0.1), (4, 0.01)):
+        rate = schedules.PiecewiseConstantDecay([boundary], [0.1, 0.01])
+        model, _ = trained(keras, keras.optimizers.SGD(rate))
+        assert int(model.optimizer.iterations) == 6
+        assert float(rate(int(model.optimizer.iterations) - 1)) == pytest.approx(last)
+
+
+def test_lr408_configurations(keras: Any) -> None:
+    with pytest.raises(ValueError, match="lr"):
+        keras.optimizers.get({"class_name": "SGD", "config": {"lr": 0.1}})
+    with pytest.warns(UserWarning, match="decay"):
+        ignored = keras.optimizers.get({"class_name": "SGD", "config": {"learning_rate": 0.1, "decay": 0.1}})
+    ignored.iterations.assign(10)
+    assert float(ignored.learning_rate) == pytest.approx(0.1)  # Keras 2: 0.05
+    text = (FIXTURES / "hazards" / "configurations.in.py").read_text().partition("fourth")[0]
+    space: dict[str, Any] = {}
+    exec(fix_text(text, level=Applicability.UNSAFE).after or "", space)
+    space["first"].iterations.assign(10)
+    assert float(space["first"].learning_rate) == pytest.approx(0.1 / (1 + 1e-4 * 10))
+    assert float(space["first"].momentum) == pytest.approx(0.9)
+    assert float(space["second"].learning_rate) == 1.0
+    assert float(space["third"].learning_rate) == pytest.approx(0.01)
+
+
+def test_lr1_frozen_rate(keras: Any) -> None:
+    """What the official upgrade script leaves behind, in eager code: the rate never moves."""
+    import tensorflow as tf
+
+    step = tf.Variable(0)
+    frozen = keras.optimizers.SGD(tf.compat.v1.train.exponential_decay(0.1, step, 2, 0.5))
+    model, _ = trained(keras, frozen)
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.1)
+    text = "import tensorflow as tf\nstep = tf.Variable(0)\noptimizer = tf.keras.optimizers.SGD("
+    text += "tf.compat.v1.train.exponential_decay(0.1, step, 2, 0.5))\n"
+    (finding,) = check_text(text).findings
+    assert "first value" in finding.message
+    space: dict[str, Any] = {}
+    exec(fix_text(text, level=Applicability.UNSAFE).after or "", space)
+    model, _ = trained(keras, space["optimizer"])
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.1 * 0.5**3)
+
+
+def test_lr202_and_lr204_are_silent(keras: Any) -> None:
+    with pytest.warns(UserWarning, match="decay"):
+        ignored = keras.optimizers.SGD(learning_rate=0.1, decay=0.1)
+    ignored.iterations.assign(10)
+    assert float(ignored.learning_rate) == pytest.approx(0.1)  # Keras 2: 0.05
+    misread = keras.optimizers.SGD(0.1, 0.9, 1e-6, True)
+    assert (misread.nesterov, misread.weight_decay) == (1e-6, True)
 
 
 def test_lr403_array_cannot_be_loaded(keras: Any, schedules: Any, tmp_path: Any) -> None:

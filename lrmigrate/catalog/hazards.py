@@ -47,8 +47,9 @@ BAD_BOUNDARIES = Rule(
     code="LR402",
     title="schedule arguments that do not fit each other",
     why=(
-        "Boundaries that do not rise give a sum of several values as rate, silently; lists of the wrong "
-        "length, whole numbers among the values and decay_steps below 1 raise."
+        "Boundaries that do not rise give a sum of several values as rate, silently; fractions are cut to "
+        "whole steps, so [0.5, 0.75] is over after one; lists of the wrong length, whole numbers among the "
+        "values and decay_steps below 1 raise."
     ),
     example=(
         "import keras\n\n"
@@ -63,6 +64,41 @@ ARRAY = Rule(
     example=(
         "import keras\nimport numpy as np\n\n"
         "rate = keras.optimizers.schedules.PiecewiseConstantDecay(np.array([5, 9]), [0.1, 0.01, 0.001])\n"
+    ),
+)
+UNSETTABLE = Rule(
+    code="LR404",
+    title="a rate that is set although it is a schedule",
+    why=(
+        "LearningRateScheduler, ReduceLROnPlateau and `optimizer.learning_rate = x` raise TypeError when "
+        "the optimizer was built with a schedule: at the end of the first epoch, or later."
+    ),
+    example=(
+        "import keras\n\n"
+        "rate = keras.optimizers.schedules.ExponentialDecay(0.1, 1000, 0.96)\n"
+        'model.compile(optimizer=keras.optimizers.SGD(rate), loss="mse")\n'
+        "model.fit(x, y, callbacks=[keras.callbacks.ReduceLROnPlateau()])\n"
+    ),
+)
+UNREACHED = Rule(
+    code="LR407",
+    title="a boundary behind the last training step",
+    why="The rate never changes there, silently: boundaries count steps, that is batches, not samples.",
+    example=(
+        "import keras\n\n"
+        "rate = keras.optimizers.schedules.PiecewiseConstantDecay([500, 60000], [0.1, 0.01, 0.001])\n"
+        'model.compile(optimizer=keras.optimizers.SGD(rate), loss="mse")\n'
+        "model.fit(data, epochs=10, steps_per_epoch=100)\n"
+    ),
+)
+CONFIGURATION = Rule(
+    code="LR408",
+    title='an optimizer\'s configuration with the keys of Keras 2: `{"lr": 0.1, "decay": 1e-4}`',
+    why="Keras 3 raises ValueError for `lr` and ignores `decay` with a warning: the rate stays constant.",
+    unsafe="Where it is not given to Keras at once, and where the rate becomes a schedule.",
+    example=(
+        "import keras\n\n"
+        'optimizer = keras.optimizers.get({"class_name": "SGD", "config": {"lr": 0.1, "decay": 1e-4}})\n'
     ),
 )
 EPOCH_FUNCTION = Rule(
@@ -91,6 +127,7 @@ BUG = Rule(
     why="This is a bug of lrmigrate; the file was left alone. Please report it with the message shown.",
 )
 RULES: tuple[Rule, ...] = (
-    *(READ, WRITE, LOG_KEY, WHOLE_RATE, BAD_BOUNDARIES, ARRAY, EPOCH_FUNCTION),
+    *(READ, WRITE, LOG_KEY, WHOLE_RATE, BAD_BOUNDARIES, ARRAY),
+    *(UNSETTABLE, UNREACHED, CONFIGURATION, EPOCH_FUNCTION),
     *(SYNTAX, DECODING, BUG),
 )

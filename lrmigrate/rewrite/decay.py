@@ -64,6 +64,9 @@ def propose_decay(context: Context, site: Site, row: Decay) -> Proposal:
     written = ast.unparse(site.reference)
     successor = f"use `{row.new.name}`" if row.new and not row.subclass else "Keras 3 has no such schedule"
     proposal = Proposal(row.rule, f"`{written}` is TensorFlow 1: {successor}")
+    if site.call and Use.KERAS_RATE in context.flow.uses(site.call):
+        frozen = f"`{written}` leaves the rate of a Keras optimizer at its first value"
+        proposal.message = f"{frozen}: {successor}"
     if site.doubt:
         return proposal.manual(site.doubt)
     if guard := context.flow.guard(site.node) or context.flow.import_guard(site.reference, site.path):

@@ -12,6 +12,8 @@ from lrmigrate.rewrite.logs import log_keys
 from lrmigrate.rewrite.rate import Access
 from lrmigrate.rewrite.runtime import propose_rate_use
 from lrmigrate.rewrite.schedules import wrong_schedules
+from lrmigrate.rewrite.serialized import old_configurations
+from lrmigrate.rewrite.training import misfits
 
 
 def other_places(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
@@ -23,6 +25,8 @@ def other_places(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
             yield found
     yield from log_keys(context)
     yield from wrong_schedules(context)
+    yield from misfits(context)
+    yield from old_configurations(context)
     for node in ast.walk(context.source.tree):
         if isinstance(node, ast.Call) and (function := _epoch_function(context, node)):
             yield node, _function_as_rate(function)

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from lrmigrate.catalog import SCHEDULES, hazards
 from lrmigrate.catalog.schema import Decay, Rising, Signature
 from lrmigrate.catalog.tf1 import DECAYS
+from lrmigrate.flow import Use
 from lrmigrate.match import Mismatch, bind
 from lrmigrate.model import Edit, Span
 from lrmigrate.rewrite.context import Context, Proposal
-from lrmigrate.rewrite.values import trouble_with_lists
+from lrmigrate.rewrite.values import numbers, trouble_with_lists
 
 _NUMPY_ARRAYS = frozenset(
     {"numpy.array", "numpy.asarray", "numpy.arange", "numpy.linspace", "numpy.logspace"}
@@ -52,7 +53,7 @@ def _troubles(context: Context, call: ast.Call, row: Decay) -> Iterator[Proposal
         yield from _not_positive(context, written, bound, row.new.by_legacy[legacy][0])
     rising = next((name for name, domain in row.domain.items() if isinstance(domain, Rising)), "")
     if rising in bound:
-        yield from _lists(context, written, bound[rising], bound.get("values"))
+        yield from _lists(context, call, bound[rising], bound.get("values"))
 
 
 def _is_whole(context: Context, node: ast.expr) -> bool:
@@ -88,13 +89,18 @@ def _not_positive(
 
 
 def _lists(
-    context: Context, written: str, boundaries: ast.expr, values: ast.expr | None
+    context: Context, call: ast.Call, boundaries: ast.expr, values: ast.expr | None
 ) -> Iterator[Proposal]:
     """Boundaries and values that do not fit, or are arrays."""
+    written = ast.unparse(call.func)
     trouble = trouble_with_lists(context.flow, boundaries, values)
+    limits = numbers(context.flow, boundaries) or []
+    fractions = [limit for limit in limits if not float(limit).is_integer()]
+    if fractions and context.flow.uses(call) == {Use.KERAS_RATE}:
+        trouble = f"the boundary {fractions[0]} is cut to a whole step, silently"
     if trouble:
         yield Proposal(hazards.BAD_BOUNDARIES, f"`{written}`: {trouble}").manual(
-            "sort the boundaries, and give one value more than there are boundaries, all of them floats"
+            "give whole steps that rise as boundaries, and one value more than boundaries, all of them floats"
         )
     for node in (boundaries, values):
         path = context.names.certain(node.func) if isinstance(node, ast.Call) else ""

@@ -27,7 +27,7 @@ def refused(flow: Flow, row: Decay, bound: dict[str, ast.expr]) -> str:
 
 def _refused_lists(flow: Flow, boundaries: ast.expr, values: ast.expr, step: ast.expr) -> str:
     """Why boundaries and values do not fit."""
-    limits = _numbers(flow, boundaries)
+    limits = numbers(flow, boundaries)
     if limits and any(isinstance(limit, float) for limit in limits) and _is_whole_step(flow, step):
         return "float boundaries with a whole step: TensorFlow 1 refused them, Keras 3 truncates silently"
     trouble = trouble_with_lists(flow, boundaries, values)
@@ -36,8 +36,8 @@ def _refused_lists(flow: Flow, boundaries: ast.expr, values: ast.expr, step: ast
 
 def trouble_with_lists(flow: Flow, boundaries: ast.expr, values: ast.expr | None) -> str:
     """Why boundaries and values do not fit in Keras 3; "" when nothing speaks against them."""
-    limits = _numbers(flow, boundaries)
-    rates = _numbers(flow, values) if values is not None else None
+    limits = numbers(flow, boundaries)
+    rates = numbers(flow, values) if values is not None else None
     if limits is not None:
         if not limits:
             return "there are no boundaries"
@@ -73,7 +73,7 @@ def _mutated(flow: Flow, name: ast.Name) -> bool:
     )
 
 
-def _numbers(flow: Flow, node: ast.expr) -> list[int | float] | None:
+def numbers(flow: Flow, node: ast.expr) -> list[int | float] | None:
     """The numbers of a list that is in sight as a whole."""
     elements = _elements(flow, node)
     if elements is None:
