@@ -52,6 +52,8 @@ def _proposal(context: Context, use: RateUse, rule: Rule) -> Proposal:
         Access.GUARD: f"`{text}` is always False in Keras 3",
         Access.WRITE: f"`{text} = ...` sets nothing in Keras 3, silently",
     }.get(use.access, f"`{text}` cannot be set in Keras 3")
+    if isinstance(use.node, ast.Call) and use.access is Access.READ and len(use.node.args) > 2:
+        message = f"`{text}` always gives its default in Keras 3"
     proposal = Proposal(rule, message)
     if use.receiver != "optimizer" and use.access is Access.GUARD:
         proposal.unsafe("what it guards must change with it")
