@@ -16,6 +16,8 @@ from lrmigrate.source import CannotDecode, CannotWrite, decode, decode_notebook,
 
 _POOL_FROM = 24  # candidates; a pool costs more than it saves below that
 _CHUNK = 4
+_LARGEST = 16 * 2**20  # bytes of a source; its tree takes a hundred times as much
+_LARGEST_NOTEBOOK = 256 * 2**20  # most of a large one is pictures, of which no tree is made
 
 
 def run(paths: Iterable[str], options: Options, executor: Executor | None = None) -> Iterator[FileReport]:
@@ -72,8 +74,12 @@ def _process_bytes(
     """What process_bytes does, bugs of ours apart."""
     from lrmigrate import engine
 
+    is_notebook = path.endswith(".ipynb")
+    if len(data) > (_LARGEST_NOTEBOOK if is_notebook else _LARGEST):
+        message = f"not checked: the file has {len(data) // 2**20} MB"
+        return FileReport(path, (engine.at_line(hazards.LARGE, 1, 1, message, hazards.LARGE.why),))
     try:
-        decoded = decode_notebook(data) if path.endswith(".ipynb") else decode(data)
+        decoded = decode_notebook(data) if is_notebook else decode(data)
     except CannotDecode as error:
         finding = engine.at_line(hazards.DECODING, 1, 1, f"cannot decode: {error}", hazards.DECODING.why)
         return FileReport(path, (finding,))

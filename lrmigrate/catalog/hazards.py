@@ -126,8 +126,13 @@ BUG = Rule(
     title="a file that lrmigrate cannot cope with",
     why="This is a bug of lrmigrate; the file was left alone. Please report it with the message shown.",
 )
+LARGE = Rule(
+    code="LR904",
+    title="a file that is too large",
+    why="Nothing in it could be checked: parsing it would take gigabytes of memory.",
+)
 RULES: tuple[Rule, ...] = (
     *(READ, WRITE, LOG_KEY, WHOLE_RATE, BAD_BOUNDARIES, ARRAY),
     *(UNSETTABLE, UNREACHED, CONFIGURATION, EPOCH_FUNCTION),
-    *(SYNTAX, DECODING, BUG),
+    *(SYNTAX, DECODING, BUG, LARGE),
 )
