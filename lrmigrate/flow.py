@@ -53,6 +53,7 @@ _GRAPH_CALLS = frozenset(
 )
 _TF_OPTIMIZER = re.compile(r"tensorflow\.(compat\.v1\.)?train\.\w*Optimizer$")
 _STEP_NAME = re.compile(r"(?:^|_)(?:step|iteration)(?:$|_(?!per_|s$))")
+_COUNTS_STEPS = re.compile(r"(?i)step|iter|batch|update")
 _NO_TENSORS = ("tensorflow.keras", "tensorflow.compat.v1.keras", "tensorflow.optimizers", "tensorflow.flags")
 _VERSION_TEST = re.compile(r"hasattr|(?<![A-Za-z])(?i:version)|(?i:is_?tf_?[12]|tf_?[12]$|keras_?[123]$)")
 _API_ERRORS = {"ImportError", "ModuleNotFoundError", "AttributeError", "TypeError"}
@@ -299,6 +300,11 @@ class Flow:
                     return f"it depends on `{found}`"
             inner = outer
         return ""
+
+
+def counts_steps(name: str) -> bool:
+    """Whether a name is plainly that of a count of steps, and not of epochs."""
+    return bool(_COUNTS_STEPS.search(name))
 
 
 def _names_in(node: ast.AST | None) -> set[str]:

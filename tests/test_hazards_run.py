@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -171,21 +170,3 @@ def test_lr202_conflict_is_loud(keras: Any, schedules: Any) -> None:
     rate = schedules.InverseTimeDecay(0.1, 1, 1e-3)
     with pytest.raises(TypeError, match="settable"):
         trained(keras, keras.optimizers.SGD(rate), callbacks=[callback])
-
-
-def test_lr501_the_text_to_paste(keras: Any) -> None:
-    """Program D: functions of the epoch, one of which gives a tensor, as the finding says to write them."""
-    text = (FIXTURES / "projects" / "d_functions.in.py").read_text()
-    functions: dict[str, Any] = {}
-    exec(text.partition("optimizers = [")[0], functions)
-    reasons = [finding.reason for finding in check_text(text).findings]
-    for name, reason in zip(("constant", "stairs", "smooth", "ladder"), reasons, strict=True):
-        function = functions[name]
-        with pytest.raises(TypeError, match="argument"):
-            trained(keras, keras.optimizers.Adam(learning_rate=function))
-        pasted = re.search(r"learning_rate=(.*), and in fit\(...\): callbacks=\[(.*)\]", reason)
-        assert pasted
-        rate, callback = (eval(part, {**functions, "keras": keras}) for part in pasted.groups())
-        _, history = trained(keras, keras.optimizers.Adam(learning_rate=rate), callbacks=[callback])
-        expected = [float(function(epoch)) for epoch in range(3)]
-        assert history.history["learning_rate"] == pytest.approx(expected)

@@ -103,12 +103,21 @@ CONFIGURATION = Rule(
 )
 EPOCH_FUNCTION = Rule(
     code="LR501",
-    title="a function of the epoch given as `learning_rate=`",
-    why="Keras 3 calls it without arguments: TypeError.",
+    title="a function of the epoch or the step given as `learning_rate=`",
+    why="Keras 3 calls it without arguments: TypeError. So did Keras 2 of TensorFlow.",
+    unsafe=(
+        "The fix gives the rates that were meant. A function of the epoch goes to a LearningRateScheduler "
+        "where the one `fit` of the model is in sight; a recognised function of the step (constant, "
+        "exponential, stairs, boundaries) becomes the schedule class. Where neither is certain, the finding "
+        "has the text to paste. A staircase of some lengths, such as 41 steps, begins its stairs a step "
+        "late in Keras."
+    ),
     example=(
         "from keras.optimizers import Adam\n\n\n"
         "def rate(epoch):\n    return 0.1 * 0.1 ** (epoch // 100)\n\n\n"
-        "optimizer = Adam(learning_rate=rate)\n"
+        "model = build()\n"
+        'model.compile(Adam(learning_rate=rate), loss="mse")\n'
+        "model.fit(x, y, epochs=300)\n"
     ),
 )
 SYNTAX = Rule(

@@ -9,6 +9,7 @@ from lrmigrate.catalog.keras2 import DECAYED_CLASS
 from lrmigrate.model import Applicability, Edit
 from lrmigrate.rewrite.arguments import Arguments
 from lrmigrate.rewrite.context import Context, Proposal, keras_targets
+from lrmigrate.rewrite.function import function_of
 from lrmigrate.rewrite.optimizer_call import Call
 from lrmigrate.rewrite.rate import Access
 
@@ -41,7 +42,7 @@ def _impossible(context: Context, rate: ast.expr | None, decay: ast.expr) -> str
     amount = context.flow.constant(decay)
     if amount is None or isinstance(amount, str | bool) or (isinstance(amount, int | float) and amount < 0):
         return f"`decay={ast.unparse(decay)}` is not a decay that Keras 2 could apply"
-    if isinstance(rate, ast.Lambda) or (rate is not None and context.flow.is_schedule(rate)):
+    if rate is not None and (function_of(context, rate) or context.flow.is_schedule(rate)):
         return "the rate is not a number; Keras 2 multiplied it by 1 / (1 + decay * iterations)"
     return ""
 

@@ -9,16 +9,13 @@ from typing import Any
 
 from lrmigrate.catalog.schema import Decay, Optimizer
 from lrmigrate.model import Curve, Outcome, Verdict
-from lrmigrate.verify.case import Case
-from lrmigrate.verify.compare import Bound, compare
+from lrmigrate.verify.compare import compare
 from lrmigrate.verify.expression import Value
 from lrmigrate.verify.plan import UPDATES, Draw, Plan
 
-_RATE_OF_OPTIMIZER = Bound(2e-6, 1e-7)
 
-
-def judge(blank: Verdict, case: Case, plan: Plan, answer: dict[str, Any]) -> Verdict:
-    """``blank`` with the outcome filled in."""
+def judge(blank: Verdict, row: Decay | Optimizer | None, plan: Plan, answer: dict[str, Any]) -> Verdict:
+    """``blank`` with the outcome filled in. There is no ``row`` for what users wrote by hand."""
     if "excuse" in answer:
         return replace(blank, outcome=Outcome.REFUSED, detail=answer["excuse"])
     if answer.get("failed") == "old":
@@ -28,7 +25,7 @@ def judge(blank: Verdict, case: Case, plan: Plan, answer: dict[str, Any]) -> Ver
     results = answer["draws"]
     verdict = replace(blank, outcome=Outcome.IDENTICAL, steps=_steps(plan), draws=len(plan.draws))
     for result in results:
-        verdict = _add(verdict, case.row, plan.draws[result["draw"]], result)
+        verdict = _add(verdict, row, plan, result)
         if verdict.outcome in (Outcome.DIFFERENT, Outcome.REFUSED):
             break
     first = plan.draws[0]
@@ -37,16 +34,16 @@ def judge(blank: Verdict, case: Case, plan: Plan, answer: dict[str, Any]) -> Ver
 
 
 def _steps(plan: Plan) -> str:
-    """How many steps of what range were looked at."""
-    if len(plan.draws) == 1:
-        return plan.draws[0].steps.text
+    """How many steps, or epochs, of what range were looked at."""
     counts = [len(draw.steps.chosen) for draw in plan.draws]
-    return f"{sum(counts)} in {len(counts)} draws, 0..{max(draw.steps.horizon for draw in plan.draws)}"
+    text = f"{sum(counts)} in {len(counts)} draws, 0..{max(draw.steps.horizon for draw in plan.draws)}"
+    text = plan.draws[0].steps.text if len(counts) == 1 else text
+    return text if plan.unit == "step" else f"{text} ({plan.unit}s)"
 
 
-def _add(verdict: Verdict, row: Decay | Optimizer, draw: Draw, result: dict[str, Any]) -> Verdict:
+def _add(verdict: Verdict, row: Decay | Optimizer | None, plan: Plan, result: dict[str, Any]) -> Verdict:
     """The verdict with one more result taken into account."""
-    bound = Bound(row.relative, row.absolute) if isinstance(row, Decay) else _RATE_OF_OPTIMIZER
+    draw, bound = plan.draws[result["draw"]], plan.bound
     found = compare(result["old"], result["new"], bound)
     verdict = replace(
         verdict, ulps=max(verdict.ulps, found.ulps), relative=max(verdict.relative, found.relative)
@@ -54,7 +51,7 @@ def _add(verdict: Verdict, row: Decay | Optimizer, draw: Draw, result: dict[str,
     if found.first is not None:
         at = draw.steps.chosen[result["indices"][found.first]]
         old, new = result["old"][found.first], result["new"][found.first]
-        detail = f"at step {at} the old rate is {old:.9g}, the new one {new:.9g}{_given(draw.values)}"
+        detail = f"at {plan.unit} {at} the old rate is {old:.9g}, the new one {new:.9g}{_given(draw.values)}"
         return replace(verdict, outcome=Outcome.DIFFERENT, detail=detail)
     if found.outcome is Outcome.CLOSE:
         detail = f"within {bound.relative:g} of the rate"

@@ -12,10 +12,12 @@ from lrmigrate.catalog.schema import Decay, Domain, Integer, Optimizer, Rates
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.verify import steps as step_choice
 from lrmigrate.verify.case import DECAY_ROWS, Case
+from lrmigrate.verify.compare import Bound
 from lrmigrate.verify.draws import DRAWS, Slot, draws, slots
 from lrmigrate.verify.expression import Expression, Invocation, Items, Refused, Value, evaluate, holes
 
 UPDATES = 24  # of the training run of an optimizer
+_RATE_OF_OPTIMIZER = Bound(2e-6, 1e-7)
 _COUNTER = Integer(0, 10_000)
 _FACTOR = Integer(1, 64)  # what a step is multiplied by or moved by
 
@@ -43,10 +45,12 @@ class Draw:
 
 @dataclass(frozen=True)
 class Plan:
-    """The draws of a case and the job that asks for them."""
+    """The draws of a case, the job that asks for them, the bound on the rates, and what the draws count."""
 
     draws: tuple[Draw, ...]
     job: dict[str, Any]
+    bound: Bound
+    unit: str = "step"
 
 
 def plan(case: Case, settings: Settings) -> Plan:
@@ -70,7 +74,8 @@ def plan(case: Case, settings: Settings) -> Plan:
         ignored = bool(case.row.decay_ignored)
         job |= {"updates": UPDATES, "scales": list(case.row.gradients), "decay_ignored": ignored}
         job["sets_rate"] = isinstance(case.new, Invocation) and case.new.kind == "decayed optimizer"
-    return Plan(tuple(chosen), job)
+    bound = Bound(case.row.relative, case.row.absolute) if isinstance(case.row, Decay) else _RATE_OF_OPTIMIZER
+    return Plan(tuple(chosen), job, bound)
 
 
 def _slots(case: Case, counter: str) -> dict[str, Slot]:

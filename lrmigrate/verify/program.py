@@ -30,7 +30,7 @@ from lrmigrate.verify.expression import (
     checked,
 )
 
-_BINARY = {
+BINARY = {
     ast.Add: "+",
     ast.Sub: "-",
     ast.Mult: "*",
@@ -52,6 +52,12 @@ _LIBRARY = {
     "numpy.exp": "math.exp",
     "numpy.sqrt": "math.sqrt",
     "numpy.log": "math.log",
+    "numpy.power": "math.pow",
+    "numpy.floor": "math.floor",
+    "tensorflow.exp": "math.exp",
+    "tensorflow.math.exp": "math.exp",
+    "tensorflow.keras.backend.exp": "math.exp",
+    "keras.backend.exp": "math.exp",
 }
 _NEVER_EXPORTED = frozenset({"float", "int", "len", "list", "tuple", "sorted"})  # by TensorFlow or Keras
 _INTEGERS = frozenset({"int32", "int64", "int"})
@@ -170,9 +176,9 @@ class Reader:
             case ast.UnaryOp(op=ast.USub() | ast.UAdd() as op, operand=operand):
                 name = "neg" if isinstance(op, ast.USub) else "pos"
                 return Operation(name, (self.read(operand, depth + 1),))
-            case ast.BinOp(op=op, left=left, right=right) if type(op) in _BINARY:
+            case ast.BinOp(op=op, left=left, right=right) if type(op) in BINARY:
                 operands = self.read(left, depth + 1), self.read(right, depth + 1)
-                return Operation(_BINARY[type(op)], operands)
+                return Operation(BINARY[type(op)], operands)
             case ast.List(elts=elements) | ast.Tuple(elts=elements):
                 return Items(tuple(self.read(element, depth + 1) for element in elements))
             case ast.ListComp():
@@ -244,7 +250,7 @@ class Reader:
     def _operation(self, node: ast.Call) -> str:
         """The whitelisted operation that a call is; "" for none."""
         if isinstance(node.func, ast.Name) and node.func.id in _BUILTINS:
-            return node.func.id if self._is_builtin(node.func) else ""
+            return node.func.id if self.is_builtin(node.func) else ""
         path = (self.names.certain(node.func) or "").replace("tensorflow.compat.v1.", "tensorflow.")
         if path in OPERATIONS:
             return path
@@ -253,7 +259,7 @@ class Reader:
             return "float" if kind in _FLOATS else "int" if kind in _INTEGERS else ""
         return _LIBRARY.get(path, "")
 
-    def _is_builtin(self, name: ast.Name) -> bool:
+    def is_builtin(self, name: ast.Name) -> bool:
         """Whether a name is surely the builtin: not bound here, nor by a star import that could have it."""
         if self.names.live(name.id, name):
             return False

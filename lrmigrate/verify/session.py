@@ -9,20 +9,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lrmigrate.catalog.keras2 import OPTIMIZERS
+from lrmigrate.catalog.schema import Decay, Optimizer
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.edits import splice
 from lrmigrate.engine import all_edits, kind_of, notebook_findings
 from lrmigrate.model import Applicability, Edit, FileReport, Finding, Outcome, Verdict
 from lrmigrate.notebook import Notebook
 from lrmigrate.syntax import CannotParse
-from lrmigrate.verify.case import Pair, read, sides
+from lrmigrate.verify import handwritten
+from lrmigrate.verify.case import Pair, Sides, read, sides
 from lrmigrate.verify.client import Worker, Workers
 from lrmigrate.verify.expression import Refused, Wrong
 from lrmigrate.verify.judge import judge
-from lrmigrate.verify.plan import Settings, plan
+from lrmigrate.verify.plan import Plan, Settings, plan
 from lrmigrate.verify.program import Place, Reader
 
-_WITH_A_CURVE = ("LR1", "LR2")  # elsewhere there is no old rate to compare a new one with
+_WITH_A_CURVE = ("LR1", "LR2", "LR5")  # elsewhere there is no old rate to compare a new one with
 _OLD_KINDS = frozenset({"legacy", "optimizer"})
 _NEW_KINDS = frozenset({"schedule", "stand-in", "legacy", "optimizer", "decayed optimizer"})
 
@@ -33,15 +35,23 @@ def verify(pair: Pair, worker: Worker | Workers, settings: Settings) -> Verdict:
     try:
         both = sides(pair)
         blank = Verdict(pair.path, both.line, both.old_text, both.new_text, Outcome.REFUSED)
-        case = read(both)
-        planned = plan(case, settings)
+        planned, row = _planned(both, settings)
     except Refused as refusal:
         return replace(blank, detail=str(refusal))
     except Wrong as wrong:
         return replace(blank, outcome=Outcome.DIFFERENT, detail=str(wrong))
     except CannotParse as error:
         return Verdict(pair.path, error.line, "", "", Outcome.REFUSED, detail=f"cannot parse: {error.reason}")
-    return judge(blank, case, planned, worker.ask(planned.job))
+    return judge(blank, row, planned, worker.ask(planned.job))
+
+
+def _planned(both: Sides, settings: Settings) -> tuple[Plan, Decay | Optimizer | None]:
+    """What to compare, and the row that the old call belongs to, if any; raises Refused and Wrong."""
+    written = handwritten.read(both.old, both.new, settings.epoch)
+    if written is not None:
+        return handwritten.plan(written, settings), None
+    case = read(both)
+    return plan(case, settings), case.row
 
 
 def judged(report: FileReport, level: Applicability, worker: Worker, settings: Settings) -> FileReport:

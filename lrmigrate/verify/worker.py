@@ -40,7 +40,7 @@ class Failure(Exception):
 def answer(job: Any) -> Any:
     """The result of one job: rates or weights of both sides, as exact doubles."""
     try:
-        return {"id": job["id"], **(optimizer(job) if job["task"] == "optimizer" else schedule(job))}
+        return {"id": job["id"], **TASKS[job["task"]](job)}
     except Failure as failure:
         return {"id": job["id"], "failed": failure.side, "error": str(failure)}
 
@@ -174,6 +174,8 @@ def build(tree: Any, inputs: list[Any], job: Any) -> Any:
         return tree
     if "column" in tree:
         return inputs[tree["column"]]
+    if "float" in tree:
+        return float(build(tree["float"], inputs, job))
     args = [build(item, inputs, job) for item in tree["args"]]
     kwargs = {name: build(item, inputs, job) for name, item in tree["kwargs"].items()}
     made = constructor(tree["kind"], tree["name"], job)(*args, **kwargs)
@@ -274,6 +276,68 @@ def handed_down(made: Any) -> float:
     finally:
         base.update_step = original
     return rates[0]
+
+
+def function(job: Any) -> Any:
+    """The rates that a function gives, against those in force in an optimizer of Keras 3, point by point."""
+    draws = []
+    for number, draw in enumerate(job["draws"]):
+        old = old_rates(draw, job)
+        first, *new = rates_in_force(draw, job)
+        indices = list(range(len(new)))
+        draws.append({"draw": number, "indices": indices, "old": old, "new": new})
+        draws.append({"draw": number, "indices": [0], "old": old[:1], "new": [first]})
+    return {"draws": draws}
+
+
+def old_rates(draw: Any, job: Any) -> list[float]:
+    """The rates of the function as an optimizer keeps them, in float32; raises Failure."""
+    import numpy as np
+
+    try:
+        return [float(np.float32(float(build(rate, [], job)))) for rate in draw["old"]]
+    except Exception as error:
+        raise Failure("old", error) from None
+
+
+def rates_in_force(draw: Any, job: Any) -> list[float]:
+    """The rate before training, and at each point: an epoch of a LearningRateScheduler, else an update.
+
+    Read inside a function of TensorFlow, as a training step does: see the module docstring.
+    """
+    import tensorflow as tf
+
+    try:
+        made = getattr(tf.keras.optimizers, draw["optimizer"])(learning_rate=build(draw["rate"], [], job))
+        made.build([tf.keras.Variable(0.0)])
+        rate = tf.function(lambda: tf.convert_to_tensor(made.learning_rate))
+        rates = [float(rate())]
+        if "scheduler" in draw:
+            callback = scheduler(made, [build(value, [], job) for value in draw["scheduler"]], draw["points"])
+        for point in draw["points"]:
+            if "scheduler" in draw:
+                callback.on_epoch_begin(point)
+            else:
+                made.iterations.assign(point)
+            rates.append(float(rate()))
+        return rates
+    except Exception as error:
+        raise Failure("new", error) from None
+
+
+def scheduler(made: Any, values: list[Any], epochs: list[int]) -> Any:
+    """Keras's own LearningRateScheduler on a model with the optimizer, giving a value for each epoch."""
+    import tensorflow as tf
+
+    model = tf.keras.Sequential()
+    model.compile(optimizer=made)
+    table = dict(zip(epochs, values, strict=True))
+    callback = tf.keras.callbacks.LearningRateScheduler(lambda epoch: table[epoch])
+    callback.set_model(model)
+    return callback
+
+
+TASKS = {"schedule": schedule, "optimizer": optimizer, "function": function}
 
 
 def main() -> None:

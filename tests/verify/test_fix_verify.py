@@ -12,7 +12,7 @@ from lrmigrate import engine
 from lrmigrate.cli import main
 from lrmigrate.match import Site
 from lrmigrate.model import Edit
-from lrmigrate.rewrite import Context, Proposal, propose
+from lrmigrate.rewrite import Context, Proposal, propose, shapes
 
 pytestmark = pytest.mark.tensorflow
 
@@ -54,3 +54,20 @@ def test_a_wrong_rewrite_is_not_written(legacy: Path, monkeypatch: pytest.Monkey
     without = CliRunner().invoke(main, ["fix", "--write", str(legacy)])
     assert without.exit_code == 0
     assert "1001" in legacy.read_text()  # the mistake is real
+
+
+STAGES = "import keras\n\nkeras.optimizers.SGD(learning_rate=lambda step: 0.1 if step < 10 else 0.01)\n"
+
+
+def test_a_boundary_one_late_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(STAGES)
+    monkeypatch.setattr(shapes, "_last_step", lambda limit, factor: str(limit * factor))
+    done = CliRunner().invoke(main, ["fix", "--unsafe", "--verify", "--write", str(path)])
+    assert done.exit_code == 1
+    assert path.read_text() == STAGES
+    assert "at step 10 the old rate is 0.00999999978, the new one 0.100000001" in done.output
+    monkeypatch.undo()
+    done = CliRunner().invoke(main, ["fix", "--unsafe", "--verify", "--write", str(path)])
+    assert done.exit_code == 0, done.output
+    assert "PiecewiseConstantDecay([9], [0.1, 0.01])" in path.read_text()
