@@ -115,16 +115,19 @@ SYNTAX = Rule(
     code="LR901",
     title="a file that does not parse",
     why="Nothing in it could be checked. Python 2 code must be made Python 3 code first.",
+    always=True,
 )
 DECODING = Rule(
     code="LR902",
     title="a file that cannot be decoded",
     why="Nothing in it could be checked: its bytes do not fit the encoding it declares.",
+    always=True,
 )
 BUG = Rule(
     code="LR903",
     title="a file that lrmigrate cannot cope with",
     why="This is a bug of lrmigrate; the file was left alone. Please report it with the message shown.",
+    always=True,
 )
 LARGE = Rule(
     code="LR904",

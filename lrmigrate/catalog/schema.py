@@ -122,6 +122,9 @@ class Rule:
     unsafe: str = ""  # what keeps a fix from being safe
     example: str = ""  # legacy source; its modern twin is computed
     reference: str = ""
+    default: bool = True  # whether it is on without being selected
+    always: bool = False  # says that something could not be checked: on unless it is ignored
+    together: tuple[str, ...] = ()  # codes that must be fixed in the same run for a fix to be safe
 
 
 @dataclass(frozen=True)
