@@ -80,6 +80,34 @@ UNSETTABLE = Rule(
         "model.fit(x, y, callbacks=[keras.callbacks.ReduceLROnPlateau()])\n"
     ),
 )
+UNCALLED_SCHEDULE = Rule(
+    code="LR405",
+    title="a schedule itself as the rate of a `tf.train.*Optimizer`",
+    why="The optimizer calls it without a step: TypeError at the first update.",
+    example=(
+        "import tensorflow as tf\n\n"
+        "rate = tf.keras.optimizers.schedules.ExponentialDecay(0.1, 1000, 0.96)\n"
+        "step = tf.compat.v1.train.get_or_create_global_step()\n"
+        "optimizer = tf.compat.v1.train.AdamOptimizer(rate)\n"
+        "train = optimizer.minimize(loss, global_step=step)\n"
+    ),
+)
+MISTAKEN_MOMENTUM = Rule(
+    code="LR406",
+    title="Keras's `SGD(momentum=)` as the alternative to `MomentumOptimizer`, with a rate that changes",
+    why=(
+        "The two are equal as long as the rate is constant. At its first change the weights part, silently: "
+        "by 0.76 within 300 updates of a problem in which they move by 3."
+    ),
+    example=(
+        "import tensorflow as tf\n\n"
+        "rate = tf.keras.optimizers.schedules.ExponentialDecay(0.1, 1000, 0.5, staircase=True)\n"
+        "if eager:\n"
+        "    optimizer = tf.keras.optimizers.SGD(rate, momentum=0.9)\n"
+        "else:\n"
+        "    optimizer = tf.compat.v1.train.MomentumOptimizer(rate(global_step), momentum=0.9)\n"
+    ),
+)
 UNREACHED = Rule(
     code="LR407",
     title="a boundary behind the last training step",
@@ -135,7 +163,7 @@ LARGE = Rule(
     why="Nothing in it could be checked: parsing it would take gigabytes of memory.",
 )
 RULES: tuple[Rule, ...] = (
-    *(READ, WRITE, LOG_KEY, WHOLE_RATE, BAD_BOUNDARIES, ARRAY),
-    *(UNSETTABLE, UNREACHED, CONFIGURATION, EPOCH_FUNCTION),
+    *(READ, WRITE, LOG_KEY, WHOLE_RATE, BAD_BOUNDARIES, ARRAY, UNSETTABLE, UNCALLED_SCHEDULE),
+    *(MISTAKEN_MOMENTUM, UNREACHED, CONFIGURATION, EPOCH_FUNCTION),
     *(SYNTAX, DECODING, BUG, LARGE),
 )

@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from lrmigrate.catalog import hazards
 from lrmigrate.match import optimizer_of
 from lrmigrate.rewrite.context import Context, Proposal
+from lrmigrate.rewrite.csv_logs import csv_columns
 from lrmigrate.rewrite.logs import log_keys
 from lrmigrate.rewrite.rate import Access
 from lrmigrate.rewrite.runtime import propose_rate_use
 from lrmigrate.rewrite.schedules import wrong_schedules
 from lrmigrate.rewrite.serialized import old_configurations
 from lrmigrate.rewrite.training import misfits
+from lrmigrate.rewrite.tf1_optimizers import scheduled_optimizers, successor
+from lrmigrate.rewrite.tf1_rates import mistaken_momentum, uncalled_schedule
 
 
 def other_places(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
@@ -24,12 +27,24 @@ def other_places(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
         if use.access is not Access.CALLBACK and (found := propose_rate_use(context, use)):
             yield found
     yield from log_keys(context)
+    yield from csv_columns(context)
     yield from wrong_schedules(context)
     yield from misfits(context)
     yield from old_configurations(context)
+    yield from _tf1_optimizers(context)
     for node in ast.walk(context.source.tree):
         if isinstance(node, ast.Call) and (function := _epoch_function(context, node)):
             yield node, _function_as_rate(function)
+
+
+def _tf1_optimizers(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
+    """What is to be said of TensorFlow 1 optimizers that a schedule feeds."""
+    optimizers = list(scheduled_optimizers(context))
+    for built in optimizers:
+        yield successor(context, built)
+        if found := uncalled_schedule(context, built):
+            yield found
+    yield from mistaken_momentum(context, optimizers)
 
 
 def _speaks_keras(context: Context) -> bool:
