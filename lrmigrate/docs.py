@@ -20,6 +20,8 @@ def explain(code: str) -> str | None:
         parts += ["Before:\n\n" + _indented(rule.example), _outcome(rule)]
     if rule.unsafe:
         parts.append("When a fix is unsafe or not offered: " + rule.unsafe)
+    if not rule.default:
+        parts.append(f"Off by default: `--select {rule.code}` looks for it.")
     if rule.reference:
         parts.append(f"See {rule.reference}")
     return "\n\n".join(parts)
@@ -35,7 +37,9 @@ def rule_table() -> str:
 def _levels(rule: Rule) -> list[Applicability]:
     """The levels of the findings in the rule's example."""
     return [
-        finding.applicability for finding in check_text(rule.example).findings if finding.code == rule.code
+        finding.applicability
+        for finding in check_text(rule.example, every=True).findings
+        if finding.code == rule.code
     ]
 
 
@@ -43,7 +47,7 @@ def _fix_word(rule: Rule) -> str:
     """`safe`, `unsafe` or `report only`."""
     levels = _levels(rule) if rule.example else []
     if not levels or levels[0] is Applicability.MANUAL:
-        return "report only"
+        return "report only" if rule.default else "report only, off by default"
     return "safe, unsafe where noted" if levels[0] is Applicability.SAFE and rule.unsafe else levels[0].value
 
 
@@ -53,8 +57,9 @@ def _outcome(rule: Rule) -> str:
     if fixed.changed:
         level = _levels(rule)[0].value
         return f"After ({level}):\n\n" + _indented(fixed.after or "")
-    reasons = [finding.reason for finding in fixed.findings if finding.code == rule.code]
-    return f"Reported only: {reasons[0]}." if reasons else ""
+    findings = check_text(rule.example, every=True).findings
+    said = [f"{finding.message}; {finding.reason}" for finding in findings if finding.code == rule.code]
+    return f"Reported only: {said[0]}." if said else ""
 
 
 def _indented(text: str) -> str:

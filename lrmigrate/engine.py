@@ -24,13 +24,17 @@ from lrmigrate.rewrite.runtime import REPLACED
 from lrmigrate.syntax import CannotParse, Source, compiles, parses
 
 
-def check_text(text: str, path: str = "<text>") -> FileReport:
-    """All findings of one text; a text that does not parse gives one LR901."""
+def check_text(text: str, path: str = "<text>", every: bool = False) -> FileReport:
+    """All findings of one text; a text that does not parse gives one LR901.
+
+    Rules that are off by default count only with ``every``.
+    """
     try:
         context = Context(Source(text))
     except CannotParse as error:
         return FileReport(path, (_unparsable(error),), before=text)
-    return FileReport(path, tuple(_findings(context)), before=text)
+    found = [(rule, finding) for rule, finding in _findings(context) if every or rule.default]
+    return FileReport(path, tuple(finding for _, finding in found), before=text)
 
 
 def check_notebook(raw: str, path: str = "<notebook>") -> FileReport:
@@ -202,15 +206,16 @@ def all_edits(text: str, findings: Iterable[Finding]) -> list[Edit]:
     return edits
 
 
-def _findings(context: Context) -> list[Finding]:
-    """Match, propose, and turn every proposal into a finding."""
+def _findings(context: Context) -> list[tuple[Rule, Finding]]:
+    """Match, propose, and turn every proposal into a finding, with the rule that it breaks."""
     found = []
     for site in sites(context.source, context.names):
         proposal = None if _is_followed_alias(context, site) else propose(context, site)
         if proposal:
-            found.append(_finding(context.source, site.node, proposal))
-    found += [_finding(context.source, node, proposal) for node, proposal in other_places(context)]
-    return sorted(found, key=lambda finding: (finding.span, finding.code))
+            found.append((proposal.rule, _finding(context.source, site.node, proposal)))
+    for node, proposal in other_places(context):
+        found.append((proposal.rule, _finding(context.source, node, proposal)))
+    return sorted(found, key=lambda pair: (pair[1].span, pair[1].code))
 
 
 def _is_followed_alias(context: Context, site: Site) -> bool:

@@ -93,7 +93,7 @@ def _equality(row: TF1Optimizer) -> str:
     """Whether the weights stay equal."""
     if row.differs:
         return "its weights will differ"
-    return f"the weights stay equal within {row.apart:g}" if row.apart else "the weights stay the same"
+    return f"its weights stay equal within {row.apart:g}" if row.apart else "its weights stay the same"
 
 
 def _twin(context: Context, built: Built) -> str:
