@@ -64,7 +64,7 @@ ADAM = TF1Optimizer(
     rule=_rule(
         "LR603",
         "`tf.train.AdamOptimizer`",
-        "Keras's Adam(epsilon=1e-8) gives the same weights within 2e-5.",
+        "Keras's Adam(epsilon=1e-8) gives the same weights but for rounding.",
         "AdamOptimizer(schedule(step))",
     ),
     name="AdamOptimizer",
@@ -105,7 +105,7 @@ ADAGRAD = TF1Optimizer(
     rule=_rule(
         "LR605",
         "`tf.train.AdagradOptimizer`",
-        "Keras's Adagrad(epsilon=0.0) gives the same weights within 3e-7.",
+        "Keras's Adagrad(epsilon=0.0) gives the same weights but for rounding.",
         "AdagradOptimizer(schedule(step))",
     ),
     name="AdagradOptimizer",

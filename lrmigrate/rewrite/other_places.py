@@ -14,9 +14,9 @@ from lrmigrate.rewrite.rate import Access
 from lrmigrate.rewrite.runtime import propose_rate_use
 from lrmigrate.rewrite.schedules import wrong_schedules
 from lrmigrate.rewrite.serialized import old_configurations
-from lrmigrate.rewrite.training import misfits
 from lrmigrate.rewrite.tf1_optimizers import scheduled_optimizers, successor
 from lrmigrate.rewrite.tf1_rates import mistaken_momentum, uncalled_schedule
+from lrmigrate.rewrite.training import misfits
 
 
 def other_places(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:

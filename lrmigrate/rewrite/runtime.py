@@ -185,8 +185,10 @@ def _assigned_in_session(context: Context, use: RateUse, run: ast.Call) -> Propo
             return proposal.manual("assign outside of the session: optimizer.learning_rate = value")
     if context.flow.is_tensor(value):
         return proposal.manual(f"`{ast.unparse(value)}` is a tensor of the session: assign a number")
-    if _runs_more(context, run):
-        proposal.unsafe("the session runs more than this, and what it trains must move to Keras 3 with it")
+    if context.flow.mode.reference_variables or _runs_more(context, run):
+        proposal.unsafe(
+            "the rate is set at once, outside of the session: what that trains must move to Keras 3 too"
+        )
     target, whole = context.source.span(use.node), context.source.span(run)
     written = context.source.slice(use.node), context.source.slice(value)
     if (

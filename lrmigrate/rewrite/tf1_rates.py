@@ -18,7 +18,7 @@ from lrmigrate.rewrite.origin import Origin, is_scheduled, origins
 from lrmigrate.rewrite.tf1_optimizers import Built, gap
 
 _UPDATES = frozenset({"minimize", "apply_gradients"})  # both take global_step as their second parameter
-_STEP_FUNCTIONS = frozenset({"get_global_step", "get_or_create_global_step"})
+_STEP_FUNCTION = "get_or_create_global_step"  # gives the same variable wherever it is called
 
 
 def uncalled_schedule(context: Context, built: Built) -> tuple[ast.expr, Proposal] | None:
@@ -60,7 +60,7 @@ def _step(context: Context, built: Built) -> str | None:
     match steps[0]:
         case ast.Name() as name if _is_known(context, name, built.call):
             return name.id
-        case ast.Call(func=ast.Attribute(attr=attr), args=[], keywords=[]) if attr in _STEP_FUNCTIONS:
+        case ast.Call(func=ast.Attribute(attr=attr), args=[], keywords=[]) if attr == _STEP_FUNCTION:
             return texts.pop()
     return None
 
