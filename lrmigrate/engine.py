@@ -21,20 +21,20 @@ from lrmigrate.notebook import NotANotebook, Notebook, tidied
 from lrmigrate.rewrite import Context, Proposal, propose
 from lrmigrate.rewrite.other_places import other_places
 from lrmigrate.rewrite.runtime import REPLACED
+from lrmigrate.selection import default_codes
 from lrmigrate.syntax import CannotParse, Source, compiles, parses
 
 
-def check_text(text: str, path: str = "<text>", every: bool = False) -> FileReport:
-    """All findings of one text; a text that does not parse gives one LR901.
+def check_text(text: str, path: str = "<text>") -> FileReport:
+    """All findings of one text, those of rules that are off by default too.
 
-    Rules that are off by default count only with ``every``.
+    A text that does not parse gives one LR901.
     """
     try:
         context = Context(Source(text))
     except CannotParse as error:
         return FileReport(path, (_unparsable(error),), before=text)
-    found = [(rule, finding) for rule, finding in _findings(context) if every or rule.default]
-    return FileReport(path, tuple(finding for _, finding in found), before=text)
+    return FileReport(path, tuple(_findings(context)), before=text)
 
 
 def check_notebook(raw: str, path: str = "<notebook>") -> FileReport:
@@ -131,6 +131,11 @@ def restricted(report: FileReport, codes: Collection[str]) -> FileReport:
     return replace(report, findings=tuple(_beside(finding, left) for finding in kept))
 
 
+def by_default(report: FileReport) -> FileReport:
+    """A report without the findings of rules that are off unless they are selected."""
+    return restricted(report, default_codes())
+
+
 def _beside(finding: Finding, left: Iterable[Finding]) -> Finding:
     """A finding whose fix is unsafe if what must be fixed with it is left as it is."""
     together = rules()[finding.code].together
@@ -144,7 +149,7 @@ def _beside(finding: Finding, left: Iterable[Finding]) -> Finding:
 
 def fix_text(text: str, path: str = "<text>", level: Applicability = Applicability.SAFE) -> FileReport:
     """Apply every fix up to ``level``; findings are those of ``text``, ``after`` is what became of it."""
-    return fix_report(kind_of(path).check(text, path), level)
+    return fix_report(by_default(kind_of(path).check(text, path)), level)
 
 
 def fix_report(report: FileReport, level: Applicability) -> FileReport:
@@ -206,16 +211,15 @@ def all_edits(text: str, findings: Iterable[Finding]) -> list[Edit]:
     return edits
 
 
-def _findings(context: Context) -> list[tuple[Rule, Finding]]:
-    """Match, propose, and turn every proposal into a finding, with the rule that it breaks."""
+def _findings(context: Context) -> list[Finding]:
+    """Match, propose, and turn every proposal into a finding."""
     found = []
     for site in sites(context.source, context.names):
         proposal = None if _is_followed_alias(context, site) else propose(context, site)
         if proposal:
-            found.append((proposal.rule, _finding(context.source, site.node, proposal)))
-    for node, proposal in other_places(context):
-        found.append((proposal.rule, _finding(context.source, node, proposal)))
-    return sorted(found, key=lambda pair: (pair[1].span, pair[1].code))
+            found.append(_finding(context.source, site.node, proposal))
+    found += [_finding(context.source, node, proposal) for node, proposal in other_places(context)]
+    return sorted(found, key=lambda finding: (finding.span, finding.code))
 
 
 def _is_followed_alias(context: Context, site: Site) -> bool:

@@ -97,7 +97,7 @@ MISTAKEN_MOMENTUM = Rule(
     title="Keras's `SGD(momentum=)` as the alternative to `MomentumOptimizer`, with a rate that changes",
     why=(
         "The two are equal as long as the rate is constant. At its first change the weights part, silently: "
-        "TensorFlow 1 multiplies the accumulated gradient by the rate of the day, Keras the new gradient only."
+        "TensorFlow 1 multiplies the accumulated gradient by today's rate, Keras the new gradient only."
     ),
     example=(
         "import tensorflow as tf\n\n"
