@@ -19,12 +19,13 @@ def check_text(text: str, path: str = "<text>") -> FileReport:
         path: the name that the report carries.
 
     Returns:
-        The report: findings in the order of their position. A text that does
-        not parse gives one LR9xx finding; nothing is raised.
+        The report: findings of the rules that are on by default, in the order of their
+        position. A text that does not parse gives one LR9xx finding; nothing is raised.
     """
+    from lrmigrate.engine import by_default
     from lrmigrate.engine import check_text as check
 
-    return check(text, path)
+    return by_default(check(text, path))
 
 
 def fix_text(text: str, path: str = "<text>", level: Applicability | None = None) -> str:

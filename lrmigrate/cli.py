@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -13,7 +13,7 @@ import click
 from lrmigrate import __version__
 
 if TYPE_CHECKING:
-    from lrmigrate.config import Options
+    from lrmigrate.config import Flags, Options
     from lrmigrate.model import FileReport
 
 CLEAN, FINDINGS, ERROR = 0, 1, 2
@@ -30,12 +30,34 @@ def main(context: click.Context) -> None:
 
 
 def _sources(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The arguments and options that `check` and `fix` share."""
+    """The arguments and options that `check` and `fix` share; all but paths and formats become `flags`."""
+
+    @wraps(command)
+    def with_flags(
+        *arguments: Any,
+        exclude: tuple[str, ...],
+        select: tuple[str, ...],
+        extend_select: tuple[str, ...],
+        ignore: tuple[str, ...],
+        **options: Any,
+    ) -> Any:
+        from lrmigrate.config import Flags
+        from lrmigrate.selection import Layer, split
+
+        layer = Layer(split(select) if select else None, split(extend_select), split(ignore))
+        return command(*arguments, flags=Flags(layer, exclude), **options)
+
+    decorated: Callable[..., Any] = with_flags
     for decorate in (
         click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
         click.option(
             "--exclude", multiple=True, metavar="PATTERN", help="Skip paths, in the language of .gitignore."
         ),
+        click.option(
+            "--select", multiple=True, metavar="CODES", help="Only these rules: codes or prefixes, or ALL."
+        ),
+        click.option("--extend-select", multiple=True, metavar="CODES", help="These rules, too."),
+        click.option("--ignore", multiple=True, metavar="CODES", help="None of these rules."),
         click.option(
             "--stdin-filename", metavar="PATH", help="The name of what is read from standard input (`-`)."
         ),
@@ -43,19 +65,15 @@ def _sources(command: Callable[..., Any]) -> Callable[..., Any]:
             "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True
         ),
     ):
-        command = decorate(command)
-    return command
+        decorated = decorate(decorated)
+    return decorated
 
 
 @main.command(epilog=_EPILOG, short_help="List legacy learning-rate code.")
 @_sources
-def check(
-    paths: tuple[str, ...], exclude: tuple[str, ...], stdin_filename: str | None, output_format: str
-) -> None:
+def check(paths: tuple[str, ...], flags: Flags, stdin_filename: str | None, output_format: str) -> None:
     """List the legacy learning-rate code in files and folders (`-`: standard input)."""
-    from lrmigrate.config import Options
-
-    reports = _run(paths, Options(exclude=exclude), stdin_filename)
+    reports = _run(paths, _options(flags), stdin_filename)
     if output_format == "json":
         from lrmigrate.report import json
 
@@ -80,7 +98,7 @@ def check(
 @click.option("--python", metavar="PATH", help="With --verify: the Python of another environment.")
 def fix(
     paths: tuple[str, ...],
-    exclude: tuple[str, ...],
+    flags: Flags,
     stdin_filename: str | None,
     output_format: str,
     write: bool,
@@ -90,12 +108,13 @@ def fix(
     python: str | None,
 ) -> None:
     """Show the fixes as a diff; write them with --write (`-`: the result goes to standard output)."""
-    from lrmigrate.config import Options
+    from dataclasses import replace
+
     from lrmigrate.model import Applicability
 
     level = Applicability.UNSAFE if unsafe else Applicability.SAFE
     stdin = "-" in paths
-    options = Options(level, fix=True, write=write and not stdin, exclude=exclude)
+    options = replace(_options(flags), level=level, fix=True, write=write and not stdin)
     reports = _run_verified(paths, options, python) if verify else _run(paths, options, stdin_filename)
     if output_format == "json":
         from lrmigrate.report import json
@@ -200,14 +219,21 @@ def explain(code: str) -> None:
 
     text = page(code)
     if text is None:
-        from difflib import get_close_matches
+        from lrmigrate.selection import hint
 
-        from lrmigrate.catalog import rules as all_rules
-
-        near = get_close_matches(code.upper(), all_rules(), n=1)
-        hint = f" Did you mean {near[0]}?" if near else " `lrmigrate rules` lists them."
-        _fail(f"There is no rule {code!r}.{hint}")
+        _fail(f"there is no rule {code!r}{hint(code)}")
     click.echo(text)
+
+
+def _options(flags: Flags) -> Options:
+    """The options that the flags ask for; ends the program when there is no such rule."""
+    from lrmigrate.config import Options
+    from lrmigrate.selection import UnknownCode, resolve
+
+    try:
+        return Options(exclude=flags.exclude, codes=resolve([flags.layer]))
+    except UnknownCode as error:
+        _fail(f"--select, --extend-select or --ignore: {error}")
 
 
 def _run(paths: tuple[str, ...], options: Options, stdin_filename: str | None) -> list[FileReport]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lrmigrate.catalog import rules
 from lrmigrate.catalog.schema import Rule
 from lrmigrate.engine import check_text, fix_text
-from lrmigrate.model import Applicability
+from lrmigrate.model import Applicability, Finding
 
 _BEGIN, _END = "<!-- rules:", "<!-- /rules -->"
 
@@ -20,6 +20,8 @@ def explain(code: str) -> str | None:
         parts += ["Before:\n\n" + _indented(rule.example), _outcome(rule)]
     if rule.unsafe:
         parts.append("When a fix is unsafe or not offered: " + rule.unsafe)
+    if not rule.default:
+        parts.append(f"Off by default: `--select {rule.code}` looks for it.")
     if rule.reference:
         parts.append(f"See {rule.reference}")
     return "\n\n".join(parts)
@@ -32,18 +34,16 @@ def rule_table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _levels(rule: Rule) -> list[Applicability]:
-    """The levels of the findings in the rule's example."""
-    return [
-        finding.applicability for finding in check_text(rule.example).findings if finding.code == rule.code
-    ]
+def _findings(rule: Rule) -> list[Finding]:
+    """The rule's own findings in its example."""
+    return [finding for finding in check_text(rule.example).findings if finding.code == rule.code]
 
 
 def _fix_word(rule: Rule) -> str:
     """`safe`, `unsafe` or `report only`."""
-    levels = _levels(rule) if rule.example else []
+    levels = [finding.applicability for finding in _findings(rule)] if rule.example else []
     if not levels or levels[0] is Applicability.MANUAL:
-        return "report only"
+        return "report only" if rule.default else "report only, off by default"
     return "safe, unsafe where noted" if levels[0] is Applicability.SAFE and rule.unsafe else levels[0].value
 
 
@@ -51,10 +51,10 @@ def _outcome(rule: Rule) -> str:
     """The example after the fix, or what is said instead."""
     fixed = fix_text(rule.example, level=Applicability.UNSAFE)
     if fixed.changed:
-        level = _levels(rule)[0].value
+        level = _findings(rule)[0].applicability.value
         return f"After ({level}):\n\n" + _indented(fixed.after or "")
-    reasons = [finding.reason for finding in fixed.findings if finding.code == rule.code]
-    return f"Reported only: {reasons[0]}." if reasons else ""
+    said = [f"{finding.message}; {finding.reason}" for finding in _findings(rule)]
+    return f"Reported only: {said[0]}." if said else ""
 
 
 def _indented(text: str) -> str:

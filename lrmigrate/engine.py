@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
-from lrmigrate.catalog import hazards
+from lrmigrate.catalog import hazards, rules
 from lrmigrate.catalog.schema import Rule
 from lrmigrate.edits import Overlap, compatible, splice
 from lrmigrate.files import speaks_of_rates
@@ -21,11 +21,15 @@ from lrmigrate.notebook import NotANotebook, Notebook, tidied
 from lrmigrate.rewrite import Context, Proposal, propose
 from lrmigrate.rewrite.other_places import other_places
 from lrmigrate.rewrite.runtime import REPLACED
+from lrmigrate.selection import default_codes
 from lrmigrate.syntax import CannotParse, Source, compiles, parses
 
 
 def check_text(text: str, path: str = "<text>") -> FileReport:
-    """All findings of one text; a text that does not parse gives one LR901."""
+    """All findings of one text, those of rules that are off by default too.
+
+    A text that does not parse gives one LR901.
+    """
     try:
         context = Context(Source(text))
     except CannotParse as error:
@@ -117,9 +121,35 @@ def kind_of(path: str) -> Kind:
     return Kind(check_text, apply)
 
 
+def restricted(report: FileReport, codes: Collection[str]) -> FileReport:
+    """A report without the findings whose codes are not in force.
+
+    Where two rules must be mended together and one of them stays behind, the other one's fix is unsafe.
+    """
+    kept = [finding for finding in report.findings if finding.code in codes]
+    left = [finding for finding in report.findings if finding.code not in codes]
+    return replace(report, findings=tuple(_beside(finding, left) for finding in kept))
+
+
+def by_default(report: FileReport) -> FileReport:
+    """A report without the findings of rules that are off unless they are selected."""
+    return restricted(report, default_codes())
+
+
+def _beside(finding: Finding, left: Iterable[Finding]) -> Finding:
+    """A finding whose fix is unsafe if what must be fixed with it is left as it is."""
+    together = rules()[finding.code].together
+    behind = next((other for other in left if other.code in together), None)
+    if behind is None or finding.applicability is not Applicability.SAFE:
+        return finding
+    where = f"cell {behind.cell} line {behind.line}" if behind.cell else f"line {behind.line}"
+    reason = f"{behind.code} at {where} is left as it is, and must be mended together with this"
+    return replace(finding, applicability=Applicability.UNSAFE, reason=reason)
+
+
 def fix_text(text: str, path: str = "<text>", level: Applicability = Applicability.SAFE) -> FileReport:
     """Apply every fix up to ``level``; findings are those of ``text``, ``after`` is what became of it."""
-    return fix_report(kind_of(path).check(text, path), level)
+    return fix_report(by_default(kind_of(path).check(text, path)), level)
 
 
 def fix_report(report: FileReport, level: Applicability) -> FileReport:

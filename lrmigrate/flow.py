@@ -67,6 +67,7 @@ class Mode:
     graph: bool
     eager: bool
     reference_variables: bool  # disable_v2_behavior and the like
+    taped: bool  # a GradientTape: eager code, or a function that is traced once
 
 
 class Flow:
@@ -92,7 +93,10 @@ class Flow:
         graph = bool(called & _GRAPH_CALLS) or (step_given and not eager)
         references = bool(called & {"disable_v2_behavior", "disable_resource_variables"})
         return Mode(
-            graph, (eager and "enable_eager_execution" in called) or (eager and not graph), references
+            graph=graph,
+            eager=(eager and "enable_eager_execution" in called) or (eager and not graph),
+            reference_variables=references,
+            taped="GradientTape" in called,
         )
 
     def _tensorflow_name(self, func: ast.expr) -> str:

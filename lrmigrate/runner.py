@@ -82,8 +82,8 @@ def _process_bytes(
         decoded = decode_notebook(data) if is_notebook else decode(data)
     except CannotDecode as error:
         finding = engine.at_line(hazards.DECODING, 1, 1, f"cannot decode: {error}", hazards.DECODING.why)
-        return FileReport(path, (finding,))
-    report = engine.kind_of(path).check(decoded.text, path)
+        return engine.restricted(FileReport(path, (finding,)), options.codes)
+    report = engine.restricted(engine.kind_of(path).check(decoded.text, path), options.codes)
     if not options.fix:
         return report
     report = engine.fix_report(judge(report) if judge else report, options.level)

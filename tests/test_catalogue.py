@@ -10,7 +10,8 @@ from lrmigrate.catalog.keras2 import ARGUMENT_RULES, OPTIMIZERS
 from lrmigrate.catalog.schema import Decay, Optimizer, Rule
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.docs import explain, readme_with_rules
-from lrmigrate.engine import check_text
+from lrmigrate.engine import check_text, restricted
+from lrmigrate.selection import default_codes
 from tests.conftest import FIXTURES, ROOT
 
 FILE_RULES = {SYNTAX.code, DECODING.code, BUG.code}
@@ -42,7 +43,8 @@ def test_rule_has_a_page_and_a_telling_example(rule: Rule) -> None:
     assert page
     assert rule.why in page
     if rule.code not in FILE_RULES:
-        assert [f.code for f in check_text(rule.example).findings] == [rule.code]
+        report = restricted(check_text(rule.example), default_codes() | {rule.code})
+        assert [finding.code for finding in report.findings] == [rule.code]
 
 
 def test_every_code_has_a_fixture() -> None:

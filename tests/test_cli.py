@@ -162,7 +162,7 @@ def test_explain_and_rules() -> None:
     assert b"InverseTimeDecay(1.0, decay_steps=1, decay_rate=1e-6)" in page
     done = run_cli("explain", "LR999")
     assert done.returncode == 2
-    assert b"There is no rule 'LR999'" in done.stderr
+    assert b"there is no rule 'LR999'" in done.stderr
 
 
 def on_a_terminal(path: Path, **environment: str) -> bytes:

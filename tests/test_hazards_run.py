@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lrmigrate.catalog.hazards import UNCALLED_SCHEDULE
 from lrmigrate.engine import check_text, fix_text
 from lrmigrate.model import Applicability
 from tests.conftest import FIXTURES
@@ -170,3 +171,97 @@ def test_lr202_conflict_is_loud(keras: Any, schedules: Any) -> None:
     rate = schedules.InverseTimeDecay(0.1, 1, 1e-3)
     with pytest.raises(TypeError, match="settable"):
         trained(keras, keras.optimizers.SGD(rate), callbacks=[callback])
+
+
+@pytest.fixture(scope="module")
+def tf() -> Any:
+    return pytest.importorskip("tensorflow")
+
+
+def test_lr405_schedule_without_a_step_in_a_graph(tf: Any) -> None:
+    """The rule's example raises; the fixed one trains at the decayed rate."""
+    v1 = tf.compat.v1
+
+    def trained_by(text: str) -> list[float]:
+        text = text.replace("1000, 0.96", "1, 0.5").replace("AdamOptimizer", "GradientDescentOptimizer")
+        with tf.Graph().as_default(), v1.Session() as session:
+            weight = v1.get_variable("weight", initializer=0.0)
+            program = {"loss": weight}
+            exec(text, program)
+            session.run(v1.global_variables_initializer())
+            return [(session.run(program["train"]), float(session.run(weight)))[1] for _ in range(3)]
+
+    fixed = fix_text(UNCALLED_SCHEDULE.example).after or ""
+    assert trained_by(fixed) == pytest.approx([-0.1, -0.15, -0.175])
+    with pytest.raises(TypeError, match="step"):
+        trained_by(UNCALLED_SCHEDULE.example)
+
+
+def test_lr405_schedule_without_a_step_in_eager_code(tf: Any) -> None:
+    """In eager code the rate is called for at each update; called once, it would stay the first step's."""
+    text = (
+        "import tensorflow as tf\n"
+        "step, weight = tf.Variable(0, dtype=tf.int64), tf.Variable(0.0)\n"
+        "counter = step\n"
+        "rate = tf.keras.optimizers.schedules.ExponentialDecay(0.1, 1, 0.5)\n"
+        "optimizer = tf.compat.v1.train.GradientDescentOptimizer(rate)\n"
+        "for _ in range(3):\n"
+        "    with tf.GradientTape() as tape:\n"
+        "        loss = weight * 1.0\n"
+        "    optimizer.apply_gradients([(tape.gradient(loss, weight), weight)], global_step=counter)\n"
+    )
+    fixed = fix_text(text).after or ""
+    for program, end in ((fixed, -0.175), (fixed.replace("lambda: ", ""), -0.3)):
+        names: dict[str, Any] = {}
+        exec(program, names)
+        assert float(names["weight"]) == pytest.approx(end)
+    with pytest.raises(TypeError, match="step"):
+        exec(text, {})
+
+
+def test_lr406_momentum_is_not_momentum(tf: Any) -> None:
+    """The alternatives of the rule's example, with its rate changing at update 3."""
+    v1, updates = tf.compat.v1, 5
+    rate = tf.keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5, staircase=True)
+    weight = tf.Variable(0.0)
+    optimizer, new = tf.keras.optimizers.SGD(rate, momentum=0.9), []
+    for _ in range(updates):
+        optimizer.apply_gradients([(tf.constant(1.0), weight)])
+        new.append(float(weight))
+    with tf.Graph().as_default(), v1.Session() as session:
+        step, weight = v1.train.get_or_create_global_step(), v1.get_variable("weight", initializer=0.0)
+        train = v1.train.MomentumOptimizer(rate(step), momentum=0.9).minimize(weight, global_step=step)
+        session.run(v1.global_variables_initializer())
+        old = [(session.run(train), float(session.run(weight)))[1] for _ in range(updates)]
+    assert new[:2] == pytest.approx(old[:2])
+    assert old[2:] == pytest.approx([-0.4255, -0.59745, -0.6998275])
+    assert new[2:] == pytest.approx([-0.511, -0.7599, -1.00891])
+
+
+def test_lr302_assigned_in_a_session(keras: Any, tf: Any) -> None:
+    """A session has no part in the assignment of Keras 3, which takes place at once."""
+    text = "import keras\n\noptimizer = keras.optimizers.SGD(0.1)\nsess.run(optimizer.lr.assign(0.01))\n"
+    names: dict[str, Any] = {"sess": None}
+    exec(fix_text(text).after or "", names)
+    assert float(names["optimizer"].learning_rate) == pytest.approx(0.01)
+    with pytest.raises(RuntimeError, match=r"[Gg]raph"):
+        exec(text.replace(".lr.", ".learning_rate."), {"sess": tf.compat.v1.Session()})
+
+
+def test_lr303_column_of_csv_logger(keras: Any, tmp_path: Any) -> None:
+    import csv
+
+    def columns(file: Any) -> list[str]:
+        with open(file, newline="") as handle:
+            return list(csv.DictReader(handle).fieldnames or ())
+
+    path = tmp_path / "run.csv"
+    setter = keras.callbacks.LearningRateScheduler(lambda epoch: 0.1)
+    trained(keras, keras.optimizers.SGD(0.1), callbacks=[setter, keras.callbacks.CSVLogger(path)])
+    assert "learning_rate" in columns(path)
+    assert "lr" not in columns(path)
+    path.write_text("epoch,loss,lr\n0,1.0,0.1\n")  # written by Keras 2
+    trained(
+        keras, keras.optimizers.SGD(0.1), callbacks=[setter, keras.callbacks.CSVLogger(path, append=True)]
+    )
+    assert columns(path) == ["epoch", "loss", "lr"]

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from lrmigrate.catalog.hazards import RULES as REPORT_RULES
 from lrmigrate.catalog.keras2 import ARGUMENT_RULES, OPTIMIZERS
-from lrmigrate.catalog.schema import Decay, Optimizer, Rule
+from lrmigrate.catalog.schema import Decay, Optimizer, Rule, TF1Optimizer
 from lrmigrate.catalog.tf1 import DECAYS
+from lrmigrate.catalog.tf1_optimizers import TF1_OPTIMIZERS
 
 TF_ROOTS = ("tensorflow", "tensorflow.compat.v1")
 KERAS_ROOTS = ("keras", "tensorflow.keras", "tensorflow.compat.v1.keras", "tensorflow.compat.v2.keras")
@@ -75,6 +76,15 @@ def legacy_names() -> dict[str, Legacy]:
 
 
 @cache
+def tf1_optimizers() -> dict[str, TF1Optimizer]:
+    """Fully qualified name -> the TensorFlow 1 optimizer that it is.
+
+    Apart from `legacy_names`: such an optimizer is of interest only where a schedule feeds it.
+    """
+    return {f"{root}.train.{row.name}": row for root in TF_ROOTS for row in TF1_OPTIMIZERS}
+
+
+@cache
 def legacy_prefixes() -> frozenset[str]:
     """Every dotted prefix of a legacy name, that is, every module worth following."""
     prefixes: set[str] = set()
@@ -99,5 +109,6 @@ def modern_names() -> frozenset[str]:
 @cache
 def rules() -> dict[str, Rule]:
     """Code -> rule, in the order of the codes."""
-    everything = [row.rule for row in DECAYS] + [*ARGUMENT_RULES, *REPORT_RULES]
+    everything = [row.rule for row in DECAYS] + [row.rule for row in TF1_OPTIMIZERS]
+    everything += [*ARGUMENT_RULES, *REPORT_RULES]
     return {rule.code: rule for rule in sorted(everything, key=lambda rule: rule.code)}

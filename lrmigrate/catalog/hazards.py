@@ -80,6 +80,34 @@ UNSETTABLE = Rule(
         "model.fit(x, y, callbacks=[keras.callbacks.ReduceLROnPlateau()])\n"
     ),
 )
+UNCALLED_SCHEDULE = Rule(
+    code="LR405",
+    title="a schedule itself as the rate of a `tf.train.*Optimizer`",
+    why="The optimizer calls it without a step: TypeError at the first update.",
+    example=(
+        "import tensorflow as tf\n\n"
+        "rate = tf.keras.optimizers.schedules.ExponentialDecay(0.1, 1000, 0.96)\n"
+        "step = tf.compat.v1.train.get_or_create_global_step()\n"
+        "optimizer = tf.compat.v1.train.AdamOptimizer(rate)\n"
+        "train = optimizer.minimize(loss, global_step=step)\n"
+    ),
+)
+MISTAKEN_MOMENTUM = Rule(
+    code="LR406",
+    title="Keras's `SGD(momentum=)` as the alternative to `MomentumOptimizer`, with a rate that changes",
+    why=(
+        "The two are equal as long as the rate is constant. At its first change the weights part, silently: "
+        "TensorFlow 1 multiplies the accumulated gradient by today's rate, Keras the new gradient only."
+    ),
+    example=(
+        "import tensorflow as tf\n\n"
+        "rate = tf.keras.optimizers.schedules.ExponentialDecay(0.1, 1000, 0.5, staircase=True)\n"
+        "if eager:\n"
+        "    optimizer = tf.keras.optimizers.SGD(rate, momentum=0.9)\n"
+        "else:\n"
+        "    optimizer = tf.compat.v1.train.MomentumOptimizer(rate(global_step), momentum=0.9)\n"
+    ),
+)
 UNREACHED = Rule(
     code="LR407",
     title="a boundary behind the last training step",
@@ -124,16 +152,19 @@ SYNTAX = Rule(
     code="LR901",
     title="a file that does not parse",
     why="Nothing in it could be checked. Python 2 code must be made Python 3 code first.",
+    always=True,
 )
 DECODING = Rule(
     code="LR902",
     title="a file that cannot be decoded",
     why="Nothing in it could be checked: its bytes do not fit the encoding it declares.",
+    always=True,
 )
 BUG = Rule(
     code="LR903",
     title="a file that lrmigrate cannot cope with",
     why="This is a bug of lrmigrate; the file was left alone. Please report it with the message shown.",
+    always=True,
 )
 LARGE = Rule(
     code="LR904",
@@ -141,7 +172,7 @@ LARGE = Rule(
     why="Nothing in it could be checked: parsing it would take gigabytes of memory.",
 )
 RULES: tuple[Rule, ...] = (
-    *(READ, WRITE, LOG_KEY, WHOLE_RATE, BAD_BOUNDARIES, ARRAY),
-    *(UNSETTABLE, UNREACHED, CONFIGURATION, EPOCH_FUNCTION),
+    *(READ, WRITE, LOG_KEY, WHOLE_RATE, BAD_BOUNDARIES, ARRAY, UNSETTABLE, UNCALLED_SCHEDULE),
+    *(MISTAKEN_MOMENTUM, UNREACHED, CONFIGURATION, EPOCH_FUNCTION),
     *(SYNTAX, DECODING, BUG, LARGE),
 )

@@ -19,6 +19,9 @@ SHARED_DOMAIN: dict[str, Domain] = {
     **dict.fromkeys(("clipnorm", "clipvalue", "global_clipnorm"), Real(0.1, 2.0)),
 }
 
+# A new argument beside an old use of `optimizer.lr` would turn a crash into wrong numbers.
+_RATE_IN_USE = ("LR301", "LR302")
+
 LR = Rule(
     code="LR201",
     title="`lr=` of a Keras optimizer",
@@ -32,6 +35,7 @@ LR = Rule(
     ),
     example="from keras.optimizers import Adam\n\noptimizer = Adam(lr=1e-3)\n",
     reference=REFERENCE,
+    together=_RATE_IN_USE,
 )
 DECAY = Rule(
     code="LR202",
@@ -50,6 +54,7 @@ DECAY = Rule(
         "optimizer = keras.optimizers.SGD(lr=1, decay=1e-6, momentum=0.9, nesterov=False)\n"
     ),
     reference=REFERENCE,
+    together=_RATE_IN_USE,
 )
 EPSILON = Rule(
     code="LR203",
@@ -68,6 +73,7 @@ POSITIONAL = Rule(
     unsafe="Where the values alone do not tell which order is meant, the call is reported only.",
     example="from keras.optimizers import RMSprop\n\noptimizer = RMSprop(1e-3, 0.9, None)\n",
     reference=REFERENCE,
+    together=_RATE_IN_USE,
 )
 SCHEDULE_DECAY = Rule(
     code="LR205",
@@ -78,6 +84,7 @@ SCHEDULE_DECAY = Rule(
         "from keras.optimizers import Nadam\n\noptimizer = Nadam(learning_rate=0.002, schedule_decay=0.004)\n"
     ),
     reference=REFERENCE,
+    together=_RATE_IN_USE,
 )
 LEGACY = Rule(
     code="LR206",

@@ -122,6 +122,9 @@ class Rule:
     unsafe: str = ""  # what keeps a fix from being safe
     example: str = ""  # legacy source; its modern twin is computed
     reference: str = ""
+    default: bool = True  # whether it is on without being selected
+    always: bool = False  # says that something could not be checked: on unless it is ignored
+    together: tuple[str, ...] = ()  # codes that must be fixed in the same run for a fix to be safe
 
 
 @dataclass(frozen=True)
@@ -171,3 +174,21 @@ class Optimizer:
     )  # sizes at which the update rules are compared
     relative: float = 0.0  # measured bound on the weights after 24 updates
     domain: dict[str, Domain] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class TF1Optimizer:
+    """A TensorFlow 1 optimizer, and the Keras optimizer that it would be with the same schedule.
+
+    ``arguments`` maps parameters of the twin to a legacy parameter in braces, or to a constant of
+    TensorFlow 1's own. ``apart`` is the largest difference of the weights within 300 updates of the
+    problem in tests/test_tf1_optimizers.py: a bound, or where ``differs`` says why, what was measured.
+    """
+
+    rule: Rule
+    name: str  # within tf.train
+    signature: Signature
+    twin: str = ""  # within keras.optimizers; empty: Keras 3 has none
+    arguments: dict[str, str] = field(default_factory=dict)
+    apart: float = 0.0
+    differs: str = ""  # why the weights do not stay equal

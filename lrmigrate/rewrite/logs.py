@@ -10,7 +10,7 @@ from lrmigrate.model import Edit
 from lrmigrate.rewrite.context import Context, Proposal
 from lrmigrate.rewrite.rate import Access
 
-_WRITERS = frozenset({"LearningRateScheduler", "ReduceLROnPlateau"})
+WRITERS = frozenset({"LearningRateScheduler", "ReduceLROnPlateau"})
 _FITS = frozenset({"fit", "fit_generator"})
 
 
@@ -30,7 +30,7 @@ def log_keys(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     callbacks = {use.attribute for use in context.rate_uses if use.access is Access.CALLBACK}
     for node, key in found:
         assert isinstance(node, ast.expr)
-        yield node, _proposal(context, node, key, certain=bool(callbacks & _WRITERS) and not others)
+        yield node, _proposal(context, node, key, certain=bool(callbacks & WRITERS) and not others)
 
 
 def _key(context: Context, node: ast.AST) -> ast.Constant | None:

@@ -6,12 +6,15 @@ import ast
 from collections.abc import Iterator
 
 from lrmigrate.rewrite.context import Context, Proposal
+from lrmigrate.rewrite.csv_logs import csv_columns
 from lrmigrate.rewrite.epoch_function import epoch_functions
 from lrmigrate.rewrite.logs import log_keys
 from lrmigrate.rewrite.rate import Access
 from lrmigrate.rewrite.runtime import propose_rate_use
 from lrmigrate.rewrite.schedules import wrong_schedules
 from lrmigrate.rewrite.serialized import old_configurations
+from lrmigrate.rewrite.tf1_optimizers import scheduled_optimizers, successor
+from lrmigrate.rewrite.tf1_rates import mistaken_momentum, uncalled_schedule
 from lrmigrate.rewrite.training import misfits
 
 
@@ -23,10 +26,22 @@ def other_places(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
         if use.access is not Access.CALLBACK and (found := propose_rate_use(context, use)):
             yield found
     yield from log_keys(context)
+    yield from csv_columns(context)
     yield from wrong_schedules(context)
     yield from misfits(context)
     yield from old_configurations(context)
     yield from epoch_functions(context)
+    yield from _tf1_optimizers(context)
+
+
+def _tf1_optimizers(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
+    """What is to be said of TensorFlow 1 optimizers that a schedule feeds."""
+    optimizers = list(scheduled_optimizers(context))
+    for built in optimizers:
+        yield successor(context, built)
+        if found := uncalled_schedule(context, built):
+            yield found
+    yield from mistaken_momentum(context, optimizers)
 
 
 def _speaks_keras(context: Context) -> bool:

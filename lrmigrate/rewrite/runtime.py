@@ -30,6 +30,9 @@ def propose_rate_use(context: Context, use: RateUse) -> tuple[ast.expr, Proposal
     call = _backend_call(context, node)
     if call is not None:
         return _through_backend(context, use, call)
+    run = _session_run(context, node)
+    if run is not None:
+        return run, _assigned_in_session(context, use, run)
     if use.attribute != "lr":
         return None
     assert isinstance(node, ast.Attribute)
@@ -152,6 +155,66 @@ def _through_backend(context: Context, use: RateUse, call: ast.Call) -> tuple[as
     if _has_comment(context, call):
         proposal.manual("a comment inside the call would be lost")
     return call, proposal
+
+
+def _session_run(context: Context, node: ast.expr) -> ast.Call | None:
+    """The call of a session's `run` around `x.lr.assign(v)`, with ``node`` as `x.lr`."""
+    method = context.source.parents[node]
+    if not isinstance(method, ast.Attribute) or method.attr not in _METHODS:
+        return None
+    for outer in context.source.ancestors(method):
+        match outer:
+            case ast.Call(func=ast.Attribute(attr="run", value=session)) if (
+                "sess" in ast.unparse(session).lower()
+            ):
+                return outer
+            case ast.stmt() | ast.Lambda():
+                return None
+    return None
+
+
+def _assigned_in_session(context: Context, use: RateUse, run: ast.Call) -> Proposal:
+    """`sess.run(x.lr.assign(v))` -> `x.learning_rate = v`: Keras 3 assigns at once, a session cannot."""
+    proposal = _proposal(context, use, hazards.WRITE)
+    match run:
+        case ast.Call(
+            args=[ast.Call(func=ast.Attribute(attr="assign", value=rate), args=[value], keywords=[])]
+        ) if rate is use.node and not run.keywords and isinstance(context.source.parents[run], ast.Expr):
+            pass
+        case _:
+            return proposal.manual("assign outside of the session: optimizer.learning_rate = value")
+    if context.flow.is_tensor(value):
+        return proposal.manual(f"`{ast.unparse(value)}` is a tensor of the session: assign a number")
+    if context.flow.mode.reference_variables or _runs_more(context, run):
+        proposal.unsafe(
+            "the rate is set at once, outside of the session: what that trains must move to Keras 3 too"
+        )
+    target, whole = context.source.span(use.node), context.source.span(run)
+    written = context.source.slice(use.node), context.source.slice(value)
+    if (
+        isinstance(value, ast.NamedExpr | ast.Starred)
+        or "\n" in "".join(written)
+        or "#" in context.source.slice(run)
+    ):
+        return proposal.manual("assign to `learning_rate` instead: optimizer.learning_rate = value")
+    span = context.source.span(value)
+    proposal.edits += [
+        Edit(Span(whole.start, target.start), ""),
+        Edit(Span(target.end, span.start), " = "),
+        Edit(Span(span.end, whole.end), ""),
+    ]
+    if isinstance(use.node, ast.Attribute) and use.attribute == "lr":
+        proposal.edits.append(_renamed(context, use.node))
+    return proposal
+
+
+def _runs_more(context: Context, run: ast.Call) -> bool:
+    """Whether the session of ``run`` runs anything besides assignments."""
+    session = ast.unparse(run.func)
+    others = [
+        n for n in ast.walk(context.source.tree) if isinstance(n, ast.Call) and ast.unparse(n.func) == session
+    ]
+    return any(".assign(" not in ast.unparse(other) for other in others)
 
 
 def _call_replaced(context: Context, call: ast.Call, node: ast.expr, function: str) -> list[Edit]:

@@ -1,0 +1,88 @@
+"""Which rules are in force: code prefixes, selected and ignored, one layer over the other, as in Ruff.
+
+Within a layer the longer prefix decides, and of two equal ones the ignored one. Knows nothing of files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache
+from operator import itemgetter
+
+from lrmigrate.catalog import rules
+
+EVERYTHING = "ALL"
+_ALIKE = 0.6  # of 1: what difflib calls a close match
+
+
+class UnknownCode(Exception):
+    """A code or a prefix that no rule has. A clause that names the nearest one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one source of options says: a configuration file, or the command line.
+
+    ``select`` puts everything aside that the layers below have said; None leaves it standing.
+    """
+
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+@cache
+def default_codes() -> frozenset[str]:
+    """The codes of the rules that are on without being asked for."""
+    return frozenset(rule.code for rule in rules().values() if rule.default)
+
+
+def resolve(layers: Iterable[Layer]) -> frozenset[str]:
+    """The codes in force; the first layer lies lowest. Raises UnknownCode.
+
+    A rule that says that a file could not be checked stays in force unless it is ignored.
+    """
+    enabled = set(default_codes())
+    for layer in layers:
+        if layer.select is not None:
+            enabled = {code for code in enabled if rules()[code].always}
+        for prefix, wanted in _decisions(layer):
+            enabled = enabled | codes_of(prefix) if wanted else enabled - codes_of(prefix)
+    return frozenset(enabled)
+
+
+def _decisions(layer: Layer) -> Iterator[tuple[str, bool]]:
+    """Prefixes and whether they are wanted, in the order in which they overrule each other."""
+    wanted = [(prefix, True) for prefix in (*(layer.select or ()), *layer.extend_select)]
+    unwanted = [(prefix, False) for prefix in layer.ignore]
+    yield from sorted([*wanted, *unwanted], key=lambda d: 0 if d[0].upper() == EVERYTHING else len(d[0]))
+
+
+def codes_of(prefix: str) -> frozenset[str]:
+    """The codes that a prefix stands for; raises UnknownCode."""
+    wanted = prefix.strip().upper()
+    if wanted == EVERYTHING:
+        return frozenset(rules())
+    found = frozenset(code for code in rules() if code.startswith(wanted) and len(wanted) > 1)
+    if not found:
+        raise UnknownCode(f"there is no rule {prefix!r}{hint(wanted)}")
+    return found
+
+
+def split(given: Sequence[str]) -> tuple[str, ...]:
+    """The prefixes of an option that may be repeated and hold several, separated by commas."""
+    return tuple(part.strip() for text in given for part in text.split(",") if part.strip())
+
+
+def hint(code: str) -> str:
+    """A clause that hints at the code that was probably meant."""
+    near = nearest(code.strip().upper(), rules())
+    return f"; did you mean {near}?" if near else "; `lrmigrate rules` lists them"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that is most like ``word``, the first of several; "" when none is."""
+    likeness, best = max(((SequenceMatcher(None, word, k).ratio(), k) for k in known), key=itemgetter(0))
+    return best if likeness >= _ALIKE else ""
