@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from lrmigrate import __version__
+from lrmigrate.report import FORMATS
 
 if TYPE_CHECKING:
+    from lrmigrate.cli_output import Output
     from lrmigrate.config import Options
     from lrmigrate.model import FileReport
 
@@ -39,33 +41,59 @@ def _sources(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--stdin-filename", metavar="PATH", help="The name of what is read from standard input (`-`)."
         ),
-        click.option(
-            "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True
-        ),
     ):
         command = decorate(command)
     return command
 
 
+def _reporting(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options on how `check` and `fix` report, which reach them as one `output`."""
+
+    @wraps(command)
+    def with_output(
+        *arguments: Any,
+        output_format: str,
+        output_file: str | None,
+        quiet: bool,
+        statistics: bool,
+        exit_zero: bool,
+        **options: Any,
+    ) -> Any:
+        from lrmigrate.cli_output import Output
+
+        output = Output(output_format, output_file, quiet, statistics, exit_zero)
+        return command(*arguments, output=output, **options)
+
+    decorated: Callable[..., Any] = with_output
+    for decorate in (
+        click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found; errors still give 2."),
+        click.option(
+            "--statistics", is_flag=True, help="Count the findings by rule instead of listing them."
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="Nothing but findings."),
+        click.option("-o", "--output-file", metavar="FILE", help="Write the report to a file."),
+        click.option("--output-format", type=click.Choice([*FORMATS]), default="text", show_default=True),
+    ):
+        decorated = decorate(decorated)
+    return decorated
+
+
 @main.command(epilog=_EPILOG, short_help="List legacy learning-rate code.")
 @_sources
+@_reporting
 def check(
-    paths: tuple[str, ...], exclude: tuple[str, ...], stdin_filename: str | None, output_format: str
+    paths: tuple[str, ...], exclude: tuple[str, ...], stdin_filename: str | None, output: Output
 ) -> None:
     """List the legacy learning-rate code in files and folders (`-`: standard input)."""
+    from lrmigrate.cli_output import BadOutput, show_check, status
     from lrmigrate.config import Options
 
     reports = _run(paths, Options(exclude=exclude), stdin_filename)
-    if output_format == "json":
-        from lrmigrate.report import json
-
-        click.echo(json.render(reports))
-    else:
-        from lrmigrate.report import text
-
-        for line in [*text.findings(reports), text.summary(reports)]:
-            click.echo(line)
-    _finish(reports)
+    try:
+        show_check(reports, output)
+    except BadOutput as error:
+        _fail(str(error))
+    sys.exit(status(reports, output))
 
 
 @main.command(
@@ -73,23 +101,27 @@ def check(
     short_help="Show the fixes as a diff, or write them.",
 )
 @_sources
+@_reporting
 @click.option("--write", is_flag=True, help="Write the fixed files.")
 @click.option("--unsafe", is_flag=True, help="Apply the unsafe fixes too.")
 @click.option("--diff", "show", is_flag=True, help="Show the diff, together with --write too.")
+@click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed.")
 @click.option("--verify", is_flag=True, help="Apply only what was verified by running old and new code.")
 @click.option("--python", metavar="PATH", help="With --verify: the Python of another environment.")
 def fix(
     paths: tuple[str, ...],
     exclude: tuple[str, ...],
     stdin_filename: str | None,
-    output_format: str,
+    output: Output,
     write: bool,
     unsafe: bool,
     show: bool,
+    exit_non_zero_on_fix: bool,
     verify: bool,
     python: str | None,
 ) -> None:
     """Show the fixes as a diff; write them with --write (`-`: the result goes to standard output)."""
+    from lrmigrate.cli_output import BadOutput, show_fix, show_fixed_stdin, status
     from lrmigrate.config import Options
     from lrmigrate.model import Applicability
 
@@ -97,41 +129,14 @@ def fix(
     stdin = "-" in paths
     options = Options(level, fix=True, write=write and not stdin, exclude=exclude)
     reports = _run_verified(paths, options, python) if verify else _run(paths, options, stdin_filename)
-    if output_format == "json":
-        from lrmigrate.report import json
-
-        click.echo(json.render(reports))
-    elif stdin and not show:
-        _echo_fixed(reports, _stdin())
-    else:
-        _echo_fix(reports, write, show)
-    _finish(reports, fixes_count=not write and not stdin)
-
-
-def _echo_fixed(reports: list[FileReport], data: bytes) -> None:
-    """What came from standard input, fixed, on standard output, byte for byte where nothing was to be
-    done; what is left on standard error.
-    """
-    from lrmigrate.report import text
-    from lrmigrate.source import encoded_like
-
-    for report in reports:
-        click.echo(encoded_like(data, report.after) if report.changed and report.after else data, nl=False)
-    for line in text.remaining(reports):
-        click.echo(line, err=True)
-
-
-def _echo_fix(reports: list[FileReport], write: bool, show: bool) -> None:
-    """Diffs, what is left, and how much was fixed."""
-    from lrmigrate.report import text
-
-    for report in reports:
-        if report.changed and (show or not write):
-            raw = not sys.stdout.isatty()
-            patch = text.diff(report, raw)
-            click.echo(patch.encode("utf-8", "surrogateescape") if raw else patch, nl=False)
-    for line in [*text.remaining(reports), text.fixed_summary(reports, write)]:
-        click.echo(line, err=not write)
+    try:
+        if stdin and not show and output.for_people:
+            show_fixed_stdin(reports, output, _stdin())
+        else:
+            show_fix(reports, output, write, show)
+    except BadOutput as error:
+        _fail(str(error))
+    sys.exit(status(reports, output, exit_non_zero_on_fix or not (write or stdin)))
 
 
 @main.command(
@@ -245,18 +250,9 @@ def _run_verified(paths: tuple[str, ...], options: Options, python: str | None) 
         _fail(str(error))
 
 
-def _finish(reports: list[FileReport], fixes_count: bool = False) -> None:
-    """Say what went wrong and end with the exit code."""
-    errors = [report.error for report in reports if report.error]
-    for error in errors:
-        click.echo(f"Error: {error}", err=True)
-    if errors:
-        sys.exit(ERROR)
-    found = any(report.findings or (fixes_count and report.changed) for report in reports)
-    sys.exit(FINDINGS if found else CLEAN)
-
-
 def _fail(message: str) -> NoReturn:
     """End the program with an error."""
-    click.echo(f"Error: {message}", err=True)
+    from lrmigrate.report.terminal import printable
+
+    click.echo(f"Error: {printable(message)}", err=True)
     sys.exit(ERROR)

@@ -34,9 +34,14 @@ def legacy(tmp_path: Path) -> Path:
 def test_check_lists_findings(legacy: Path) -> None:
     done = run_cli("check", "train.py", cwd=legacy.parent)
     assert done.returncode == 1
-    first, summary = done.stdout.decode().splitlines()
-    assert first == "train.py:2:6 LR106 [*] `tf.train.cosine_decay` is TensorFlow 1: use `CosineDecay`"
-    assert summary == "Found 1 finding in 1 file: 1 fixable with `lrmigrate fix --write` [*]."
+    assert done.stdout.decode().splitlines() == [
+        "train.py:2:6 LR106 [*] `tf.train.cosine_decay` is TensorFlow 1: use `CosineDecay`",
+        "  |",
+        "2 | lr = tf.train.cosine_decay(0.1, step, 100)",
+        "  |      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
+        "",
+        "Found 1 finding in 1 file: 1 fixable with `lrmigrate fix --write` [*].",
+    ]
     assert legacy.read_bytes() == LEGACY
 
 

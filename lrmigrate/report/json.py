@@ -31,33 +31,31 @@ def render(reports: Sequence[FileReport]) -> str:
     """The JSON text of the reports."""
     findings = [finding for report in reports for finding in report.findings]
     levels = Counter(finding.applicability.value for finding in findings)
-    return json.dumps(
-        {
-            "version": VERSION,
-            "tool": f"lrmigrate {__version__}",
-            "files": [
-                {
-                    "path": report.path,
-                    "error": report.error,
-                    "findings": [_finding(finding) for finding in report.findings],
-                    "fixed": [_finding(finding) for finding in report.fixed],
-                }
-                for report in reports
-                if report.findings or report.fixed or report.error
-            ],
-            "summary": {
-                "findings": len(findings),
-                **{level: levels[level] for level in ("safe", "unsafe", "manual")},
-                "fixed": sum(len(report.fixed) for report in reports),
-                "files": sum(bool(report.findings or report.fixed) for report in reports),
-            },
+    data = {
+        "version": VERSION,
+        "tool": f"lrmigrate {__version__}",
+        "files": [
+            {
+                "path": report.path,
+                "error": report.error,
+                "findings": [as_data(finding) for finding in report.findings],
+                "fixed": [as_data(finding) for finding in report.fixed],
+            }
+            for report in reports
+            if report.findings or report.fixed or report.error
+        ],
+        "summary": {
+            "findings": len(findings),
+            **{level: levels[level] for level in ("safe", "unsafe", "manual")},
+            "fixed": sum(len(report.fixed) for report in reports),
+            "files": sum(bool(report.findings or report.fixed) for report in reports),
         },
-        indent=2,
-    )
+    }
+    return json.dumps(data, indent=2) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    """One finding as plain data."""
+def as_data(finding: Finding) -> dict[str, Any]:
+    """One finding as plain data, in the shape above."""
     return {
         "code": finding.code,
         "message": finding.message,
