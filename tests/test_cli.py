@@ -170,15 +170,20 @@ def test_explain_and_rules() -> None:
     assert b"There is no rule 'LR999'" in done.stderr
 
 
-def on_a_terminal(path: Path, **environment: str) -> bytes:
-    """What `check` prints on a real pseudo-terminal."""
+def on_a_terminal(*arguments: str, stdin: bytes = b"", **environment: str) -> bytes:
+    """What a command prints on a real pseudo-terminal."""
     master, slave = pty.openpty()
-    command = [sys.executable, "-m", "lrmigrate", "check", str(path)]
+    command = [sys.executable, "-m", "lrmigrate", *arguments]
     variables = (
         {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"PYTHONPATH": str(ROOT)} | environment
     )
-    with subprocess.Popen(command, stdout=slave, stderr=slave, env=variables) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=slave, stderr=slave, env=variables
+    ) as process:
         os.close(slave)
+        assert process.stdin
+        process.stdin.write(stdin)
+        process.stdin.close()
         printed = b""
         with contextlib.suppress(OSError):  # the end of a pseudo-terminal is an error
             while chunk := os.read(master, 4096):
@@ -190,8 +195,8 @@ def on_a_terminal(path: Path, **environment: str) -> bytes:
 
 def test_colours_only_on_a_terminal_and_never_with_no_color(legacy: Path) -> None:
     assert b"\x1b[" not in run_cli("check", legacy).stdout
-    assert b"\x1b[" in on_a_terminal(legacy)
-    assert b"\x1b[" not in on_a_terminal(legacy, NO_COLOR="1")
+    assert b"\x1b[" in on_a_terminal("check", str(legacy))
+    assert b"\x1b[" not in on_a_terminal("check", str(legacy), NO_COLOR="1")
 
 
 LIGHT = """

@@ -1,8 +1,8 @@
 """Findings as SARIF 2.1.0, with fixes.
 
-A result has its site's own fix first: applied alone it leaves a file that works. The first result with
-a fix in a file with several has a second one, all of the file's fixes together, because fixes that touch
-each other, or that only together make an import idle, are more than the sum of their parts.
+A result has its site's own fix first: applied alone it leaves a file that works. A file's first result
+with a fix has a second one, unless it would be the same: all of the file's fixes together, because fixes
+that touch each other, or that only together make an import idle, are more than the sum of their parts.
 Columns count UTF-16 code units; regions of notebooks are those of their JSON.
 """
 
@@ -19,7 +19,7 @@ from urllib.parse import quote
 from lrmigrate import __version__
 from lrmigrate.catalog import rules
 from lrmigrate.catalog.schema import Rule
-from lrmigrate.edits import ordered
+from lrmigrate.edits import ordered, splice
 from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span
 from lrmigrate.report.places import NEWLINES, Lines, Places, Region, in_words, portable
 from lrmigrate.report.terminal import LEVELS
@@ -69,12 +69,10 @@ def _invocation(reports: Sequence[FileReport]) -> dict[str, Any]:
 def _results(report: FileReport) -> Iterator[dict[str, Any]]:
     """The results of one file."""
     places, where = Places(report), _location(report.path)
-    fixable = [finding for finding in report.findings if finding.fixable]
+    first = next((finding for finding in report.findings if finding.fixable), None)
     codes = list(rules())
     for finding, known in zip(report.findings, places.fingerprints(), strict=True):
-        fixes = [_fix(finding, report, places, where)] if finding.fixable else []
-        if finding in fixable[:1] and len(fixable) > 1:
-            fixes += _fix_of_file(report, places, where)
+        fixes = [*_fixes(finding, report, finding is first)] if finding.fixable else []
         reason = f"\n{LEVELS[finding.applicability]}: {finding.reason}" if finding.reason else ""
         region = _region(places.region(finding), places.file)
         location: dict[str, Any] = {"physicalLocation": {"artifactLocation": where, "region": region}}
@@ -87,27 +85,23 @@ def _results(report: FileReport) -> Iterator[dict[str, Any]]:
             "message": {"text": in_words(finding) + reason},
             "locations": [location],
             "partialFingerprints": {"lrmigrate/v1": known},
-            **({"fixes": fixes} if fixes else {}),
+            **({"fixes": [_change(*fix, places, where) for fix in fixes]} if fixes else {}),
             "properties": {"applicability": finding.applicability.value},
         }
 
 
-def _fix(finding: Finding, report: FileReport, places: Places, where: dict[str, str]) -> dict[str, Any]:
-    """The fix of one site, with the imports that it alone makes idle."""
-    from lrmigrate.engine import kind_of
+def _fixes(finding: Finding, report: FileReport, first: bool) -> Iterator[tuple[str, list[Edit]]]:
+    """The fix of a site, with the imports that it alone makes idle; with the ``first``, the file's."""
+    from lrmigrate.engine import fix_report, kind_of
 
-    edits = ordered(kind_of(report.path).edits(report.before or "", [finding]))
-    return _change(f"Fix {finding.code} ({finding.applicability.value})", edits, places, where)
-
-
-def _fix_of_file(report: FileReport, places: Places, where: dict[str, str]) -> Iterator[dict[str, Any]]:
-    """All fixes of a file together, unless they could not be applied."""
-    from lrmigrate.engine import fix_report
-
-    fixed = fix_report(report, Applicability.UNSAFE)
-    if fixed.changed:
-        edits = _difference(report.before or "", fixed.after or "")
-        yield _change("Fix the whole file (safe and unsafe fixes)", edits, places, where)
+    before = report.before or ""
+    edits = ordered(kind_of(report.path).edits(before, [finding]))
+    yield f"Fix {finding.code} ({finding.applicability.value})", edits
+    if first:
+        whole = fix_report(report, Applicability.UNSAFE)
+        if whole.changed and whole.after != splice(before, edits):
+            changes = list(_difference(before, whole.after or ""))
+            yield "Fix the whole file (safe and unsafe fixes)", changes
 
 
 def _difference(before: str, after: str) -> Iterator[Edit]:
