@@ -106,6 +106,7 @@ def check(
 @click.option("--unsafe", is_flag=True, help="Apply the unsafe fixes too.")
 @click.option("--diff", "show", is_flag=True, help="Show the diff, together with --write too.")
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed.")
+@click.option("-i", "--interactive", is_flag=True, help="Ask for each fix, and write what was chosen.")
 @click.option("--verify", is_flag=True, help="Apply only what was verified by running old and new code.")
 @click.option("--python", metavar="PATH", help="With --verify: the Python of another environment.")
 def fix(
@@ -117,6 +118,7 @@ def fix(
     unsafe: bool,
     show: bool,
     exit_non_zero_on_fix: bool,
+    interactive: bool,
     verify: bool,
     python: str | None,
 ) -> None:
@@ -127,6 +129,10 @@ def fix(
 
     level = Applicability.UNSAFE if unsafe else Applicability.SAFE
     stdin = "-" in paths
+    if interactive:
+        if verify or stdin:
+            _fail("--interactive works on files, and without --verify.")
+        sys.exit(_fix_interactively(paths, exclude, output, exit_non_zero_on_fix))
     options = Options(level, fix=True, write=write and not stdin, exclude=exclude)
     reports = _run_verified(paths, options, python) if verify else _run(paths, options, stdin_filename)
     try:
@@ -137,6 +143,23 @@ def fix(
     except BadOutput as error:
         _fail(str(error))
     sys.exit(status(reports, output, exit_non_zero_on_fix or not (write or stdin)))
+
+
+def _fix_interactively(
+    paths: tuple[str, ...], exclude: tuple[str, ...], output: Output, exit_non_zero_on_fix: bool
+) -> int:
+    """Ask for each fix; the exit code."""
+    from lrmigrate import interactive
+    from lrmigrate.cli_output import BadOutput, show_chosen, status
+    from lrmigrate.files import BadPath
+
+    try:
+        answers = interactive.fix(paths, exclude)
+        show_chosen(answers.reports, output)
+    except (BadPath, BadOutput, interactive.NoTerminal) as error:
+        _fail(str(error))
+    code = status(answers.reports, output, exit_non_zero_on_fix)
+    return max(code, FINDINGS) if answers.stopped and not output.exit_zero else code
 
 
 @main.command(

@@ -68,6 +68,14 @@ def show_fixed_stdin(reports: Sequence[FileReport], output: Output, data: bytes)
     emit(_left(reports, output), output, err=True)
 
 
+def show_chosen(reports: Sequence[FileReport], output: Output) -> None:
+    """How much was fixed and what is left of files whose findings have been shown; raises BadOutput."""
+    if output.output_file is not None or not output.for_people:
+        emit(report_text(reports, output), output)
+    for text in (fixes.remaining(reports), fixes.fixed(reports, written=True)):
+        click.echo(_sentence(text, output), nl=False)
+
+
 def report_text(reports: Sequence[FileReport], output: Output) -> str:
     """The report, or the statistics if they were asked for; raises BadOutput."""
     if output.statistics:

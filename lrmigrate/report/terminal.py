@@ -33,6 +33,6 @@ def headline(path: str, finding: Finding) -> str:
     return f"{where} {code} {mark(finding.applicability)}{printable(finding.message)}"
 
 
-def count(number: int, noun: str) -> str:
+def count(number: int, noun: str, plural: str = "s") -> str:
     """`1 file`, `2 files`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number} {noun}{'' if number == 1 else plural}"
