@@ -152,6 +152,21 @@ def fix_report(report: FileReport, level: Applicability) -> FileReport:
     return FileReport(path, remaining, tuple(applied), before=text, after=after)
 
 
+def written(report: FileReport) -> FileReport:
+    """The report of a file that now holds ``after``: what is left of its findings, where it stands now."""
+    now = list(kind_of(report.path).check(report.after or "", report.path).findings)
+    findings = []
+    for finding in report.findings:
+        alike = [f for f in now if f.code == finding.code]
+        twin = next((f for f in alike if f.message == finding.message), alike[0] if alike else finding)
+        if twin in now:
+            now.remove(twin)
+        if twin.fixable and not finding.fixable:  # it has been judged since it was found
+            twin = replace(twin, applicability=finding.applicability, reason=finding.reason, edits=())
+        findings.append(twin)
+    return replace(report, findings=tuple(findings), written=True)
+
+
 def _mark(text: str, finding: Finding) -> tuple[str, str]:
     """What a finding is known by after the text around it has moved."""
     return finding.code, text[finding.span.start : finding.span.end]

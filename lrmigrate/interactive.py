@@ -86,24 +86,24 @@ def _candidates(paths: Iterable[str]) -> Iterator[str]:
 
 def _fix_file(path: str, answers: Answers) -> FileReport:
     """Ask for every fix in a file, and write it with those that were chosen."""
-    declined: list[Finding] = []
 
     def ask_for_all(report: FileReport) -> FileReport:
         """The report with nothing left in it but what was chosen."""
-        chosen = set(_chosen(report, answers))
-        declined.extend(finding for finding in report.findings if finding not in chosen)
+        chosen = tuple(_chosen(report, answers))
         answers.file = ""
-        return replace(report, findings=tuple(f for f in report.findings if f in chosen))
+        return replace(report, findings=chosen)
 
     answers.file, answers.in_file = path, -1
     report = process(path, Options(Applicability.UNSAFE, fix=True, write=True), ask_for_all)
-    if report.changed and not report.error:
+    if report.error or report.before is None:
+        return report
+    if report.written:
         click.echo(
             click.style(f"Wrote {printable(path)}: {count(len(report.fixed), 'fix', 'es')}.", bold=True)
         )
         click.echo()
-    left = sorted({*report.findings, *declined}, key=lambda finding: (finding.span, finding.code))
-    return replace(report, findings=tuple(left))
+    trouble = tuple(finding for finding in report.findings if not finding.fixable)
+    return replace(report, findings=(*kind_of(path).check(report.text, path).findings, *trouble))
 
 
 def _chosen(report: FileReport, answers: Answers) -> Iterator[Finding]:

@@ -96,4 +96,5 @@ def _process_bytes(
             return FileReport(
                 path, report.findings, before=report.before, error=f"{path}: not written: {error}"
             )
+        return engine.written(report)
     return report

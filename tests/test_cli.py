@@ -87,6 +87,28 @@ def test_fix_says_what_it_left_and_why(tmp_path: Path) -> None:
     assert b"class LinearCosineDecay" in path.read_bytes()
 
 
+def test_what_a_fix_left_is_shown_where_it_stands_now(tmp_path: Path) -> None:
+    source = (
+        "import tensorflow as tf\n\n"
+        "a = tf.train.natural_exp_decay(0.1, step, 10, 0.5); b = tf.train.linear_cosine_decay(0.1, step, 9)\n"
+        "c = tf.train.linear_cosine_decay(0.2, step, 9)\n"
+    )
+    (tmp_path / "train.py").write_text(source)
+    fixed = run_cli("fix", "--write", "train.py", cwd=tmp_path).stdout.decode()
+    now = run_cli("check", "train.py", cwd=tmp_path).stdout.decode()
+    assert now.count("LR108") == 2
+    assert "train.py:5:5 LR108" in now
+    assert fixed.split("Left as they are")[0] == now.split("Found")[0]
+    for name in ("json", "sarif"):
+        (tmp_path / "train.py").write_text(source)
+        run_cli("fix", "--write", "--output-format", name, "-o", "fixed", "train.py", cwd=tmp_path)
+        run_cli("check", "--output-format", name, "-o", "now", "train.py", cwd=tmp_path)
+        left, found = ((tmp_path / file).read_text() for file in ("fixed", "now"))
+        if name == "json":
+            left, found = (json.loads(text)["files"][0]["findings"] for text in (left, found))
+        assert left == found
+
+
 def test_standard_input(tmp_path: Path) -> None:
     done = run_cli("fix", "-", "--stdin-filename", "x.py", stdin=LEGACY)
     assert (done.returncode, done.stdout) == (0, FIXED)

@@ -8,10 +8,11 @@ finding: {"code", "message", "applicability", "reason",
           "cell",                                        in notebooks: its number, from 1; lines count in it
           "line", "column", "end_line", "end_column",    1-based, columns in characters
           "start", "end",                                offsets in characters into the decoded text
-          "edits": [{"start", "end", "text"}]}           in the order of application, against the original
+          "edits": [{"start", "end", "text"}]}           in the order of application, against one text
 ```
 
-Offsets count the characters of the text without its byte order mark, newlines as they stand in it.
+Offsets count the characters of the text without its byte order mark, newlines as they stand in it:
+of the text that the file holds now for "findings", of that before the fix for "fixed".
 """
 
 from __future__ import annotations

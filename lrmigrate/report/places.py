@@ -58,7 +58,7 @@ class Places:
     @cached_property
     def file(self) -> Lines:
         """The file's own lines; none where it could not be decoded."""
-        return Lines(self.report.before or "")
+        return Lines(self.report.text)
 
     @cached_property
     def _cells(self) -> dict[int, Lines]:

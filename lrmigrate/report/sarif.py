@@ -12,6 +12,7 @@ import difflib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -67,7 +68,8 @@ def _invocation(reports: Sequence[FileReport]) -> dict[str, Any]:
 
 
 def _results(report: FileReport) -> Iterator[dict[str, Any]]:
-    """The results of one file."""
+    """The results of one file, as it is now."""
+    report = replace(report, before=report.text, after=None, written=False)
     places, where = Places(report), _location(report.path)
     first = next((finding for finding in report.findings if finding.fixable), None)
     codes = list(rules())
