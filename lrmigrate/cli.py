@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from lrmigrate import __version__
+from lrmigrate.report import FORMATS
 
 if TYPE_CHECKING:
+    from lrmigrate.cli_output import Output
     from lrmigrate.config import Flags, Options
     from lrmigrate.model import FileReport
 
@@ -61,9 +63,38 @@ def _sources(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--stdin-filename", metavar="PATH", help="The name of what is read from standard input (`-`)."
         ),
+    ):
+        decorated = decorate(decorated)
+    return decorated
+
+
+def _reporting(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options on how `check` and `fix` report, which reach them as one `output`."""
+
+    @wraps(command)
+    def with_output(
+        *arguments: Any,
+        output_format: str,
+        output_file: str | None,
+        quiet: bool,
+        statistics: bool,
+        exit_zero: bool,
+        **options: Any,
+    ) -> Any:
+        from lrmigrate.cli_output import Output
+
+        output = Output(output_format, output_file, quiet, statistics, exit_zero)
+        return command(*arguments, output=output, **options)
+
+    decorated: Callable[..., Any] = with_output
+    for decorate in (
+        click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found; errors still give 2."),
         click.option(
-            "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True
+            "--statistics", is_flag=True, help="Count the findings by rule instead of listing them."
         ),
+        click.option("-q", "--quiet", is_flag=True, help="Nothing but findings."),
+        click.option("-o", "--output-file", metavar="FILE", help="Write the report to a file."),
+        click.option("--output-format", type=click.Choice([*FORMATS]), default="text", show_default=True),
     ):
         decorated = decorate(decorated)
     return decorated
@@ -71,19 +102,17 @@ def _sources(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @main.command(epilog=_EPILOG, short_help="List legacy learning-rate code.")
 @_sources
-def check(paths: tuple[str, ...], flags: Flags, stdin_filename: str | None, output_format: str) -> None:
+@_reporting
+def check(paths: tuple[str, ...], flags: Flags, stdin_filename: str | None, output: Output) -> None:
     """List the legacy learning-rate code in files and folders (`-`: standard input)."""
+    from lrmigrate.cli_output import BadOutput, show_check, status
+
     reports = _run(paths, _options(flags), stdin_filename)
-    if output_format == "json":
-        from lrmigrate.report import json
-
-        click.echo(json.render(reports))
-    else:
-        from lrmigrate.report import text
-
-        for line in [*text.findings(reports), text.summary(reports)]:
-            click.echo(line)
-    _finish(reports)
+    try:
+        show_check(reports, output)
+    except BadOutput as error:
+        _fail(str(error))
+    sys.exit(status(reports, output))
 
 
 @main.command(
@@ -91,66 +120,66 @@ def check(paths: tuple[str, ...], flags: Flags, stdin_filename: str | None, outp
     short_help="Show the fixes as a diff, or write them.",
 )
 @_sources
+@_reporting
 @click.option("--write", is_flag=True, help="Write the fixed files.")
 @click.option("--unsafe", is_flag=True, help="Apply the unsafe fixes too.")
 @click.option("--diff", "show", is_flag=True, help="Show the diff, together with --write too.")
+@click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed.")
+@click.option("-i", "--interactive", is_flag=True, help="Ask for each fix, and write what was chosen.")
 @click.option("--verify", is_flag=True, help="Apply only what was verified by running old and new code.")
 @click.option("--python", metavar="PATH", help="With --verify: the Python of another environment.")
 def fix(
     paths: tuple[str, ...],
     flags: Flags,
     stdin_filename: str | None,
-    output_format: str,
+    output: Output,
     write: bool,
     unsafe: bool,
     show: bool,
+    exit_non_zero_on_fix: bool,
+    interactive: bool,
     verify: bool,
     python: str | None,
 ) -> None:
     """Show the fixes as a diff; write them with --write (`-`: the result goes to standard output)."""
     from dataclasses import replace
 
+    from lrmigrate.cli_output import BadOutput, show_fix, show_fixed_stdin, status
     from lrmigrate.model import Applicability
 
     level = Applicability.UNSAFE if unsafe else Applicability.SAFE
     stdin = "-" in paths
+    if interactive:
+        if verify or stdin:
+            _fail("--interactive works on files, and without --verify.")
+        sys.exit(_fix_interactively(paths, _options(flags), output, exit_non_zero_on_fix))
     options = replace(_options(flags), level=level, fix=True, write=write and not stdin)
     reports = _run_verified(paths, options, python) if verify else _run(paths, options, stdin_filename)
-    if output_format == "json":
-        from lrmigrate.report import json
-
-        click.echo(json.render(reports))
-    elif stdin and not show:
-        _echo_fixed(reports, _stdin())
-    else:
-        _echo_fix(reports, write, show)
-    _finish(reports, fixes_count=not write and not stdin)
-
-
-def _echo_fixed(reports: list[FileReport], data: bytes) -> None:
-    """What came from standard input, fixed, on standard output, byte for byte where nothing was to be
-    done; what is left on standard error.
-    """
-    from lrmigrate.report import text
-    from lrmigrate.source import encoded_like
-
-    for report in reports:
-        click.echo(encoded_like(data, report.after) if report.changed and report.after else data, nl=False)
-    for line in text.remaining(reports):
-        click.echo(line, err=True)
+    try:
+        if stdin and not show and output.for_people:
+            show_fixed_stdin(reports, output, _stdin())
+        else:
+            show_fix(reports, output, write, show)
+    except BadOutput as error:
+        _fail(str(error))
+    sys.exit(status(reports, output, exit_non_zero_on_fix or not (write or stdin)))
 
 
-def _echo_fix(reports: list[FileReport], write: bool, show: bool) -> None:
-    """Diffs, what is left, and how much was fixed."""
-    from lrmigrate.report import text
+def _fix_interactively(
+    paths: tuple[str, ...], options: Options, output: Output, exit_non_zero_on_fix: bool
+) -> int:
+    """Ask for each fix; the exit code."""
+    from lrmigrate import interactive
+    from lrmigrate.cli_output import BadOutput, show_chosen, status
+    from lrmigrate.files import BadPath
 
-    for report in reports:
-        if report.changed and (show or not write):
-            raw = not sys.stdout.isatty()
-            patch = text.diff(report, raw)
-            click.echo(patch.encode("utf-8", "surrogateescape") if raw else patch, nl=False)
-    for line in [*text.remaining(reports), text.fixed_summary(reports, write)]:
-        click.echo(line, err=not write)
+    try:
+        answers = interactive.fix(paths, options)
+        show_chosen(answers.reports, output)
+    except (BadPath, BadOutput, interactive.NoTerminal) as error:
+        _fail(str(error))
+    code = status(answers.reports, output, exit_non_zero_on_fix)
+    return max(code, FINDINGS) if answers.stopped and not output.exit_zero else code
 
 
 @main.command(
@@ -271,18 +300,9 @@ def _run_verified(paths: tuple[str, ...], options: Options, python: str | None) 
         _fail(str(error))
 
 
-def _finish(reports: list[FileReport], fixes_count: bool = False) -> None:
-    """Say what went wrong and end with the exit code."""
-    errors = [report.error for report in reports if report.error]
-    for error in errors:
-        click.echo(f"Error: {error}", err=True)
-    if errors:
-        sys.exit(ERROR)
-    found = any(report.findings or (fixes_count and report.changed) for report in reports)
-    sys.exit(FINDINGS if found else CLEAN)
-
-
 def _fail(message: str) -> NoReturn:
     """End the program with an error."""
-    click.echo(f"Error: {message}", err=True)
+    from lrmigrate.report.terminal import printable
+
+    click.echo(f"Error: {printable(message)}", err=True)
     sys.exit(ERROR)

@@ -90,13 +90,7 @@ def _in_cell(notebook: Notebook, lines: Source, finding: Finding) -> Finding:
 def apply_notebook(raw: str, findings: Iterable[Finding]) -> str | None:
     """What `apply` does, for the raw text of a notebook."""
     notebook = Notebook.read(raw)
-    wanted = list(findings)
-    joined = [finding for finding, shown in notebook_findings(notebook) if shown in wanted]
-    edits = [edit for finding in wanted for edit in finding.edits]
-    for removal in all_edits(notebook.text, joined):
-        more = notebook.raw_edits([removal]) or []
-        edits += more if compatible(edits, more) else []
-    result = splice(raw, edits)
+    result = splice(raw, notebook_edits(raw, findings))
     try:
         after = Notebook.read(result)
         result = tidied(raw, result)
@@ -106,19 +100,32 @@ def apply_notebook(raw: str, findings: Iterable[Finding]) -> str | None:
     return result if troubles[0] == troubles[1] else None
 
 
+def notebook_edits(raw: str, findings: Iterable[Finding]) -> list[Edit]:
+    """What `all_edits` does, for the raw text of a notebook."""
+    notebook = Notebook.read(raw)
+    wanted = list(findings)
+    joined = [finding for finding, shown in notebook_findings(notebook) if shown in wanted]
+    edits = [edit for finding in wanted for edit in finding.edits]
+    for removal in all_edits(notebook.text, joined):
+        more = notebook.raw_edits([removal]) or []
+        edits += more if compatible(edits, more) else []
+    return edits
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file: how it is checked, and how fixes are applied to its text."""
+    """A kind of file: how it is checked, which edits fixes are, and how they are applied to its text."""
 
     check: Callable[[str, str], FileReport]
+    edits: Callable[[str, Iterable[Finding]], list[Edit]]
     apply: Callable[[str, Iterable[Finding]], str | None]
 
 
 def kind_of(path: str) -> Kind:
     """The kind of a file, by its name."""
     if path.endswith(".ipynb"):
-        return Kind(check_notebook, apply_notebook)
-    return Kind(check_text, apply)
+        return Kind(check_notebook, notebook_edits, apply_notebook)
+    return Kind(check_text, all_edits, apply)
 
 
 def restricted(report: FileReport, codes: Collection[str]) -> FileReport:
@@ -173,6 +180,21 @@ def fix_report(report: FileReport, level: Applicability) -> FileReport:
         chosen = choose(f for f in again if f.fixable and _mark(after, f) in waiting)
     remaining = tuple(finding for finding in report.findings if finding not in applied)
     return FileReport(path, remaining, tuple(applied), before=text, after=after)
+
+
+def written(report: FileReport) -> FileReport:
+    """The report of a file that now holds ``after``: what is left of its findings, where it stands now."""
+    now = list(kind_of(report.path).check(report.after or "", report.path).findings)
+    findings = []
+    for finding in report.findings:
+        alike = [f for f in now if f.code == finding.code]
+        twin = next((f for f in alike if f.message == finding.message), alike[0] if alike else finding)
+        if twin in now:
+            now.remove(twin)
+        if twin.fixable and not finding.fixable:  # it has been judged since it was found
+            twin = replace(twin, applicability=finding.applicability, reason=finding.reason, edits=())
+        findings.append(twin)
+    return replace(report, findings=tuple(findings), written=True)
 
 
 def _mark(text: str, finding: Finding) -> tuple[str, str]:

@@ -85,19 +85,29 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What was found in one file, and, after a fix, what became of it."""
+    """What was found in one file, and, after a fix, what became of it.
+
+    Findings stand in ``before``, or in ``after`` once that has been ``written``; those that were fixed
+    stand in ``before``.
+    """
 
     path: str
     findings: tuple[Finding, ...] = ()
     fixed: tuple[Finding, ...] = ()
     before: str | None = field(default=None, repr=False)
     after: str | None = field(default=None, repr=False)
+    written: bool = False
     error: str = ""  # a sentence, when the file could not be read or written
 
     @property
     def changed(self) -> bool:
         """Whether fixes changed the text."""
         return self.after is not None and self.after != self.before
+
+    @property
+    def text(self) -> str:
+        """The text in which the findings stand; empty when it could not be decoded."""
+        return (self.after if self.written else self.before) or ""
 
 
 class Outcome(Enum):

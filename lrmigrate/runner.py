@@ -43,13 +43,15 @@ def _may_have_findings(path: str) -> bool:
         return True
 
 
-def process(path: str, options: Options) -> FileReport:
-    """Check or fix one file; whatever goes wrong is said in its report."""
+def process(
+    path: str, options: Options, judge: Callable[[FileReport], FileReport] | None = None
+) -> FileReport:
+    """Check or fix one file, as `process_bytes` does; whatever goes wrong is said in its report."""
     try:
         data = Path(path).read_bytes()
     except OSError as error:
         return FileReport(path, error=f"{path}: cannot be read: {error.strerror}")
-    return process_bytes(path, data, options)
+    return process_bytes(path, data, options, judge)
 
 
 def process_bytes(
@@ -94,4 +96,5 @@ def _process_bytes(
             return FileReport(
                 path, report.findings, before=report.before, error=f"{path}: not written: {error}"
             )
+        return engine.written(report)
     return report

@@ -14,10 +14,10 @@ FIXTURES = ROOT / "fixtures"
 
 
 def run_cli(
-    *arguments: str | Path, cwd: Path | None = None, stdin: bytes = b""
+    *arguments: str | Path, cwd: Path | None = None, stdin: bytes = b"", **variables: str
 ) -> subprocess.CompletedProcess[bytes]:
     """Run `lrmigrate` as a user does, in a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     return subprocess.run(
         [sys.executable, "-m", "lrmigrate", *map(str, arguments)],
         cwd=cwd,

@@ -34,9 +34,14 @@ def legacy(tmp_path: Path) -> Path:
 def test_check_lists_findings(legacy: Path) -> None:
     done = run_cli("check", "train.py", cwd=legacy.parent)
     assert done.returncode == 1
-    first, summary = done.stdout.decode().splitlines()
-    assert first == "train.py:2:6 LR106 [*] `tf.train.cosine_decay` is TensorFlow 1: use `CosineDecay`"
-    assert summary == "Found 1 finding in 1 file: 1 fixable with `lrmigrate fix --write` [*]."
+    assert done.stdout.decode().splitlines() == [
+        "train.py:2:6 LR106 [*] `tf.train.cosine_decay` is TensorFlow 1: use `CosineDecay`",
+        "  |",
+        "2 | lr = tf.train.cosine_decay(0.1, step, 100)",
+        "  |      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
+        "",
+        "Found 1 finding in 1 file: 1 fixable with `lrmigrate fix --write` [*].",
+    ]
     assert legacy.read_bytes() == LEGACY
 
 
@@ -80,6 +85,28 @@ def test_fix_says_what_it_left_and_why(tmp_path: Path) -> None:
     assert b"Left as they are: 1 unsafe (add `--unsafe` to apply)." in done.stdout
     assert run_cli("fix", "--write", "--unsafe", path).returncode == 0
     assert b"class LinearCosineDecay" in path.read_bytes()
+
+
+def test_what_a_fix_left_is_shown_where_it_stands_now(tmp_path: Path) -> None:
+    source = (
+        "import tensorflow as tf\n\n"
+        "a = tf.train.natural_exp_decay(0.1, step, 10, 0.5); b = tf.train.linear_cosine_decay(0.1, step, 9)\n"
+        "c = tf.train.linear_cosine_decay(0.2, step, 9)\n"
+    )
+    (tmp_path / "train.py").write_text(source)
+    fixed = run_cli("fix", "--write", "train.py", cwd=tmp_path).stdout.decode()
+    now = run_cli("check", "train.py", cwd=tmp_path).stdout.decode()
+    assert now.count("LR108") == 2
+    assert "train.py:5:5 LR108" in now
+    assert fixed.split("Left as they are")[0] == now.split("Found")[0]
+    for name in ("json", "sarif"):
+        (tmp_path / "train.py").write_text(source)
+        run_cli("fix", "--write", "--output-format", name, "-o", "fixed", "train.py", cwd=tmp_path)
+        run_cli("check", "--output-format", name, "-o", "now", "train.py", cwd=tmp_path)
+        left, found = ((tmp_path / file).read_text() for file in ("fixed", "now"))
+        if name == "json":
+            left, found = (json.loads(text)["files"][0]["findings"] for text in (left, found))
+        assert left == found
 
 
 def test_standard_input(tmp_path: Path) -> None:
@@ -165,15 +192,20 @@ def test_explain_and_rules() -> None:
     assert b"there is no rule 'LR999'" in done.stderr
 
 
-def on_a_terminal(path: Path, **environment: str) -> bytes:
-    """What `check` prints on a real pseudo-terminal."""
+def on_a_terminal(*arguments: str, stdin: bytes = b"", **environment: str) -> bytes:
+    """What a command prints on a real pseudo-terminal."""
     master, slave = pty.openpty()
-    command = [sys.executable, "-m", "lrmigrate", "check", str(path)]
+    command = [sys.executable, "-m", "lrmigrate", *arguments]
     variables = (
         {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"PYTHONPATH": str(ROOT)} | environment
     )
-    with subprocess.Popen(command, stdout=slave, stderr=slave, env=variables) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=slave, stderr=slave, env=variables
+    ) as process:
         os.close(slave)
+        assert process.stdin
+        process.stdin.write(stdin)
+        process.stdin.close()
         printed = b""
         with contextlib.suppress(OSError):  # the end of a pseudo-terminal is an error
             while chunk := os.read(master, 4096):
@@ -185,8 +217,8 @@ def on_a_terminal(path: Path, **environment: str) -> bytes:
 
 def test_colours_only_on_a_terminal_and_never_with_no_color(legacy: Path) -> None:
     assert b"\x1b[" not in run_cli("check", legacy).stdout
-    assert b"\x1b[" in on_a_terminal(legacy)
-    assert b"\x1b[" not in on_a_terminal(legacy, NO_COLOR="1")
+    assert b"\x1b[" in on_a_terminal("check", str(legacy))
+    assert b"\x1b[" not in on_a_terminal("check", str(legacy), NO_COLOR="1")
 
 
 LIGHT = """

@@ -18,7 +18,7 @@ from tensorflow.keras.optimizers import SGD
 lr = tf.train.cosine_decay(0.1, step, 100)
 optimizer = SGD(lr=0.1)
 """
-ALWAYS = {"LR901", "LR902", "LR903"}
+ALWAYS = {"LR901", "LR902", "LR903", "LR904"}
 
 
 def chosen(*layers: Layer) -> set[str]:

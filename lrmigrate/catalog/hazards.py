@@ -170,6 +170,7 @@ LARGE = Rule(
     code="LR904",
     title="a file that is too large",
     why="Nothing in it could be checked: parsing it would take gigabytes of memory.",
+    always=True,
 )
 RULES: tuple[Rule, ...] = (
     *(READ, WRITE, LOG_KEY, WHOLE_RATE, BAD_BOUNDARIES, ARRAY, UNSETTABLE, UNCALLED_SCHEDULE),

@@ -8,10 +8,11 @@ finding: {"code", "message", "applicability", "reason",
           "cell",                                        in notebooks: its number, from 1; lines count in it
           "line", "column", "end_line", "end_column",    1-based, columns in characters
           "start", "end",                                offsets in characters into the decoded text
-          "edits": [{"start", "end", "text"}]}           in the order of application, against the original
+          "edits": [{"start", "end", "text"}]}           in the order of application, against one text
 ```
 
-Offsets count the characters of the text without its byte order mark, newlines as they stand in it.
+Offsets count the characters of the text without its byte order mark, newlines as they stand in it:
+of the text that the file holds now for "findings", of that before the fix for "fixed".
 """
 
 from __future__ import annotations
@@ -31,33 +32,31 @@ def render(reports: Sequence[FileReport]) -> str:
     """The JSON text of the reports."""
     findings = [finding for report in reports for finding in report.findings]
     levels = Counter(finding.applicability.value for finding in findings)
-    return json.dumps(
-        {
-            "version": VERSION,
-            "tool": f"lrmigrate {__version__}",
-            "files": [
-                {
-                    "path": report.path,
-                    "error": report.error,
-                    "findings": [_finding(finding) for finding in report.findings],
-                    "fixed": [_finding(finding) for finding in report.fixed],
-                }
-                for report in reports
-                if report.findings or report.fixed or report.error
-            ],
-            "summary": {
-                "findings": len(findings),
-                **{level: levels[level] for level in ("safe", "unsafe", "manual")},
-                "fixed": sum(len(report.fixed) for report in reports),
-                "files": sum(bool(report.findings or report.fixed) for report in reports),
-            },
+    data = {
+        "version": VERSION,
+        "tool": f"lrmigrate {__version__}",
+        "files": [
+            {
+                "path": report.path,
+                "error": report.error,
+                "findings": [as_data(finding) for finding in report.findings],
+                "fixed": [as_data(finding) for finding in report.fixed],
+            }
+            for report in reports
+            if report.findings or report.fixed or report.error
+        ],
+        "summary": {
+            "findings": len(findings),
+            **{level: levels[level] for level in ("safe", "unsafe", "manual")},
+            "fixed": sum(len(report.fixed) for report in reports),
+            "files": sum(bool(report.findings or report.fixed) for report in reports),
         },
-        indent=2,
-    )
+    }
+    return json.dumps(data, indent=2) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    """One finding as plain data."""
+def as_data(finding: Finding) -> dict[str, Any]:
+    """One finding as plain data, in the shape above."""
     return {
         "code": finding.code,
         "message": finding.message,

@@ -13,7 +13,7 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 
 from lrmigrate.model import Curve, Verdict
-from lrmigrate.report.text import printable
+from lrmigrate.report.terminal import printable
 
 _WIDTH, _HEIGHT = 8.0, 5.0  # inches
 

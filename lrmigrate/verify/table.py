@@ -15,7 +15,7 @@ from rich.text import Text
 
 from lrmigrate import __version__
 from lrmigrate.model import Outcome, Verdict
-from lrmigrate.report.text import printable
+from lrmigrate.report.terminal import printable
 
 _STYLES = {
     Outcome.IDENTICAL: "green",

@@ -1,0 +1,60 @@
+"""What a fix did: the diff of a file, what is left, and how much was fixed."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Sequence
+
+import click
+
+from lrmigrate.model import Applicability, FileReport
+from lrmigrate.report.terminal import count, printable
+
+_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def remaining(reports: Sequence[FileReport]) -> str:
+    """How many findings of each level a fix left behind; empty when none."""
+    levels = Counter(finding.applicability for report in reports for finding in report.findings)
+    parts = []
+    if levels[Applicability.SAFE]:
+        parts.append(f"{levels[Applicability.SAFE]} safe")
+    if levels[Applicability.UNSAFE]:
+        parts.append(f"{levels[Applicability.UNSAFE]} unsafe (add `--unsafe` to apply)")
+    if levels[Applicability.MANUAL]:
+        parts.append(f"{levels[Applicability.MANUAL]} manual")
+    return f"Left as they are: {', '.join(parts)}." if parts else ""
+
+
+def fixed(reports: Sequence[FileReport], written: bool) -> str:
+    """How many findings were fixed in how many files."""
+    findings = sum(len(report.fixed) for report in reports)
+    if not findings:
+        return "Nothing to fix."
+    what = f"{count(findings, 'finding')} in {count(sum(report.changed for report in reports), 'file')}"
+    return f"Fixed {what}." if written else f"Would fix {what}; add `--write` to write."
+
+
+def diff(report: FileReport, raw: bool = False) -> str:
+    """The unified diff of one file.
+
+    ``raw`` keeps every character, so that `patch` and `git apply` take it; otherwise it is made for
+    a terminal, with colours and without control characters.
+    """
+    path = report.path.lstrip("/")
+    before, after = (_lines(text or "") for text in (report.before, report.after))
+    lines = difflib.unified_diff(before, after, f"a/{path}", f"b/{path}")
+    whole = [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]
+    return "".join(whole) if raw else "".join(map(coloured, whole))
+
+
+def coloured(line: str) -> str:
+    """A line of a diff for a terminal."""
+    return click.style(printable(line.rstrip("\r\n")), fg=_COLOURS.get(line[:1])) + "\n"
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a text as diff tools count them: only a line feed ends one."""
+    *lines, last = text.split("\n")
+    return [f"{line}\n" for line in lines] + ([last] if last else [])

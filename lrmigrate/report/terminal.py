@@ -1,0 +1,38 @@
+"""What every text for people shares: safe characters, marks, counts. Knows no format."""
+
+from __future__ import annotations
+
+import click
+
+from lrmigrate.model import Applicability, Finding
+
+LEVELS = {Applicability.SAFE: "safe", Applicability.UNSAFE: "unsafe", Applicability.MANUAL: "by hand"}
+_MARKS = {Applicability.SAFE: "[*]", Applicability.UNSAFE: "[~]", Applicability.MANUAL: ""}
+
+
+def printable(text: str) -> str:
+    """``text`` without control characters, which a file name or a source could smuggle in."""
+    return "".join(c if c.isprintable() or c == "\t" else c.encode("unicode_escape").decode() for c in text)
+
+
+def place(path: str, finding: Finding) -> str:
+    """`path:line:column`, in a notebook `path:cell N:line:column`."""
+    cell = f"cell {finding.cell}:" if finding.cell else ""
+    return f"{printable(path)}:{cell}{finding.line}:{finding.column}"
+
+
+def mark(level: Applicability) -> str:
+    """The coloured mark of a level, with a space behind it; nothing where nothing can be applied."""
+    return f"{click.style(_MARKS[level], fg='cyan')} " if _MARKS[level] else ""
+
+
+def headline(path: str, finding: Finding) -> str:
+    """`path:line:column CODE [*] message`."""
+    code = click.style(finding.code, fg="red")
+    where = click.style(place(path, finding), bold=True)
+    return f"{where} {code} {mark(finding.applicability)}{printable(finding.message)}"
+
+
+def count(number: int, noun: str, plural: str = "s") -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {noun}{'' if number == 1 else plural}"

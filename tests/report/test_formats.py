@@ -1,0 +1,239 @@
+"""The formats for machines, each read by someone else's reader or by its published rules."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from junitparser import Error, Failure, JUnitXml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from lrmigrate.engine import check_text
+from lrmigrate.model import FileReport
+from lrmigrate.report import FORMATS, render
+from lrmigrate.report.terminal import place, printable
+from tests.conftest import FIXTURES, run_cli
+from tests.report.conftest import NAMES, report_of
+
+NOTEBOOK = FIXTURES / "notebooks" / "magics.in.ipynb"
+COMMAND = re.compile(r"::error (?P<properties>[^:]*)::(?P<message>.*)")
+# From GitLab's documentation of the Code Quality report format: the fields that it reads.
+CODE_QUALITY: dict[str, Any] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["description", "check_name", "fingerprint", "severity", "location"],
+        "properties": {
+            "description": {"type": "string", "minLength": 1},
+            "check_name": {"type": "string", "minLength": 1},
+            "fingerprint": {"type": "string", "pattern": "^[0-9a-f]+$"},
+            "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
+            "location": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["path", "positions"],
+                "properties": {
+                    "path": {"type": "string", "pattern": r"^(?!/|\./)"},
+                    "positions": {
+                        "type": "object",
+                        "required": ["begin"],
+                        "additionalProperties": {
+                            "type": "object",
+                            "additionalProperties": False,
+                            "required": ["line"],
+                            "properties": {
+                                "line": {"type": "integer", "minimum": 1},
+                                "column": {"type": "integer", "minimum": 1},
+                            },
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+def commands(text: str) -> Iterator[tuple[dict[str, str], str]]:
+    """What the runner of GitHub Actions reads: properties and message of each line that is a command."""
+
+    def unescaped(value: str, *more: tuple[str, str]) -> str:
+        for escape, character in (*more, ("%0D", "\r"), ("%0A", "\n"), ("%25", "%")):
+            value = value.replace(escape, character)
+        return value
+
+    for line in text.splitlines():
+        match = COMMAND.fullmatch(line)
+        assert match, line
+        pairs = (pair.split("=", 1) for pair in match["properties"].split(","))
+        colon_and_comma = (("%3A", ":"), ("%2C", ","))
+        yield {k: unescaped(v, *colon_and_comma) for k, v in pairs}, unescaped(match["message"])
+
+
+def test_github(reports: list[FileReport]) -> None:
+    findings = [(report, finding) for report in reports for finding in report.findings]
+    read = list(commands(render("github", reports)))
+    for (report, finding), (properties, message) in zip(findings, read, strict=True):
+        assert properties["file"] == report.path
+        assert f"{finding.code} {finding.message}" in message
+        assert finding.reason in message
+        if not finding.cell:
+            assert int(properties["line"]) == finding.line
+            assert ("col" in properties) == (finding.line == finding.end_line)
+
+
+def test_github_survives_hostile_files(hostile: list[FileReport]) -> None:
+    text = render("github", hostile)
+    read = list(commands(text))
+    assert [properties["file"] for properties, _ in read[::3]] == [shown(name) for name in NAMES]
+    assert len(read) == 3 * len(NAMES)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text)
+
+
+def shown(name: str) -> str:
+    """A name as GitHub reads it: newlines come through, other control characters do not."""
+    return "\n".join(map(printable, name.split("\n")))
+
+
+def test_gitlab(reports: list[FileReport], hostile: list[FileReport]) -> None:
+    for some in (reports, hostile, []):
+        issues = json.loads(render("gitlab", some))
+        jsonschema.validate(issues, CODE_QUALITY)
+        prints = [issue["fingerprint"] for issue in issues]
+        assert len(set(prints)) == len(prints)
+    assert len(issues) == 0
+
+
+def test_fingerprints_do_not_move_with_the_lines() -> None:
+    text = "import tensorflow as tf\n" + 2 * "lr = tf.train.cosine_decay(0.1, step, 100)\n"
+    moved = "# a line\n" + text
+    prints = [
+        [issue["fingerprint"] for issue in json.loads(render("gitlab", [check_text(version, "a.py")]))]
+        for version in (text, moved)
+    ]
+    assert prints[0] == prints[1]
+    assert len(set(prints[0])) == 2
+
+
+def test_junit(reports: list[FileReport], hostile: list[FileReport], tmp_path: Path) -> None:
+    for some in (reports, hostile):
+        path = tmp_path / "report.xml"
+        path.write_text(render("junit", some), encoding="utf-8")
+        xml = JUnitXml.fromfile(str(path))
+        cases = [case for suite in xml for case in suite]
+        findings = sum(len(report.findings) for report in some)
+        errors = sum(bool(report.error) for report in some)
+        assert (xml.tests, xml.failures, xml.errors) == (findings + errors, findings, errors)
+        assert (len(cases), xml.skipped) == (findings + errors, 0)
+        kinds = [type(result) for case in cases for result in case.result]
+        assert (kinds.count(Failure), kinds.count(Error)) == (findings, errors)
+
+
+def test_junit_of_a_clean_run_is_one_test_that_passes() -> None:
+    xml = JUnitXml.fromstring(render("junit", [check_text("x = 1\n")]).encode())
+    ((case,),) = ([*suite] for suite in xml)
+    assert (xml.tests, xml.failures, xml.errors, case.result) == (1, 0, 0, [])
+
+
+def cells(text: str) -> list[list[Token]]:
+    """The inline content of every cell of the tables of a Markdown text, links recognized as GitHub does."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    inside = [i for i, token in enumerate(tokens) if token.type in ("td_open", "th_open")]
+    return [tokens[i + 1].children or [] for i in inside]
+
+
+@pytest.mark.parametrize("tens", range(20))
+def test_markdown(reports: list[FileReport], tens: int) -> None:
+    few = reports[10 * tens : 10 * tens + 10]  # that nothing is left out for want of room
+    findings = [(report, finding) for report in few for finding in report.findings]
+    rows = [*zip(*[iter(cells(render("markdown", few))[4:])] * 4, strict=True)]
+    for (report, finding), (where, rule, message, fix) in zip(findings, rows, strict=True):
+        assert [(token.type, token.content) for token in where] == [
+            ("code_inline", place(report.path, finding))
+        ]
+        assert plain(rule) == finding.code
+        assert plain(message) == finding.message.replace("`", "")
+        assert finding.reason.replace("`", "") in plain(fix).replace("`", "")
+
+
+def plain(tokens: list[Token]) -> str:
+    return "".join(token.content for token in tokens)
+
+
+def test_markdown_survives_hostile_files(hostile: list[FileReport]) -> None:
+    text = render("markdown", hostile)
+    inline = cells(text)[4:]
+    assert len(inline) == 4 * 2 * len(NAMES)
+    for number, name in enumerate(NAMES):
+        where, _, message, fix = inline[8 * number + 4 : 8 * number + 8]
+        assert plain(where) == f"{printable(name)}:2:6"
+        assert plain(message) == f"see {printable(name)}"
+        assert plain(fix) == f"safe: because of {printable(name)}"
+        harmless = {"text", "code_inline", "text_special"}
+        assert {token.type for part in (where, message, fix) for token in part} <= harmless
+    html = MarkdownIt("commonmark").enable("table").render(text)
+    assert not re.search(r"<(img|a|script)\b", html)
+    for mention in ("@everyone", "#1"):
+        assert mention not in re.sub(r"<code>.*?</code>", "", html, flags=re.S)
+
+
+def test_markdown_fits_into_a_comment(reports: list[FileReport]) -> None:
+    text = render("markdown", [*reports, *reports])
+    assert len(text) < 65_536
+    total = sum(len(report.findings) for report in reports) * 2
+    (rest,) = re.findall(r"… and (\d+) lines more", text)
+    assert len(cells(text)) // 4 - 2 + int(rest) == total
+
+
+def test_json_lines_are_the_findings_of_json(reports: list[FileReport]) -> None:
+    fixed = [*reports, replace(reports[0], findings=(), fixed=reports[0].findings, error="no: luck")]
+    lines = [json.loads(line) for line in render("jsonl", fixed).splitlines()]
+    expected = []
+    for file in json.loads(render("json", fixed))["files"]:
+        expected += [{"path": file["path"], "error": file["error"]}] if file["error"] else []
+        for key in ("findings", "fixed"):
+            expected += [{"path": file["path"], "fixed": key == "fixed", **f} for f in file[key]]
+    assert lines == expected
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_format_lets_a_control_character_through(name: str, hostile: list[FileReport]) -> None:
+    text = re.sub(r"\x1b\[\d*(;\d+)*m", "", render(name, hostile)) if name in ("text", "concise") else ""
+    text = text or render(name, hostile)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\udc80-\udcff]", text)
+    assert text.isascii() or "naïve-名前" in text
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_notebooks_name_the_cell_and_its_line(name: str) -> None:
+    text = render(name, [report_of(NOTEBOOK)])
+    words = {
+        "json": '"cell": 4,\n          "line": 2',
+        "jsonl": '"cell": 4, "line": 2',
+        "text": "cell 4:2:8",
+        "concise": "cell 4:2:8",
+        "markdown": "cell 4:2:8",
+    }
+    assert words.get(name, "cell 4, line 2: ") in text
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_two_runs_say_the_same(name: str, tmp_path: Path) -> None:
+    """Whatever the seed of hashes, and with enough files for the process pool."""
+    for number in range(30):
+        (tmp_path / f"m{number}.py").write_text("import keras\no = keras.optimizers.SGD(lr=0.1, decay=.1)\n")
+    (tmp_path / "n.ipynb").write_bytes(NOTEBOOK.read_bytes())
+    first, second = (
+        run_cli("check", "--output-format", name, "m9.py", ".", cwd=tmp_path, PYTHONHASHSEED=seed)
+        for seed in ("1", "2")
+    )
+    assert first.returncode == 1
+    assert first.stdout == second.stdout
