@@ -103,6 +103,15 @@ def test_report_that_cannot_verify_says_why_and_writes_nothing(project: Path) ->
     assert not (project / "report.html").exists()
 
 
+def test_report_verifies_where_nothing_can_be_run(tmp_path: Path) -> None:
+    (tmp_path / "broken.ipynb").write_text('{"cells": "tf.train.cosine_decay"', encoding="utf-8")
+    done = run_cli("report", ".", "-o", "report.html", "--verify", "--python", "/no/python", cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "LR901" in page
+    assert "Nothing was verified." not in page
+
+
 @pytest.mark.tensorflow
 def test_verified_report_has_verdicts_and_curves(project: Path) -> None:
     done = run_cli("report", ".", "-o", "report.html", "--verify", cwd=project)
