@@ -231,6 +231,45 @@ def verify(paths: tuple[str, ...], **options: Any) -> None:
     sys.exit(FINDINGS if differs else CLEAN)
 
 
+@main.command(epilog=_EPILOG, short_help="Write what was found as one HTML page.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("-o", "--output", required=True, metavar="FILE", help="The page (`-`: standard output).")
+@click.option("--verify", is_flag=True, help="Run old and new code; show verdicts and curves.")
+@click.option("--python", metavar="PATH", help="With --verify: the Python of another environment.")
+@click.option(
+    "--exclude", multiple=True, metavar="PATTERN", help="Skip paths, in the language of .gitignore."
+)
+@click.option("--exit-zero", is_flag=True, help="End with 0 even when there are findings.")
+def report(
+    paths: tuple[str, ...],
+    output: str,
+    verify: bool,
+    python: str | None,
+    exclude: tuple[str, ...],
+    exit_zero: bool,
+) -> None:
+    """Write every site with its diff, and its curves if verified, as one self-contained HTML page."""
+    try:
+        import jinja2  # noqa: F401 - the extra's own sign
+    except ImportError as error:
+        _fail(f"the report needs Jinja2 ({error}): `pip install 'lrmigrate[report]'`")
+    from lrmigrate import cli_report
+    from lrmigrate.cli_output import Output, status
+    from lrmigrate.config import Options
+    from lrmigrate.report.summary import summary
+    from lrmigrate.verify.client import CannotVerify
+
+    try:
+        cli_report.check_output(output)
+        reports = _run(paths, Options(exclude=exclude), None)
+        proof = cli_report.verified(reports, python) if verify else None
+        cli_report.write(reports, proof, output)
+    except (CannotVerify, cli_report.CannotReport) as error:
+        _fail(str(error))
+    click.echo(summary(reports), err=output == "-")
+    sys.exit(status(reports, Output(exit_zero=exit_zero)))
+
+
 @main.command()
 def rules() -> None:
     """List the rules."""

@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from lrmigrate.catalog import hazards, rules
 from lrmigrate.catalog.schema import Rule
@@ -225,12 +226,17 @@ def apply(text: str, findings: Iterable[Finding]) -> str | None:
 def all_edits(text: str, findings: Iterable[Finding]) -> list[Edit]:
     """The edits of ``findings`` and those that remove the imports they orphan."""
     edits = [edit for finding in findings for edit in finding.edits]
-    context = Context(Source(text))
-    legacy = {site.path for site in sites(context.source, context.names)}
-    legacy |= REPLACED
+    context, legacy = _context(text)
     for removal in orphans(context.source, context.names, edits, legacy):
         edits += [removal] if compatible(edits, [removal]) else []
     return edits
+
+
+@lru_cache(maxsize=2)
+def _context(text: str) -> tuple[Context, frozenset[str]]:
+    """A text whose fixes are looked at one by one, read once, and the legacy names in it."""
+    context = Context(Source(text))
+    return context, REPLACED | {site.path for site in sites(context.source, context.names)}
 
 
 def _findings(context: Context) -> list[Finding]:

@@ -24,13 +24,19 @@ def judge(blank: Verdict, row: Decay | Optimizer | None, plan: Plan, answer: dic
         return replace(blank, outcome=Outcome.DIFFERENT, detail=f"the new code fails: {answer['error']}")
     results = answer["draws"]
     verdict = replace(blank, outcome=Outcome.IDENTICAL, steps=_steps(plan), draws=len(plan.draws))
+    shown = results[0]
     for result in results:
         verdict = _add(verdict, row, plan, result)
         if verdict.outcome in (Outcome.DIFFERENT, Outcome.REFUSED):
+            shown = result  # a counterexample must be seen in the curves, too
             break
-    first = plan.draws[0]
-    rates = tuple(results[0]["old"]), tuple(results[0]["new"])
-    return replace(verdict, curve=Curve(first.steps.chosen, *rates, first.landmarks))
+    return replace(verdict, curve=_curve(plan.draws[shown["draw"]], shown))
+
+
+def _curve(draw: Draw, result: dict[str, Any]) -> Curve:
+    """The rates of one draw."""
+    steps = tuple(draw.steps.chosen[index] for index in result["indices"])
+    return Curve(steps, tuple(result["old"]), tuple(result["new"]), draw.landmarks)
 
 
 def _steps(plan: Plan) -> str:

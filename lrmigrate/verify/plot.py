@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import matplotlib as mpl
@@ -14,6 +13,7 @@ import matplotlib.pyplot as plt
 
 from lrmigrate.model import Curve, Verdict
 from lrmigrate.report.terminal import printable
+from lrmigrate.verify.shown import worth_showing
 
 _WIDTH, _HEIGHT = 8.0, 5.0  # inches
 
@@ -39,12 +39,10 @@ def save(verdicts: Sequence[Verdict], folder: Path, epoch: int | None = None) ->
 
 def _picture(verdict: Verdict, curve: Curve, path: Path, epoch: int | None) -> None:
     """One site."""
-    last = _last_shown(curve)
-    shown = [index for index, step in enumerate(curve.steps) if step <= last]
+    shown = worth_showing(curve)
     unit = epoch or 1
-    x = [curve.steps[index] / unit for index in shown]
-    old = [curve.old[index] for index in shown]
-    new = [curve.new[index] for index in shown]
+    x = [step / unit for step in shown.steps]
+    old, new = shown.old, shown.new
     figure, (above, below) = plt.subplots(
         2, 1, sharex=True, figsize=(_WIDTH, _HEIGHT), height_ratios=[3, 1], layout="constrained"
     )
@@ -64,24 +62,9 @@ def _picture(verdict: Verdict, curve: Curve, path: Path, epoch: int | None) -> N
     below.set_ylabel("new - old")
     below.set_xlabel("epoch" if epoch else "step")
     for axis in (above, below):
-        for mark in curve.landmarks:
-            if mark <= last:
-                axis.axvline(mark / unit, color="0.5", linewidth=0.8, linestyle=":")
+        for mark in shown.landmarks:
+            axis.axvline(mark / unit, color="0.5", linewidth=0.8, linestyle=":")
         axis.spines[["top", "right"]].set_visible(False)
         axis.margins(x=0.01)
     figure.savefig(path, dpi=110)
     plt.close(figure)
-
-
-def _last_shown(curve: Curve) -> int:
-    """The last step worth a place on the axis: steps far beyond the landmarks would flatten the rest."""
-    horizon = 3 * max(curve.landmarks, default=0)
-    return horizon if any(step <= horizon for step in curve.steps[1:]) else _before_the_jump(curve.steps)
-
-
-def _before_the_jump(steps: Sequence[int]) -> int:
-    """The last of the steps that follow each other closely."""
-    for before, after in pairwise(steps):
-        if after > 20 * (before + 20):
-            return before
-    return steps[-1]

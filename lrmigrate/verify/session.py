@@ -78,6 +78,8 @@ def _judged(finding: Finding, verdict: Verdict | None) -> Finding:
 def pairs_of_report(report: FileReport) -> Iterator[tuple[Finding, Pair]]:
     """Every finding that changes a rate, with its site before and after its fix alone."""
     raw = report.before or ""
+    if not any(finding.fixable for finding in report.findings):
+        return  # it may not even be a notebook
     if not report.path.endswith(".ipynb"):
         for finding in report.findings:
             if finding.fixable and finding.code.startswith(_WITH_A_CURVE):

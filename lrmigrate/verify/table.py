@@ -92,7 +92,10 @@ def summary(verdicts: Sequence[Verdict]) -> str:
 
 
 def to_csv(verdicts: Sequence[Verdict], epoch: int | None = None) -> str:
-    """One line per site and step of its first draw: path, line, verdict, step, epoch, old rate, new rate."""
+    """One line per site and step: path, line, verdict, step, epoch, old rate, new rate.
+
+    The rates are those of the site's first draw, or of the one that differs.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["path", "line", "verdict", "step", "epoch", "old", "new"])

@@ -1,0 +1,189 @@
+"""Reports and verdicts -> what the page shows, in its order: summaries, and every site with its diff.
+
+Everything here is plain text and numbers; the template escapes it, and alone knows HTML.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import PurePath
+
+from lrmigrate.catalog import rules
+from lrmigrate.engine import kind_of
+from lrmigrate.model import Applicability, FileReport, Finding, Outcome, Verdict
+from lrmigrate.notebook import NotANotebook, Notebook
+from lrmigrate.report.html.chart import Chart, chart
+from lrmigrate.report.html.sides import Hunk, excerpt, hunks
+from lrmigrate.report.terminal import printable
+
+UNVERIFIED = "unverified"
+LEVELS = tuple(level.value for level in Applicability)
+VERDICTS = (*(outcome.value for outcome in Outcome), UNVERIFIED)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a verification found: verdicts by path and finding, and the libraries that were asked."""
+
+    verdicts: Mapping[tuple[str, Finding], Verdict]
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One finding. ``facets`` are what the page can be filtered by; ``first_of`` those not seen before."""
+
+    number: int
+    finding: Finding
+    verdict: Verdict | None
+    hunks: tuple[Hunk, ...]
+    chart: Chart | None
+    facets: Mapping[str, str]
+    first_of: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file and its sites; ``first_of_folder`` where it is the first of its folder."""
+
+    path: str
+    folder: str
+    sites: tuple[Site, ...]
+    first_of_folder: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A row of a summary: how many sites there are of each level and of each verdict."""
+
+    name: str
+    sites: int
+    counts: Mapping[str, int]
+    title: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All that the page shows. ``versions`` is None when nothing was verified."""
+
+    files: tuple[File, ...]
+    by_rule: tuple[Tally, ...]
+    by_folder: tuple[Tally, ...]
+    total: Tally
+    errors: tuple[str, ...]
+    versions: Mapping[str, str] | None
+
+
+def page(reports: Iterable[FileReport], proof: Proof | None = None) -> Page:
+    """The page of ``reports``; without ``proof`` it says that nothing was verified."""
+    every = list(reports)
+    files = tuple(_files([report for report in every if report.findings], proof))
+    sites = [site for file in files for site in file.sites]
+    known = rules()
+    return Page(
+        files=files,
+        by_rule=tuple(
+            _tally(code, (site for site in sites if site.finding.code == code), rule.title, rule.why)
+            for code, rule in known.items()
+            if any(site.finding.code == code for site in sites)
+        ),
+        by_folder=tuple(
+            _tally(folder, (site for file in group for site in file.sites))
+            for folder, group in groupby(sorted(files, key=_folder), _folder)
+        ),
+        total=_tally("", sites),
+        errors=tuple(printable(report.error) for report in every if report.error),
+        versions=proof.versions if proof else None,
+    )
+
+
+def _files(reports: Sequence[FileReport], proof: Proof | None) -> Iterator[File]:
+    """The files in the order of the reports, their sites numbered through from 1."""
+    number = 0
+    seen: set[tuple[str, str]] = set()
+    for report in reports:
+        path = printable(PurePath(report.path).as_posix())
+        folder = (posixpath.dirname(path).rstrip("/") or ("" if path.startswith("/") else ".")) + "/"
+        first_of_folder = not {("folder", folder)} <= seen
+        seen.add(("folder", folder))
+        sites = []
+        for finding in report.findings:
+            number += 1
+            verdict = proof.verdicts.get((report.path, finding)) if proof else None
+            site = _site(number, report, finding, verdict, seen)
+            seen.update(site.first_of)
+            sites.append(site)
+        yield File(path, folder, tuple(sites), first_of_folder)
+
+
+def _folder(file: File) -> str:
+    """The folder of a file."""
+    return file.folder
+
+
+def _site(
+    number: int,
+    report: FileReport,
+    finding: Finding,
+    verdict: Verdict | None,
+    seen: set[tuple[str, str]],
+) -> Site:
+    """One finding with everything that is shown of it."""
+    facets = {
+        "rule": finding.code,
+        "level": finding.applicability.value,
+        "verdict": verdict.outcome.value if verdict else UNVERIFIED,
+    }
+    return Site(
+        number=number,
+        finding=finding,
+        verdict=verdict,
+        hunks=tuple(_hunks(report, finding)),
+        chart=chart(verdict.curve) if verdict and verdict.curve else None,
+        facets=facets,
+        first_of=tuple(facet for facet in facets.items() if facet not in seen),
+    )
+
+
+def _tally(name: str, sites: Iterable[Site], title: str = "", why: str = "") -> Tally:
+    """The counts of some sites."""
+    counted = list(sites)
+    facets = (value for site in counted for key, value in site.facets.items() if key != "rule")
+    return Tally(name, len(counted), Counter(facets), title, why)
+
+
+def _hunks(report: FileReport, finding: Finding) -> Iterator[Hunk]:
+    """The finding's own fix; the lines that it speaks of where there is none."""
+    before = report.before
+    if before is None:
+        return
+    after = kind_of(report.path).apply(before, [finding]) if finding.fixable else None
+    if not report.path.endswith(".ipynb"):
+        yield from [_excerpt(before, finding)] if after is None else hunks(before, after)
+        return
+    cells = _cells(before)
+    if after is not None:
+        changed = _cells(after)
+        for number, source in cells.items():
+            yield from hunks(source, changed[number], number)
+    elif finding.cell in cells:
+        yield _excerpt(cells[finding.cell], finding)
+
+
+def _excerpt(text: str, finding: Finding) -> Hunk:
+    """The lines of a finding."""
+    start, end = (finding.line, finding.column), (finding.end_line, finding.end_column)
+    return excerpt(text, start, end, finding.cell)
+
+
+def _cells(raw: str) -> dict[int, str]:
+    """The sources of a notebook's code cells by their numbers."""
+    try:
+        return {cell.number: cell.source for cell in Notebook.read(raw).cells}
+    except NotANotebook:
+        return {}
