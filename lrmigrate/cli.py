@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -15,7 +16,7 @@ from lrmigrate.report import FORMATS
 
 if TYPE_CHECKING:
     from lrmigrate.cli_output import Output
-    from lrmigrate.config import Flags, Options
+    from lrmigrate.config import Flags, Settings
     from lrmigrate.model import FileReport
 
 CLEAN, FINDINGS, ERROR = 0, 1, 2
@@ -31,38 +32,52 @@ def main(context: click.Context) -> None:
         context.color = False
 
 
-def _sources(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The arguments and options that `check` and `fix` share; all but paths and formats become `flags`."""
+def _configured(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that a configuration file can have, too; they reach the command as `flags`."""
 
     @wraps(command)
     def with_flags(
         *arguments: Any,
-        exclude: tuple[str, ...],
         select: tuple[str, ...],
         extend_select: tuple[str, ...],
         ignore: tuple[str, ...],
+        exclude: tuple[str, ...],
+        extend_exclude: tuple[str, ...],
+        target: str | None,
+        config: str | None,
+        isolated: bool,
         **options: Any,
     ) -> Any:
+        from lrmigrate.catalog.schema import Target
         from lrmigrate.config import Flags
         from lrmigrate.selection import Layer, split
 
         layer = Layer(split(select) if select else None, split(extend_select), split(ignore))
-        return command(*arguments, flags=Flags(layer, exclude), **options)
+        goal = Target(target) if target else None
+        flags = Flags(layer, exclude or None, extend_exclude, goal, config, isolated)
+        return command(*arguments, flags=flags, **options)
 
     decorated: Callable[..., Any] = with_flags
     for decorate in (
-        click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
+        click.option("--config", metavar="FILE", help="Read this configuration, for all files."),
+        click.option("--isolated", is_flag=True, help="Read no configuration."),
         click.option(
-            "--exclude", multiple=True, metavar="PATTERN", help="Skip paths, in the language of .gitignore."
+            "--exclude",
+            multiple=True,
+            metavar="PATTERN",
+            help="Skip these paths (as in .gitignore) in place of the default ones.",
+        ),
+        click.option("--extend-exclude", multiple=True, metavar="PATTERN", help="Skip these paths, too."),
+        click.option(
+            "--target",
+            type=click.Choice(["keras3", "tf2"]),
+            help="What fixed code must run on; tf2: Keras 2.4 or later. [default: keras3]",
         ),
         click.option(
             "--select", multiple=True, metavar="CODES", help="Only these rules: codes or prefixes, or ALL."
         ),
         click.option("--extend-select", multiple=True, metavar="CODES", help="These rules, too."),
         click.option("--ignore", multiple=True, metavar="CODES", help="None of these rules."),
-        click.option(
-            "--stdin-filename", metavar="PATH", help="The name of what is read from standard input (`-`)."
-        ),
     ):
         decorated = decorate(decorated)
     return decorated
@@ -74,7 +89,7 @@ def _reporting(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def with_output(
         *arguments: Any,
-        output_format: str,
+        output_format: str | None,
         output_file: str | None,
         quiet: bool,
         statistics: bool,
@@ -83,7 +98,7 @@ def _reporting(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         from lrmigrate.cli_output import Output
 
-        output = Output(output_format, output_file, quiet, statistics, exit_zero)
+        output = Output(output_format or "", output_file, quiet, statistics, exit_zero)
         return command(*arguments, output=output, **options)
 
     decorated: Callable[..., Any] = with_output
@@ -94,10 +109,23 @@ def _reporting(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("-q", "--quiet", is_flag=True, help="Nothing but findings."),
         click.option("-o", "--output-file", metavar="FILE", help="Write the report to a file."),
-        click.option("--output-format", type=click.Choice([*FORMATS]), default="text", show_default=True),
+        click.option("--output-format", type=click.Choice([*FORMATS]), help="How to report. [default: text]"),
     ):
         decorated = decorate(decorated)
     return decorated
+
+
+def _sources(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The arguments and options that `check` and `fix` share."""
+    for decorate in (
+        click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
+        _configured,
+        click.option(
+            "--stdin-filename", metavar="PATH", help="The name of what is read from standard input (`-`)."
+        ),
+    ):
+        command = decorate(command)
+    return command
 
 
 @main.command(epilog=_EPILOG, short_help="List legacy learning-rate code.")
@@ -105,13 +133,14 @@ def _reporting(command: Callable[..., Any]) -> Callable[..., Any]:
 @_reporting
 def check(paths: tuple[str, ...], flags: Flags, stdin_filename: str | None, output: Output) -> None:
     """List the legacy learning-rate code in files and folders (`-`: standard input)."""
-    from lrmigrate.cli_output import BadOutput, show_check, status
+    from lrmigrate.cli_output import show_check, status
+    from lrmigrate.config import Settings
 
-    reports = _run(paths, _options(flags), stdin_filename)
-    try:
+    with _sentences():
+        settings = Settings(flags)
+        output = output.settled(settings.output_format)
+        reports = _run(paths, settings, stdin_filename)
         show_check(reports, output)
-    except BadOutput as error:
-        _fail(str(error))
     sys.exit(status(reports, output))
 
 
@@ -122,7 +151,7 @@ def check(paths: tuple[str, ...], flags: Flags, stdin_filename: str | None, outp
 @_sources
 @_reporting
 @click.option("--write", is_flag=True, help="Write the fixed files.")
-@click.option("--unsafe", is_flag=True, help="Apply the unsafe fixes too.")
+@click.option("--unsafe/--no-unsafe", default=None, help="Apply the unsafe fixes too.")
 @click.option("--diff", "show", is_flag=True, help="Show the diff, together with --write too.")
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed.")
 @click.option("-i", "--interactive", is_flag=True, help="Ask for each fix, and write what was chosen.")
@@ -134,7 +163,7 @@ def fix(
     stdin_filename: str | None,
     output: Output,
     write: bool,
-    unsafe: bool,
+    unsafe: bool | None,
     show: bool,
     exit_non_zero_on_fix: bool,
     interactive: bool,
@@ -144,39 +173,37 @@ def fix(
     """Show the fixes as a diff; write them with --write (`-`: the result goes to standard output)."""
     from dataclasses import replace
 
-    from lrmigrate.cli_output import BadOutput, show_fix, show_fixed_stdin, status
-    from lrmigrate.model import Applicability
+    from lrmigrate.cli_output import show_fix, show_fixed_stdin, status
+    from lrmigrate.config import Settings
 
-    level = Applicability.UNSAFE if unsafe else Applicability.SAFE
     stdin = "-" in paths
-    if interactive:
-        if verify or stdin:
-            _fail("--interactive works on files, and without --verify.")
-        sys.exit(_fix_interactively(paths, _options(flags), output, exit_non_zero_on_fix))
-    options = replace(_options(flags), level=level, fix=True, write=write and not stdin)
-    reports = _run_verified(paths, options, python) if verify else _run(paths, options, stdin_filename)
-    try:
+    if interactive and (verify or stdin):
+        _fail("--interactive works on files, and without --verify.")
+    flags = replace(flags, unsafe=unsafe, fix=True, write=write and not stdin)
+    with _sentences():
+        settings = Settings(flags)
+        output = output.settled(settings.output_format)
+        if interactive:
+            sys.exit(_fix_interactively(paths, settings, output, exit_non_zero_on_fix))
+        reports = _run_verified(paths, settings, python) if verify else _run(paths, settings, stdin_filename)
         if stdin and not show and output.for_people:
             show_fixed_stdin(reports, output, _stdin())
         else:
             show_fix(reports, output, write, show)
-    except BadOutput as error:
-        _fail(str(error))
     sys.exit(status(reports, output, exit_non_zero_on_fix or not (write or stdin)))
 
 
 def _fix_interactively(
-    paths: tuple[str, ...], options: Options, output: Output, exit_non_zero_on_fix: bool
+    paths: tuple[str, ...], settings: Settings, output: Output, exit_non_zero_on_fix: bool
 ) -> int:
-    """Ask for each fix; the exit code."""
+    """Ask for each fix; the exit code. Raises BadPath, BadConfig and BadOutput."""
     from lrmigrate import interactive
-    from lrmigrate.cli_output import BadOutput, show_chosen, status
-    from lrmigrate.files import BadPath
+    from lrmigrate.cli_output import show_chosen, status
 
     try:
-        answers = interactive.fix(paths, options)
+        answers = interactive.fix(paths, settings)
         show_chosen(answers.reports, output)
-    except (BadPath, BadOutput, interactive.NoTerminal) as error:
+    except interactive.NoTerminal as error:
         _fail(str(error))
     code = status(answers.reports, output, exit_non_zero_on_fix)
     return max(code, FINDINGS) if answers.stopped and not output.exit_zero else code
@@ -187,13 +214,11 @@ def _fix_interactively(
     short_help="Prove fixes by running old and new code.",
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--unsafe", is_flag=True, help="The sites of unsafe fixes too.")
+@_configured
+@click.option("--unsafe/--no-unsafe", default=None, help="The sites of unsafe fixes too.")
 @click.option("--before", metavar="OLD.py", help="Compare two versions of a file of your own: the old one.")
 @click.option("--after", metavar="NEW.py", help="Compare two versions of a file of your own: the new one.")
 @click.option("--catalog", is_flag=True, help="Every API that lrmigrate knows, independent of any file.")
-@click.option(
-    "--exclude", multiple=True, metavar="PATTERN", help="Skip paths, in the language of .gitignore."
-)
 @click.option(
     "--set", "pins", multiple=True, metavar="NAME=VALUE", help="Pin a value that the text leaves open."
 )
@@ -214,39 +239,32 @@ def _fix_interactively(
     help="Seconds for one site.",
 )
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def verify(paths: tuple[str, ...], **options: Any) -> None:
+def verify(paths: tuple[str, ...], flags: Flags, **options: Any) -> None:
     """Prove fixes: run old and new code side by side and compare the rates at every step."""
     try:
         import rich  # noqa: F401 - the extra's own sign
     except ImportError as error:
         _fail(f"verification needs more packages ({error}): `pip install 'lrmigrate[verify]'`")
     from lrmigrate import cli_verify
-    from lrmigrate.files import BadPath
     from lrmigrate.verify.client import CannotVerify
 
     try:
-        differs = cli_verify.run(paths, options)
-    except (BadPath, CannotVerify, cli_verify.BadRequest) as error:
+        with _sentences():
+            differs = cli_verify.run(paths, flags, options)
+    except (CannotVerify, cli_verify.BadRequest) as error:
         _fail(str(error))
     sys.exit(FINDINGS if differs else CLEAN)
 
 
 @main.command(epilog=_EPILOG, short_help="Write what was found as one HTML page.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@_configured
 @click.option("-o", "--output", required=True, metavar="FILE", help="The page (`-`: standard output).")
 @click.option("--verify", is_flag=True, help="Run old and new code; show verdicts and curves.")
 @click.option("--python", metavar="PATH", help="With --verify: the Python of another environment.")
-@click.option(
-    "--exclude", multiple=True, metavar="PATTERN", help="Skip paths, in the language of .gitignore."
-)
 @click.option("--exit-zero", is_flag=True, help="End with 0 even when there are findings.")
 def report(
-    paths: tuple[str, ...],
-    output: str,
-    verify: bool,
-    python: str | None,
-    exclude: tuple[str, ...],
-    exit_zero: bool,
+    paths: tuple[str, ...], flags: Flags, output: str, verify: bool, python: str | None, exit_zero: bool
 ) -> None:
     """Write every site with its diff, and its curves if verified, as one self-contained HTML page."""
     try:
@@ -255,13 +273,14 @@ def report(
         _fail(f"the report needs Jinja2 ({error}): `pip install 'lrmigrate[report]'`")
     from lrmigrate import cli_report
     from lrmigrate.cli_output import Output, status
-    from lrmigrate.config import Options
+    from lrmigrate.config import Settings
     from lrmigrate.report.summary import summary
     from lrmigrate.verify.client import CannotVerify
 
     try:
         cli_report.check_output(output)
-        reports = _run(paths, Options(exclude=exclude), None)
+        with _sentences():
+            reports = _run(paths, Settings(flags), None)
         proof = cli_report.verified(reports, python) if verify else None
         cli_report.write(reports, proof, output)
     except (CannotVerify, cli_report.CannotReport) as error:
@@ -293,30 +312,33 @@ def explain(code: str) -> None:
     click.echo(text)
 
 
-def _options(flags: Flags) -> Options:
-    """The options that the flags ask for; ends the program when there is no such rule."""
-    from lrmigrate.config import Options
-    from lrmigrate.selection import UnknownCode, resolve
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Ends the program with a sentence when paths, a configuration, codes or a report cannot be."""
+    from lrmigrate.cli_output import BadOutput
+    from lrmigrate.config_file import BadConfig
+    from lrmigrate.files import BadPath
+    from lrmigrate.selection import UnknownCode
 
     try:
-        return Options(exclude=flags.exclude, codes=resolve([flags.layer]))
+        yield
     except UnknownCode as error:
         _fail(f"--select, --extend-select or --ignore: {error}")
+    except (BadPath, BadConfig, BadOutput) as error:
+        _fail(str(error))
 
 
-def _run(paths: tuple[str, ...], options: Options, stdin_filename: str | None) -> list[FileReport]:
-    """The reports of all paths; ends the program when a path cannot be read."""
+def _run(paths: tuple[str, ...], settings: Settings, stdin_filename: str | None) -> list[FileReport]:
+    """The reports of all paths; raises BadPath and BadConfig."""
     from lrmigrate import runner
-    from lrmigrate.files import BadPath, discover
+    from lrmigrate.files import discover
 
     if "-" in paths:
         if len(paths) > 1:
             _fail("Standard input (`-`) cannot be combined with other paths.")
-        return [runner.process_bytes(stdin_filename or "<stdin>", _stdin(), options)]
-    try:
-        return list(runner.run(list(discover(paths, options.exclude)), options))
-    except BadPath as error:
-        _fail(str(error))
+        name = stdin_filename or "<stdin>"
+        return [runner.process_bytes(name, _stdin(), settings.options(name))]
+    return list(runner.run(list(discover(paths, settings.exclusion)), settings.options))
 
 
 @cache
@@ -325,17 +347,16 @@ def _stdin() -> bytes:
     return sys.stdin.buffer.read()
 
 
-def _run_verified(paths: tuple[str, ...], options: Options, python: str | None) -> list[FileReport]:
-    """The reports of all paths, fixed by what was verified only."""
+def _run_verified(paths: tuple[str, ...], settings: Settings, python: str | None) -> list[FileReport]:
+    """The reports of all paths, fixed by what was verified only; raises BadPath and BadConfig."""
     from lrmigrate.cli_verify import fix_verified
-    from lrmigrate.files import BadPath
     from lrmigrate.verify.client import CannotVerify
 
     if "-" in paths:
         _fail("--verify works on files, not on standard input.")
     try:
-        return fix_verified(paths, options, python)
-    except (BadPath, CannotVerify) as error:
+        return fix_verified(paths, settings, python)
+    except CannotVerify as error:
         _fail(str(error))
 
 

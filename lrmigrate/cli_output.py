@@ -25,11 +25,15 @@ class BadOutput(Exception):
 class Output:
     """How the user wants to be told."""
 
-    output_format: str = "text"
+    output_format: str = "text"  # "" until it is settled
     output_file: str | None = None
     quiet: bool = False
     statistics: bool = False
     exit_zero: bool = False
+
+    def settled(self, configured: str | None) -> Output:
+        """The output in the format that was asked for, or else configured, or else in sentences."""
+        return replace(self, output_format=self.output_format or configured or "text")
 
     @property
     def for_people(self) -> bool:

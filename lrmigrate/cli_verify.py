@@ -6,27 +6,28 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from lrmigrate.config import Options
+from lrmigrate.config import Flags, Settings
 from lrmigrate.files import discover, is_candidate
 from lrmigrate.model import Applicability, FileReport, Outcome, Verdict
-from lrmigrate.notebook import NotANotebook, Notebook
 from lrmigrate.runner import process_bytes
-from lrmigrate.source import CannotDecode, decode, decode_notebook
+from lrmigrate.source import CannotDecode, decode
 from lrmigrate.syntax import CannotParse
 from lrmigrate.verify.case import Pair
 from lrmigrate.verify.client import Worker, Workers
-from lrmigrate.verify.plan import Settings
+from lrmigrate.verify.plan import Settings as Sampling
 from lrmigrate.verify.session import (
     CATALOGUE,
     catalogue_program,
     judged,
     pairs_of_files,
+    pairs_of_report,
     pairs_of_text,
     verify,
 )
@@ -39,21 +40,15 @@ class BadRequest(Exception):
     """The options do not fit together. A sentence."""
 
 
-def work_of_files(
-    paths: Sequence[str], exclude: Sequence[str], level: Applicability
-) -> Iterator[Pair | Verdict]:
-    """The sites of files and folders that a fix would rewrite."""
-    for path in discover(paths, exclude):
+def work_of_files(paths: Sequence[str], settings: Settings) -> Iterator[Pair | Verdict]:
+    """The sites of files and folders that a fix would rewrite; raises BadPath and BadConfig."""
+    for path in discover(paths, settings.exclusion):
         data = Path(path).read_bytes()
-        if not is_candidate(data):
-            continue
-        try:
-            text = (decode_notebook if path.endswith(".ipynb") else decode)(data).text
-            Notebook.read(text) if path.endswith(".ipynb") else None
-        except (CannotDecode, NotANotebook):
-            continue
-        for _, pair in pairs_of_text(text, path, level):
-            yield pair
+        if is_candidate(data):
+            options = settings.options(path)
+            for finding, pair in pairs_of_report(process_bytes(path, data, options), options.target):
+                if finding.applicability.rank <= options.level.rank:
+                    yield pair
 
 
 def work_of_versions(before: str, after: str) -> Iterator[Pair | Verdict]:
@@ -80,7 +75,7 @@ def work_of_catalogue() -> Iterator[Pair | Verdict]:
             yield pair
 
 
-def prove(work: Sequence[Pair | Verdict], workers: Workers, settings: Settings) -> list[Verdict]:
+def prove(work: Sequence[Pair | Verdict], workers: Workers, settings: Sampling) -> list[Verdict]:
     """The verdicts, in order, with a progress bar on a terminal. Raises CannotVerify."""
 
     def verdict(item: Pair | Verdict) -> Verdict:
@@ -143,17 +138,17 @@ def save(verdicts: Sequence[Verdict], csv: str | None, plot: str | None, epoch: 
         raise BadRequest(f"--plot needs matplotlib ({error}): `pip install 'lrmigrate[plot]'`") from None
 
 
-def run(paths: Sequence[str], options: dict[str, Any]) -> bool:
+def run(paths: Sequence[str], flags: Flags, options: dict[str, Any]) -> bool:
     """Do what the command was asked to; whether anything differs.
 
-    Raises BadPath, BadRequest, CannotVerify.
+    Raises BadPath, BadConfig, BadRequest, CannotVerify, UnknownCode.
     """
     from lrmigrate.verify import table
 
     epoch = steps_per_epoch(options["steps_per_epoch"], options["samples"], options["batch_size"])
     even = PLOT_POINTS if options["plot"] else EVEN
-    settings = Settings(pinned(options["pins"]), options["steps"], epoch, even=even)
-    work = list(_work(paths, options))
+    settings = Sampling(pinned(options["pins"]), options["steps"], epoch, even=even)
+    work = list(_work(paths, flags, options))
     python = options["python"] or sys.executable
     with Workers(processes(len(work)), python, options["time_limit"]) as workers:
         verdicts = prove(work, workers, settings)
@@ -166,19 +161,20 @@ def run(paths: Sequence[str], options: dict[str, Any]) -> bool:
     return any(verdict.outcome is Outcome.DIFFERENT for verdict in verdicts)
 
 
-def fix_verified(paths: Sequence[str], options: Options, python: str | None) -> list[FileReport]:
-    """Fix files, applying only what was verified. Raises BadPath, CannotVerify."""
+def fix_verified(paths: Sequence[str], settings: Settings, python: str | None) -> list[FileReport]:
+    """Fix files, applying only what was verified. Raises BadPath, BadConfig, CannotVerify."""
     reports = []
     with Worker(python or sys.executable) as worker:
-        for path in discover(paths, options.exclude):
+        for path in discover(paths, settings.exclusion):
             data = Path(path).read_bytes()
             if is_candidate(data):
-                judge = partial(judged, level=options.level, worker=worker, settings=Settings())
+                options = settings.options(path)
+                judge = partial(judged, level=options.level, worker=worker, settings=Sampling())
                 reports.append(process_bytes(path, data, options, judge))
     return reports
 
 
-def _work(paths: Sequence[str], options: dict[str, Any]) -> Iterator[Pair | Verdict]:
+def _work(paths: Sequence[str], flags: Flags, options: dict[str, Any]) -> Iterator[Pair | Verdict]:
     """What there is to verify; raises BadRequest."""
     versions = options["before"], options["after"]
     if sum([bool(paths), any(versions), options["catalog"]]) != 1 or bool(versions[0]) != bool(versions[1]):
@@ -189,5 +185,4 @@ def _work(paths: Sequence[str], options: dict[str, Any]) -> Iterator[Pair | Verd
         return work_of_catalogue()
     if versions[0]:
         return work_of_versions(*versions)
-    level = Applicability.UNSAFE if options["unsafe"] else Applicability.SAFE
-    return work_of_files(paths, options["exclude"], level)
+    return work_of_files(paths, Settings(replace(flags, unsafe=options["unsafe"])))

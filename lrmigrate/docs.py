@@ -22,6 +22,9 @@ def explain(code: str) -> str | None:
         parts.append("When a fix is unsafe or not offered: " + rule.unsafe)
     if not rule.default:
         parts.append(f"Off by default: `--select {rule.code}` looks for it.")
+    if rule.tf2:
+        level = f"{rule.tf2.level.value} fixes at best" if rule.tf2.level else "off"
+        parts.append(f"With the target tf2: {level}, because {rule.tf2.why}.")
     if rule.reference:
         parts.append(f"See {rule.reference}")
     return "\n\n".join(parts)

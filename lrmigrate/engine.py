@@ -9,10 +9,11 @@ import ast
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from lrmigrate.catalog import hazards, rules
-from lrmigrate.catalog.schema import Rule
+from lrmigrate.catalog.schema import Rule, Target
+from lrmigrate.config import Options
 from lrmigrate.edits import Overlap, compatible, splice
 from lrmigrate.files import speaks_of_rates
 from lrmigrate.imports import orphans
@@ -20,32 +21,33 @@ from lrmigrate.match import Site, sites
 from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span
 from lrmigrate.notebook import NotANotebook, Notebook, tidied
 from lrmigrate.rewrite import Context, Proposal, propose
+from lrmigrate.rewrite.context import for_target
 from lrmigrate.rewrite.other_places import other_places
 from lrmigrate.rewrite.runtime import REPLACED
 from lrmigrate.selection import default_codes
 from lrmigrate.syntax import CannotParse, Source, compiles, parses
 
 
-def check_text(text: str, path: str = "<text>") -> FileReport:
+def check_text(text: str, path: str = "<text>", target: Target = Target.KERAS3) -> FileReport:
     """All findings of one text, those of rules that are off by default too.
 
     A text that does not parse gives one LR901.
     """
     try:
-        context = Context(Source(text))
+        context = Context(Source(text), target)
     except CannotParse as error:
         return FileReport(path, (_unparsable(error),), before=text)
     return FileReport(path, tuple(_findings(context)), before=text)
 
 
-def check_notebook(raw: str, path: str = "<notebook>") -> FileReport:
+def check_notebook(raw: str, path: str = "<notebook>", target: Target = Target.KERAS3) -> FileReport:
     """All findings of a notebook; their spans and edits refer to its raw text."""
     try:
         notebook = Notebook.read(raw)
     except NotANotebook as error:
         finding = at_line(hazards.SYNTAX, 1, 1, f"cannot read the notebook: {error}", hazards.SYNTAX.why)
         return FileReport(path, (finding,), before=raw)
-    findings = [shown for _, shown in notebook_findings(notebook)]
+    findings = [shown for _, shown in notebook_findings(notebook, target)]
     for cell in notebook.cells:
         if cell.trouble and speaks_of_rates(cell.source.encode("utf-8", "replace")):
             start = Span(cell.raw[0], cell.raw[0])
@@ -55,9 +57,9 @@ def check_notebook(raw: str, path: str = "<notebook>") -> FileReport:
     return FileReport(path, tuple(sorted(findings, key=lambda f: (f.span, f.code))), before=raw)
 
 
-def notebook_findings(notebook: Notebook) -> list[tuple[Finding, Finding]]:
+def notebook_findings(notebook: Notebook, target: Target = Target.KERAS3) -> list[tuple[Finding, Finding]]:
     """The findings of a notebook twice: in its joined text, and in its raw text."""
-    report = check_text(notebook.text)
+    report = check_text(notebook.text, target=target)
     lines = Source(notebook.text)
     return [(finding, _in_cell(notebook, lines, finding)) for finding in report.findings]
 
@@ -105,7 +107,8 @@ def notebook_edits(raw: str, findings: Iterable[Finding]) -> list[Edit]:
     """What `all_edits` does, for the raw text of a notebook."""
     notebook = Notebook.read(raw)
     wanted = list(findings)
-    joined = [finding for finding, shown in notebook_findings(notebook) if shown in wanted]
+    fixes = {(finding.span, finding.edits) for finding in wanted}
+    joined = [found for found, shown in notebook_findings(notebook) if (shown.span, shown.edits) in fixes]
     edits = [edit for finding in wanted for edit in finding.edits]
     for removal in all_edits(notebook.text, joined):
         more = notebook.raw_edits([removal]) or []
@@ -122,11 +125,17 @@ class Kind:
     apply: Callable[[str, Iterable[Finding]], str | None]
 
 
-def kind_of(path: str) -> Kind:
+def kind_of(path: str, target: Target = Target.KERAS3) -> Kind:
     """The kind of a file, by its name."""
     if path.endswith(".ipynb"):
-        return Kind(check_notebook, notebook_edits, apply_notebook)
-    return Kind(check_text, all_edits, apply)
+        return Kind(partial(check_notebook, target=target), notebook_edits, apply_notebook)
+    return Kind(partial(check_text, target=target), all_edits, apply)
+
+
+def chosen(report: FileReport, options: Options) -> FileReport:
+    """A report with the findings whose rules are in force, their fixes as far as the user trusts them."""
+    report = restricted(report, options.codes)
+    return replace(report, findings=tuple(_trusted(finding, options) for finding in report.findings))
 
 
 def restricted(report: FileReport, codes: Collection[str]) -> FileReport:
@@ -137,6 +146,16 @@ def restricted(report: FileReport, codes: Collection[str]) -> FileReport:
     kept = [finding for finding in report.findings if finding.code in codes]
     left = [finding for finding in report.findings if finding.code not in codes]
     return replace(report, findings=tuple(_beside(finding, left) for finding in kept))
+
+
+def _trusted(finding: Finding, options: Options) -> Finding:
+    """A finding whose fix is trusted as far as the user does."""
+    if finding.applicability is Applicability.UNSAFE and finding.code in options.trusted:
+        return replace(finding, applicability=Applicability.SAFE, reason="")
+    if finding.applicability is Applicability.SAFE and finding.code in options.distrusted:
+        reason = f"the configuration has {finding.code} among extend-unsafe-fixes"
+        return replace(finding, applicability=Applicability.UNSAFE, reason=reason)
+    return finding
 
 
 def by_default(report: FileReport) -> FileReport:
@@ -160,13 +179,13 @@ def fix_text(text: str, path: str = "<text>", level: Applicability = Applicabili
     return fix_report(by_default(kind_of(path).check(text, path)), level)
 
 
-def fix_report(report: FileReport, level: Applicability) -> FileReport:
+def fix_report(report: FileReport, level: Applicability, target: Target = Target.KERAS3) -> FileReport:
     """Apply the fixes of a report up to ``level``; its findings may have been judged again since.
 
     A fix that overlaps another one (a schedule in the step of a schedule) waits for the next pass.
     A pass takes nothing but what had to wait: a first fix must not make a second one possible.
     """
-    text, path, kind = report.before or "", report.path, kind_of(report.path)
+    text, path, kind = report.before or "", report.path, kind_of(report.path, target)
     wanted = [f for f in report.findings if f.fixable and f.applicability.rank <= level.rank]
     after, chosen, applied = text, choose(wanted), []
     while chosen:
@@ -183,9 +202,10 @@ def fix_report(report: FileReport, level: Applicability) -> FileReport:
     return FileReport(path, remaining, tuple(applied), before=text, after=after)
 
 
-def written(report: FileReport) -> FileReport:
+def written(report: FileReport, options: Options) -> FileReport:
     """The report of a file that now holds ``after``: what is left of its findings, where it stands now."""
-    now = list(kind_of(report.path).check(report.after or "", report.path).findings)
+    kind = kind_of(report.path, options.target)
+    now = list(chosen(kind.check(report.after or "", report.path), options).findings)
     findings = []
     for finding in report.findings:
         alike = [f for f in now if f.code == finding.code]
@@ -241,13 +261,15 @@ def _context(text: str) -> tuple[Context, frozenset[str]]:
 
 def _findings(context: Context) -> list[Finding]:
     """Match, propose, and turn every proposal into a finding."""
-    found = []
+    found: list[tuple[ast.expr, Proposal]] = []
     for site in sites(context.source, context.names):
         proposal = None if _is_followed_alias(context, site) else propose(context, site)
         if proposal:
-            found.append(_finding(context.source, site.node, proposal))
-    found += [_finding(context.source, node, proposal) for node, proposal in other_places(context)]
-    return sorted(found, key=lambda finding: (finding.span, finding.code))
+            found.append((site.node, proposal))
+    found += other_places(context)
+    fitting = [(node, for_target(proposal, context.target)) for node, proposal in found]
+    findings = [_finding(context.source, node, proposal) for node, proposal in fitting if proposal]
+    return sorted(findings, key=lambda finding: (finding.span, finding.code))
 
 
 def _is_followed_alias(context: Context, site: Site) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -50,6 +51,25 @@ EXCLUDED = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Patterns of .gitignore's language and the folder they are relative to.
+
+    Without a folder they are relative to the working folder and to the folder that was named.
+    """
+
+    folder: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """What is not looked at in a folder: folders by their names, and paths by patterns."""
+
+    names: frozenset[str] = EXCLUDED
+    patterns: tuple[Patterns, ...] = ()
+
+
 Rules: TypeAlias = "list[tuple[str, GitIgnoreSpec]]"  # each relative to its folder
 
 
@@ -57,40 +77,39 @@ class BadPath(Exception):
     """A path that was named cannot be checked. A sentence."""
 
 
-def discover(paths: Iterable[str], exclude: Iterable[str] = ()) -> Iterator[str]:
+def discover(
+    paths: Iterable[str], exclusion: Callable[[str], Exclusion] = lambda _: Exclusion()
+) -> Iterator[str]:
     """The files to look at, each once, in a stable order; raises BadPath.
 
-    ``exclude`` holds patterns of .gitignore's language, relative to the working folder or to the
-    folder that was named.
+    ``exclusion`` says for every folder what is not looked at in it.
     """
-    excluded = _spec(exclude)
     seen: set[str] = set()
     for path in paths:
-        for found in _expand(path, excluded):
+        for found in _expand(path, exclusion):
             key = os.path.realpath(found)
             if key not in seen:
                 seen.add(key)
                 yield found
 
 
-def _expand(path: str, excluded: GitIgnoreSpec | None) -> Iterator[str]:
+def _expand(path: str, exclusion: Callable[[str], Exclusion]) -> Iterator[str]:
     """The files that one path stands for."""
     try:
         mode = os.stat(path).st_mode
     except (OSError, ValueError) as error:
         raise BadPath(f"{path}: {getattr(error, 'strerror', None) or error}") from None
-    folder = path if stat.S_ISDIR(mode) else os.path.dirname(path)
-    exclude = [(base, excluded) for base in (os.getcwd(), folder or ".") if excluded]
     if stat.S_ISREG(mode):
-        if not _matches(path, "", exclude):
+        folder = os.path.dirname(path) or "."
+        if not _excluded(path, "", exclusion(folder), folder):
             yield path
     elif stat.S_ISDIR(mode):
-        yield from _walk(path, [*_outer_ignores(path)], exclude)
+        yield from _walk(path, [*_outer_ignores(path)], exclusion, path)
     else:
         raise BadPath(f"{path}: neither a file nor a folder")
 
 
-def _walk(folder: str, ignores: Rules, exclude: Rules) -> Iterator[str]:
+def _walk(folder: str, ignores: Rules, exclusion: Callable[[str], Exclusion], named: str) -> Iterator[str]:
     """The Python files and notebooks below a folder. A folder that cannot be listed raises BadPath."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -98,25 +117,38 @@ def _walk(folder: str, ignores: Rules, exclude: Rules) -> Iterator[str]:
         raise BadPath(f"{folder}: {error.strerror}") from None
     if any(entry.name == ".gitignore" for entry in entries):
         ignores = [*ignores, *_ignore_file(folder)]
+    excluded = exclusion(folder)
     for entry in entries:
         is_folder = entry.is_dir(follow_symlinks=False)
         if is_folder:
-            if entry.name in EXCLUDED or os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+            if entry.name in excluded.names or os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
                 continue
         elif not entry.name.endswith(SUFFIXES) or not entry.is_file(follow_symlinks=False):
             continue
         slash = "/" if is_folder else ""
-        if _ignored(entry.path, slash, ignores) or _matches(entry.path, slash, exclude):
+        if _ignored(entry.path, slash, ignores) or _excluded(entry.path, slash, excluded, named):
             continue
         if is_folder:
-            yield from _walk(entry.path, ignores, exclude)
+            yield from _walk(entry.path, ignores, exclusion, named)
         else:
             yield entry.path
 
 
-def _matches(path: str, slash: str, rules: Rules) -> bool:
-    """Whether any rule speaks of a path."""
-    return any(spec.match_file(os.path.relpath(path, folder) + slash) for folder, spec in rules)
+def _excluded(path: str, slash: str, exclusion: Exclusion, named: str) -> bool:
+    """Whether a pattern takes a path out, that was named or found below a folder that was."""
+    return any(
+        matches(path + slash, folder, *patterns.lines)
+        for patterns in exclusion.patterns
+        for folder in ([patterns.folder] if patterns.folder else [os.getcwd(), named])
+    )
+
+
+def matches(path: str, folder: str, *patterns: str) -> bool:
+    """Whether patterns of .gitignore's language, relative to a folder, speak of a path below it."""
+    spec = _spec(patterns)
+    slash = "/" if path.endswith("/") else ""
+    relative = os.path.relpath(path, folder)
+    return spec is not None and relative.split(os.sep)[0] != ".." and spec.match_file(relative + slash)
 
 
 def _ignored(path: str, slash: str, ignores: Rules) -> bool:
@@ -143,12 +175,13 @@ def _ignore_file(folder: str) -> Iterator[tuple[str, GitIgnoreSpec]]:
         lines = Path(folder, ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return
-    spec = _spec(lines)
+    spec = _spec(tuple(lines))
     if spec:
         yield folder, spec
 
 
-def _spec(lines: Iterable[str]) -> GitIgnoreSpec | None:
+@cache
+def _spec(lines: tuple[str, ...]) -> GitIgnoreSpec | None:
     """Rules in the language of .gitignore; None when there are none."""
     patterns = [line for line in lines if line.strip() and not line.startswith("#")]
     if not patterns:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 
 import click
 
-from lrmigrate.config import Options
-from lrmigrate.engine import kind_of
+from lrmigrate.config import Options, Settings
+from lrmigrate.engine import chosen, kind_of
 from lrmigrate.files import discover, is_candidate
 from lrmigrate.model import Applicability, FileReport, Finding
 from lrmigrate.notebook import Notebook
@@ -49,17 +49,17 @@ class Answers:
     reports: list[FileReport] = field(default_factory=list)  # of the files that are finished
 
 
-def fix(paths: Iterable[str], options: Options) -> Answers:
+def fix(paths: Iterable[str], settings: Settings) -> Answers:
     """Ask for every fix in files and folders, and write those that were chosen.
 
-    Raises BadPath, and NoTerminal before anything is touched.
+    Raises BadPath and BadConfig, and NoTerminal before anything is touched.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise NoTerminal("--interactive asks on a terminal, and there is none: `fix --write` does not ask.")
     answers = Answers()
     try:
-        for path in _candidates(discover(paths, options.exclude)):
-            answers.reports.append(_fix_file(path, options, answers))
+        for path in _candidates(discover(paths, settings.exclusion)):
+            answers.reports.append(_fix_file(path, settings.options(path), answers))
             if answers.stopped:
                 break
     except KeyboardInterrupt:
@@ -89,9 +89,9 @@ def _fix_file(path: str, options: Options, answers: Answers) -> FileReport:
 
     def ask_for_all(report: FileReport) -> FileReport:
         """The report with nothing left in it but what was chosen."""
-        chosen = tuple(_chosen(report, answers))
+        wanted = tuple(_chosen(report, answers))
         answers.file = ""
-        return replace(report, findings=chosen)
+        return replace(report, findings=wanted)
 
     answers.file, answers.in_file = path, -1
     wanted = replace(options, level=Applicability.UNSAFE, fix=True, write=True)
@@ -104,7 +104,8 @@ def _fix_file(path: str, options: Options, answers: Answers) -> FileReport:
         )
         click.echo()
     trouble = tuple(finding for finding in report.findings if not finding.fixable)
-    return replace(report, findings=(*kind_of(path).check(report.text, path).findings, *trouble))
+    again = chosen(kind_of(path, options.target).check(report.text, path), options)
+    return replace(report, findings=(*again.findings, *trouble))
 
 
 def _chosen(report: FileReport, answers: Answers) -> Iterator[Finding]:

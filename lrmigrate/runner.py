@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from itertools import repeat
 from pathlib import Path
 
 from lrmigrate.catalog import hazards
@@ -20,18 +19,19 @@ _LARGEST = 16 * 2**20  # bytes of a source; its tree takes a hundred times as mu
 _LARGEST_NOTEBOOK = 256 * 2**20  # most of a large one is pictures, of which no tree is made
 
 
-def run(paths: Iterable[str], options: Options, executor: Executor | None = None) -> Iterator[FileReport]:
+def run(
+    paths: Iterable[str], options_of: Callable[[str], Options], executor: Executor | None = None
+) -> Iterator[FileReport]:
     """One report per file, in the order of ``paths``; candidates are worked on in parallel if many."""
     everything = list(paths)
     candidates = [path for path in everything if _may_have_findings(path)]
     if executor is not None:
-        reports = executor.map(process, candidates, repeat(options))
-        yield from reports
+        yield from executor.map(process, candidates, map(options_of, candidates))
     elif len(candidates) < _POOL_FROM or (os.cpu_count() or 1) == 1:
-        yield from (process(path, options) for path in candidates)
+        yield from (process(path, options_of(path)) for path in candidates)
     else:
         with ProcessPoolExecutor() as pool:
-            yield from pool.map(process, candidates, repeat(options), chunksize=_CHUNK)
+            yield from pool.map(process, candidates, map(options_of, candidates), chunksize=_CHUNK)
 
 
 def _may_have_findings(path: str) -> bool:
@@ -84,11 +84,11 @@ def _process_bytes(
         decoded = decode_notebook(data) if is_notebook else decode(data)
     except CannotDecode as error:
         finding = engine.at_line(hazards.DECODING, 1, 1, f"cannot decode: {error}", hazards.DECODING.why)
-        return engine.restricted(FileReport(path, (finding,)), options.codes)
-    report = engine.restricted(engine.kind_of(path).check(decoded.text, path), options.codes)
+        return engine.chosen(FileReport(path, (finding,)), options)
+    report = engine.chosen(engine.kind_of(path, options.target).check(decoded.text, path), options)
     if not options.fix:
         return report
-    report = engine.fix_report(judge(report) if judge else report, options.level)
+    report = engine.fix_report(judge(report) if judge else report, options.level, options.target)
     if options.write and report.changed:
         try:
             write(Path(path), data, decoded.encode(report.after or ""))
@@ -96,5 +96,5 @@ def _process_bytes(
             return FileReport(
                 path, report.findings, before=report.before, error=f"{path}: not written: {error}"
             )
-        return engine.written(report)
+        return engine.written(report, options)
     return report

@@ -53,6 +53,18 @@ def resolve(layers: Iterable[Layer]) -> frozenset[str]:
     return frozenset(enabled)
 
 
+def safety(trusted: tuple[str, ...], distrusted: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """The codes of two lists of prefixes, each code in one of them; raises UnknownCode.
+
+    The longer prefix decides, and of two equal ones the careful one.
+    """
+    found: dict[str, bool] = {}
+    for prefix, is_trusted in _decisions(Layer(extend_select=trusted, ignore=distrusted)):
+        found.update(dict.fromkeys(codes_of(prefix), is_trusted))
+    first = frozenset(code for code, is_trusted in found.items() if is_trusted)
+    return first, frozenset(found) - first
+
+
 def _decisions(layer: Layer) -> Iterator[tuple[str, bool]]:
     """Prefixes and whether they are wanted, in the order in which they overrule each other."""
     wanted = [(prefix, True) for prefix in (*(layer.select or ()), *layer.extend_select)]

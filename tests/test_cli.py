@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from lrmigrate import engine
+from lrmigrate.catalog.schema import Target
 from lrmigrate.config import Options
 from lrmigrate.runner import process_bytes
 from tests.conftest import ROOT, run_cli
@@ -253,7 +254,7 @@ def test_version() -> None:
 
 
 def test_a_bug_of_ours_costs_one_file(legacy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(text: str, path: str) -> None:
+    def fail(text: str, path: str, target: Target) -> None:
         raise RecursionError("too deep")
 
     data = legacy.read_bytes()

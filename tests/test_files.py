@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lrmigrate.files import BadPath, discover, is_candidate
+from lrmigrate.files import BadPath, Exclusion, Patterns, discover, is_candidate
 from lrmigrate.source import CannotDecode, CannotWrite, decode, write
 from tests.conftest import FIXTURES
 
@@ -20,7 +20,8 @@ def tree(root: Path, *names: str) -> None:
 
 
 def found(root: Path, *exclude: str) -> list[str]:
-    return [os.path.relpath(path, root) for path in discover([str(root)], exclude)]
+    exclusion = Exclusion(patterns=(Patterns("", exclude),))
+    return [os.path.relpath(path, root) for path in discover([str(root)], lambda _: exclusion)]
 
 
 def test_walk_skips_what_nobody_wants(tmp_path: Path) -> None:

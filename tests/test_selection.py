@@ -8,7 +8,8 @@ import pytest
 
 from lrmigrate import catalog
 from lrmigrate.catalog.schema import Rule
-from lrmigrate.engine import check_text, restricted
+from lrmigrate.config import Options
+from lrmigrate.engine import check_text, chosen
 from lrmigrate.model import Applicability
 from lrmigrate.selection import Layer, UnknownCode, default_codes, resolve, split
 from tests.conftest import run_cli
@@ -21,25 +22,28 @@ optimizer = SGD(lr=0.1)
 ALWAYS = {"LR901", "LR902", "LR903", "LR904"}
 
 
-def chosen(*layers: Layer) -> set[str]:
+def in_force(*layers: Layer) -> set[str]:
     return set(resolve(layers)) - ALWAYS
 
 
 def test_layers_as_in_ruff() -> None:
     everything = set(catalog.rules()) - ALWAYS
     first = {code for code in everything if code.startswith("LR1")}
-    assert chosen() == chosen(Layer()) == default_codes() - ALWAYS
-    assert chosen(Layer(("ALL",))) == everything
-    assert chosen(Layer(("LR1",))) == first
-    assert chosen(Layer(("LR1", "LR202"), ignore=("LR101",))) == first - {"LR101"} | {"LR202"}
+    assert in_force() == in_force(Layer()) == default_codes() - ALWAYS
+    assert in_force(Layer(("ALL",))) == everything
+    assert in_force(Layer(("LR1",))) == first
+    assert in_force(Layer(("LR1", "LR202"), ignore=("LR101",))) == first - {"LR101"} | {"LR202"}
     # the longer prefix decides, and of two equal ones the ignored one
-    assert chosen(Layer(("LR101",), ignore=("LR1",))) == {"LR101"}
-    assert chosen(Layer(("LR101",), ignore=("LR101",))) == set()
+    assert in_force(Layer(("LR101",), ignore=("LR1",))) == {"LR101"}
+    assert in_force(Layer(("LR101",), ignore=("LR101",))) == set()
     # a later layer's `select` puts aside what was said before, its other words do not
-    assert chosen(Layer(("LR1",), ignore=("LR101",)), Layer(("LR1",))) == first
-    assert chosen(Layer(("LR1",), ignore=("LR101",)), Layer(ignore=("LR102",))) == first - {"LR101", "LR102"}
-    assert chosen(Layer(("LR1",), ignore=("LR1",)), Layer(extend_select=("LR101",))) == {"LR101"}
-    assert chosen(Layer(())) == set()
+    assert in_force(Layer(("LR1",), ignore=("LR101",)), Layer(("LR1",))) == first
+    assert in_force(Layer(("LR1",), ignore=("LR101",)), Layer(ignore=("LR102",))) == first - {
+        "LR101",
+        "LR102",
+    }
+    assert in_force(Layer(("LR1",), ignore=("LR1",)), Layer(extend_select=("LR101",))) == {"LR101"}
+    assert in_force(Layer(())) == set()
 
 
 def test_a_file_that_cannot_be_checked_is_said_unless_that_is_ignored() -> None:
@@ -106,6 +110,6 @@ def test_what_must_be_mended_together_is_not_safe_alone() -> None:
     text = "from keras.optimizers import SGD\nopt = SGD(lr=0.1)\nopt.lr = 0.01\n"
     report = check_text(text)
     assert [f.applicability for f in report.findings] == [Applicability.SAFE] * 2
-    (alone,) = restricted(report, {"LR201"}).findings
+    (alone,) = chosen(report, Options(codes=frozenset({"LR201"}))).findings
     assert alone.applicability is Applicability.UNSAFE
     assert alone.reason == "LR302 at line 3 is left as it is, and must be mended together with this"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from lrmigrate.catalog.schema import Rule
+from lrmigrate.catalog.schema import Elsewhere, Rule
+from lrmigrate.model import Applicability
 
 READ = Rule(
     code="LR301",
     title="`optimizer.lr` read",
     why="Keras 3 raises AttributeError: the attribute is `learning_rate`.",
     example="from keras.optimizers import SGD\n\noptimizer = SGD(0.1)\nprint(optimizer.lr)\n",
+    tf2=Elsewhere(
+        "Keras 2 reads `lr` too, and inside a graph its rate takes no float()", Applicability.UNSAFE
+    ),
 )
 WRITE = Rule(
     code="LR302",
@@ -32,6 +36,7 @@ LOG_KEY = Rule(
         "history = model.fit(x, y, callbacks=[keras.callbacks.LearningRateScheduler(rate_of)])\n"
         'print(history.history["lr"])\n'
     ),
+    tf2=Elsewhere("the callbacks of Keras 2 log the rate as `lr`"),
 )
 WHOLE_RATE = Rule(
     code="LR401",

@@ -7,7 +7,7 @@ part of Keras 3's signature that positional arguments can reach in old code. All
 
 from __future__ import annotations
 
-from lrmigrate.catalog.schema import Domain, Optimizer, Real, Rule, Signature
+from lrmigrate.catalog.schema import Domain, Elsewhere, Optimizer, Real, Rule, Signature
 
 REFERENCE = "https://keras.io/api/optimizers/"
 RATE = Real(1e-5, 0.5)
@@ -96,6 +96,7 @@ LEGACY = Rule(
     ),
     example="import tensorflow as tf\n\noptimizer = tf.keras.optimizers.legacy.Adam(learning_rate=1e-3)\n",
     reference=REFERENCE,
+    tf2=Elsewhere("Keras 2 has these optimizers, and its other ones are not the same"),
 )
 ALIAS = Rule(
     code="LR207",
@@ -105,6 +106,9 @@ ALIAS = Rule(
     reference=REFERENCE,
 )
 
+# What the target tf2 lacks.
+STANDALONE_TF2 = "keras.optimizers.schedules of Keras 2.6 to 2.12 is empty: take the optimizer from tf.keras"
+DECAYED_CLASS_TF2 = "optimizers of Keras 2 have no update_step that a subclass could change"
 DECAYED_CLASS = '''class Decayed{optimizer}({base}):
     """{optimizer} with the `decay=` of Keras 2: its learning rate can be read and set."""
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cached_property
 from typing import TypeAlias
+
+from lrmigrate.model import Applicability
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,21 @@ class New:
         return table
 
 
+class Target(Enum):
+    """What fixed code must run on."""
+
+    KERAS3 = "keras3"
+    TF2 = "tf2"  # Keras 2.4 to 2.15, that is TensorFlow 2.4 to 2.15
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """What becomes of a rule where another target is asked for."""
+
+    why: str  # a clause
+    level: Applicability | None = None  # the best level of its fixes; None: nothing is found
+
+
 @dataclass(frozen=True)
 class Rule:
     """A code, and what ``explain`` and the README say of it."""
@@ -123,6 +141,7 @@ class Rule:
     example: str = ""  # legacy source; its modern twin is computed
     reference: str = ""
     default: bool = True  # whether it is on without being selected
+    tf2: Elsewhere | None = None  # with the target tf2, where it is not the same there
     always: bool = False  # says that something could not be checked: on unless it is ignored
     together: tuple[str, ...] = ()  # codes that must be fixed in the same run for a fix to be safe
 

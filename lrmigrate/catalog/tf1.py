@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lrmigrate.catalog.schema import (
     Decay,
+    Elsewhere,
     Flag,
     Integer,
     New,
@@ -17,6 +18,7 @@ from lrmigrate.catalog.schema import (
     Rule,
     Signature,
 )
+from lrmigrate.model import Applicability
 
 REFERENCE = "https://keras.io/api/optimizers/learning_rate_schedules/"
 RATE = Real(1e-6, 1.0)
@@ -31,7 +33,10 @@ _GONE = "TensorFlow 2 has no tf.train.{0}. Renamed to tf.compat.v1.train.{0} it 
 _FROZEN = "nobody advances its step, and the rate stays at its first value, silently."
 
 
-def _rule(code: str, name: str, example: str) -> Rule:
+_ONLY_LATER = Elsewhere("TensorFlow 2.4 has this class in keras.experimental only", Applicability.MANUAL)
+
+
+def _rule(code: str, name: str, example: str, tf2: Elsewhere | None = None) -> Rule:
     """The rule of a function that has a modern class."""
     return Rule(
         code=code,
@@ -40,6 +45,7 @@ def _rule(code: str, name: str, example: str) -> Rule:
         unsafe=_FORM,
         example=f"import tensorflow as tf\n\nlr = {example}\n",
         reference=REFERENCE,
+        tf2=tf2,
     )
 
 
@@ -187,7 +193,12 @@ INVERSE_TIME = Decay(
 )
 
 COSINE = Decay(
-    rule=_rule("LR106", "cosine_decay", "tf.train.cosine_decay(0.1, global_step, 10000, alpha=0.01)"),
+    rule=_rule(
+        "LR106",
+        "cosine_decay",
+        "tf.train.cosine_decay(0.1, global_step, 10000, alpha=0.01)",
+        _ONLY_LATER,
+    ),
     names=("cosine_decay",),
     signature=Signature("learning_rate, global_step, decay_steps, alpha=0.0, name=None"),
     step="global_step",
@@ -214,6 +225,7 @@ COSINE_RESTARTS = Decay(
         "LR107",
         "cosine_decay_restarts",
         "tf.train.cosine_decay_restarts(0.1, global_step, 1000, t_mul=2.0, m_mul=0.9)",
+        _ONLY_LATER,
     ),
     names=("cosine_decay_restarts",),
     signature=Signature(

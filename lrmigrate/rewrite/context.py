@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from lrmigrate.catalog import KERAS_ROOTS
-from lrmigrate.catalog.schema import Rule
+from lrmigrate.catalog.schema import Rule, Target
 from lrmigrate.flow import Flow
 from lrmigrate.imports import Speller
 from lrmigrate.match import known, optimizer_of
@@ -20,8 +20,9 @@ from lrmigrate.syntax import Source
 class Context:
     """One source with everything that was found out about it."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, target: Target = Target.KERAS3) -> None:
         self.source = source
+        self.target = target
         self.names = Names(source, known)
         self.flow = Flow(source, self.names)
         self.speller = Speller(source, self.names)
@@ -80,6 +81,19 @@ class Proposal:
         self.lower(Applicability.MANUAL, reason)
         self.edits.clear()
         return self
+
+
+def for_target(proposal: Proposal, target: Target) -> Proposal | None:
+    """What is left of a proposal where the code must run on ``target``."""
+    otherwise = proposal.rule.tf2 if target is Target.TF2 else None
+    if otherwise is None:
+        return proposal
+    if otherwise.level is None:
+        return None
+    if otherwise.level is Applicability.MANUAL:
+        return proposal.manual(otherwise.why)
+    proposal.unsafe(otherwise.why)
+    return proposal
 
 
 def keras_targets(path: str, name: str) -> tuple[str, ...]:

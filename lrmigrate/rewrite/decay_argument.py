@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from lrmigrate.catalog import SCHEDULES
-from lrmigrate.catalog.keras2 import DECAYED_CLASS
+from lrmigrate.catalog.keras2 import DECAYED_CLASS, DECAYED_CLASS_TF2, STANDALONE_TF2
+from lrmigrate.catalog.schema import Target
 from lrmigrate.model import Applicability, Edit
 from lrmigrate.rewrite.arguments import Arguments
 from lrmigrate.rewrite.context import Context, Proposal, keras_targets
@@ -31,6 +32,9 @@ def keep_decay(context: Context, call: Call, arguments: Arguments, proposal: Pro
     rate = call.bound.get("lr", call.bound.get("learning_rate"))
     if reason := _impossible(context, rate, call.bound["decay"]):
         proposal.manual(reason)
+        return []
+    if context.rate_uses and context.target is Target.TF2:
+        proposal.manual(DECAYED_CLASS_TF2)
         return []
     if context.rate_uses:
         return _subclass(context, call, proposal)
@@ -89,6 +93,8 @@ def _inverse_time(
     """`lr=a, decay=d` -> `learning_rate=InverseTimeDecay(a, decay_steps=1, decay_rate=d)`."""
     site, decay = call.site, call.bound["decay"]
     targets = keras_targets(site.path, f"{SCHEDULES}.InverseTimeDecay")
+    if context.target is Target.TF2 and targets[0].startswith("keras."):
+        proposal.manual(STANDALONE_TF2)
     spelling = context.speller.spell(targets, site.node, site.reference)
     if spelling is None:
         proposal.manual("no name is free for `InverseTimeDecay` here")

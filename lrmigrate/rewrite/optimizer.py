@@ -91,7 +91,7 @@ def _repair(context: Context, call: Call, arguments: Arguments, proposal: Propos
 def _callee(context: Context, call: Call, proposal: Proposal) -> None:
     """Spell the optimizer's own name anew where the old one is gone."""
     site = call.site
-    if not site.legacy.alias and site.legacy.origin not in {"legacy", "private"}:
+    if not call.troubles & {rules.ALIAS.code, rules.LEGACY.code}:
         return
     if site.legacy.origin == "private":
         proposal.unsafe("models and layers from a private module do not work with Keras 3 optimizers")

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, field
 
 from lrmigrate.catalog import keras2 as rules
-from lrmigrate.catalog.schema import Optimizer, Rule
+from lrmigrate.catalog.schema import Optimizer, Rule, Target
 from lrmigrate.match import Mismatch, Site, bind, optimizer_order
 from lrmigrate.rewrite.context import Context
 
@@ -88,6 +88,8 @@ def look(context: Context, call: Call) -> None:
         call.trouble(rules.EPSILON)
     if legacy.alias:
         call.trouble(rules.ALIAS)
+    if context.target is Target.TF2 and rules.LEGACY.tf2:
+        return
     if legacy.origin == "legacy" or (legacy.origin == "private" and call.troubles):
         call.trouble(rules.LEGACY)
 

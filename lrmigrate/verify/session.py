@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lrmigrate.catalog.keras2 import OPTIMIZERS
-from lrmigrate.catalog.schema import Decay, Optimizer
+from lrmigrate.catalog.schema import Decay, Optimizer, Target
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.edits import splice
 from lrmigrate.engine import all_edits, kind_of, notebook_findings
@@ -75,7 +75,7 @@ def _judged(finding: Finding, verdict: Verdict | None) -> Finding:
     return replace(finding, applicability=Applicability.MANUAL, reason=reason, edits=())
 
 
-def pairs_of_report(report: FileReport) -> Iterator[tuple[Finding, Pair]]:
+def pairs_of_report(report: FileReport, target: Target = Target.KERAS3) -> Iterator[tuple[Finding, Pair]]:
     """Every finding that changes a rate, with its site before and after its fix alone."""
     raw = report.before or ""
     if not any(finding.fixable for finding in report.findings):
@@ -85,9 +85,12 @@ def pairs_of_report(report: FileReport) -> Iterator[tuple[Finding, Pair]]:
             if finding.fixable and finding.code.startswith(_WITH_A_CURVE):
                 yield finding, _pair(report.path, raw, finding)
         return
+    if not any(finding.fixable for finding in report.findings):
+        return
     notebook = Notebook.read(raw)
-    for joined, shown in notebook_findings(notebook):
-        if shown.fixable and shown.code.startswith(_WITH_A_CURVE):
+    spans = {finding.span for finding in report.findings}
+    for joined, shown in notebook_findings(notebook, target):
+        if shown.fixable and shown.span in spans and shown.code.startswith(_WITH_A_CURVE):
             pair = _pair(f"{report.path}:cell {shown.cell}", notebook.text, joined)
             yield shown, replace(pair, first_line=joined.line - shown.line)
 
