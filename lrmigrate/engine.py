@@ -25,19 +25,27 @@ from lrmigrate.rewrite.context import for_target
 from lrmigrate.rewrite.other_places import other_places
 from lrmigrate.rewrite.runtime import REPLACED
 from lrmigrate.selection import default_codes
+from lrmigrate.suppress import Split, comments_of
 from lrmigrate.syntax import CannotParse, Source, compiles, parses
 
 
 def check_text(text: str, path: str = "<text>", target: Target = Target.KERAS3) -> FileReport:
-    """All findings of one text, those of rules that are off by default too.
+    """All findings of one text that no comment suppresses, those of rules that are off by default too.
 
     A text that does not parse gives one LR901.
     """
+    comments = comments_of(text)
+    if comments and comments.skip_file:
+        return FileReport(path, before=text)
     try:
-        context = Context(Source(text), target)
+        findings = _findings(Context(Source(text), target))
     except CannotParse as error:
-        return FileReport(path, (_unparsable(error),), before=text)
-    return FileReport(path, tuple(_findings(context)), before=text)
+        findings = [_unparsable(error)]
+    split = comments.split(findings) if comments else Split(tuple(findings))
+    kept = [_beside(finding, split.suppressed) for finding in split.kept]
+    if not any(finding.code == hazards.SYNTAX.code for finding in findings):
+        kept += split.unused
+    return FileReport(path, _in_order(kept), before=text)
 
 
 def check_notebook(raw: str, path: str = "<notebook>", target: Target = Target.KERAS3) -> FileReport:
@@ -47,6 +55,8 @@ def check_notebook(raw: str, path: str = "<notebook>", target: Target = Target.K
     except NotANotebook as error:
         finding = at_line(hazards.SYNTAX, 1, 1, f"cannot read the notebook: {error}", hazards.SYNTAX.why)
         return FileReport(path, (finding,), before=raw)
+    if (comments := comments_of(notebook.text)) and comments.skip_file:
+        return FileReport(path, before=raw)
     findings = [shown for _, shown in notebook_findings(notebook, target)]
     for cell in notebook.cells:
         if cell.trouble and speaks_of_rates(cell.source.encode("utf-8", "replace")):
@@ -54,7 +64,7 @@ def check_notebook(raw: str, path: str = "<notebook>", target: Target = Target.K
             reason = "Nothing in this cell could be checked; the others were."
             trouble = replace(_unparsable(cell.trouble), cell=cell.number, span=start, reason=reason)
             findings.append(trouble)
-    return FileReport(path, tuple(sorted(findings, key=lambda f: (f.span, f.code))), before=raw)
+    return FileReport(path, _in_order(findings), before=raw)
 
 
 def notebook_findings(notebook: Notebook, target: Target = Target.KERAS3) -> list[tuple[Finding, Finding]]:
@@ -268,8 +278,12 @@ def _findings(context: Context) -> list[Finding]:
             found.append((site.node, proposal))
     found += other_places(context)
     fitting = [(node, for_target(proposal, context.target)) for node, proposal in found]
-    findings = [_finding(context.source, node, proposal) for node, proposal in fitting if proposal]
-    return sorted(findings, key=lambda finding: (finding.span, finding.code))
+    return [_finding(context.source, node, proposal) for node, proposal in fitting if proposal]
+
+
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings in the order of the text."""
+    return tuple(sorted(findings, key=lambda finding: (finding.span, finding.code)))
 
 
 def _is_followed_alias(context: Context, site: Site) -> bool:

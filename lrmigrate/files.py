@@ -70,6 +70,7 @@ class Exclusion:
     patterns: tuple[Patterns, ...] = ()
 
 
+_NOQA = re.compile(rb"(?i:noqa)[^\n\r]*\bLR\d")
 Rules: TypeAlias = "list[tuple[str, GitIgnoreSpec]]"  # each relative to its folder
 
 
@@ -201,11 +202,14 @@ def _marks() -> re.Pattern[bytes]:
 
 
 def is_candidate(data: bytes) -> bool:
-    """Whether a file can have a finding: it speaks of TensorFlow or Keras, and of a catalogued name.
+    """Whether a file can have a finding: it speaks of TensorFlow or Keras, and of a catalogued name,
+    or has a comment that suppresses findings and may do so in vain.
 
     May only save work: a file that it turns away has nothing to report.
     """
-    return (b"tensorflow" in data or b"keras" in data or b"tf" in data) and speaks_of_rates(data)
+    speaks_of_keras = b"tensorflow" in data or b"keras" in data or b"tf" in data
+    suppresses = b"lrmigrate:" in data or (b"LR" in data and _NOQA.search(data) is not None)
+    return suppresses or (speaks_of_keras and speaks_of_rates(data))
 
 
 def speaks_of_rates(data: bytes) -> bool:

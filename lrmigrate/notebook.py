@@ -276,24 +276,17 @@ def _parses(text: str) -> CannotParse | None:
 
 
 def _without_magics(source: str) -> str:
-    """Magic and shell lines as the expression `0` and a comment, equally long."""
+    """Magic and shell lines as the expression `0` and white space, equally long."""
     lines = source.split("\n")
     continued = False
     for index, line in enumerate(lines):
         found = _ASSIGNED.match(line) or _MAGIC.match(line)
         if continued:
-            lines[index] = _as_comment(line)
+            lines[index] = " " * len(line)
         elif found:
-            lines[index] = found.group(1) + ("0#" + found.group(2))[: len(found.group(2))].ljust(
-                len(found.group(2))
-            )
+            lines[index] = found.group(1) + "0".ljust(len(found.group(2)))
         continued = (continued or bool(found)) and line.rstrip().endswith("\\")
     return "\n".join(lines)
-
-
-def _as_comment(line: str) -> str:
-    """A line as a comment of the same length."""
-    return "#" * min(1, len(line)) + line[1:]
 
 
 def _blanked(source: str) -> str:

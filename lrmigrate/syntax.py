@@ -46,6 +46,11 @@ def parse(text: str) -> ast.Module:
         raise CannotParse("too deeply nested", 1, 1) from None
 
 
+def line_starts(text: str) -> list[int]:
+    """The offset of each line's first character. Only LF, CR and CRLF end a line, as in Python."""
+    return [0, *(match.end() for match in _NEWLINE.finditer(text))]
+
+
 def parses(text: str) -> bool:
     """Whether ``text`` is Python."""
     try:
@@ -77,7 +82,7 @@ class Source:
     @cached_property
     def line_starts(self) -> list[int]:
         """The offset of each line's first character. Only LF, CR and CRLF end a line, as in Python."""
-        return [0, *(match.end() for match in _NEWLINE.finditer(self.text))]
+        return line_starts(self.text)
 
     @cached_property
     def newline(self) -> str:

@@ -177,8 +177,14 @@ LARGE = Rule(
     why="Nothing in it could be checked: parsing it would take gigabytes of memory.",
     always=True,
 )
+UNUSED = Rule(
+    code="LR910",
+    title="a comment that suppresses nothing",
+    why="What it was written for is gone; left standing, it would hide what comes next.",
+    example="import keras\n\noptimizer = keras.optimizers.SGD(0.1)  # lrmigrate: ignore[LR201]\n",
+)
 RULES: tuple[Rule, ...] = (
     *(READ, WRITE, LOG_KEY, WHOLE_RATE, BAD_BOUNDARIES, ARRAY, UNSETTABLE, UNCALLED_SCHEDULE),
     *(MISTAKEN_MOMENTUM, UNREACHED, CONFIGURATION, EPOCH_FUNCTION),
-    *(SYNTAX, DECODING, BUG, LARGE),
+    *(SYNTAX, DECODING, BUG, LARGE, UNUSED),
 )

@@ -1,0 +1,212 @@
+"""Comments that suppress findings: what they cover, which of them cover nothing, and how they are written.
+
+`# lrmigrate: ignore[LR101]`, `# noqa: LR101`, both without codes for all of them, and
+`# lrmigrate: skip-file`. Only what Python itself takes for a comment counts. Knows rules by their codes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from lrmigrate.catalog import rules
+from lrmigrate.catalog.hazards import UNUSED
+from lrmigrate.model import Applicability, Edit, Finding, Span
+from lrmigrate.syntax import line_starts
+
+_HINT = re.compile("lrmigrate:|noqa", re.IGNORECASE)
+_SKIP = re.compile(r"#\s*lrmigrate:\s*skip-file\b")
+_REASON = r"(?:(?!\s+#\s).)*"  # up to the next comment within the comment
+_IGNORE = re.compile(rf"#\s*lrmigrate:\s*ignore(?![\w-])(?:\s*\[([^\]]*)\]|(?!\s*\[)){_REASON}")
+_NOQA_CODES = r"[A-Z]+[0-9]+\b(?:[\s,]+[A-Z]+[0-9]+\b)*"
+_NOQA = re.compile(rf"#\s*(?i:noqa)(?![\w-])(?:\s*:\s*({_NOQA_CODES})|(?!\s*:))")
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """A comment, or a part of one, that suppresses what is found on its line.
+
+    ``codes`` are as they are written, each with its place; empty stands for all codes.
+    """
+
+    span: Span
+    line: int
+    codes: tuple[tuple[str, Span], ...]
+    is_ours: bool  # and not a `noqa`, which may be meant for other tools
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether the directive speaks of the finding's rule."""
+        return not self.codes or any(code == finding.code for code, _ in self.codes)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Findings that stay, those that are suppressed, and findings about directives that suppress nothing."""
+
+    kept: tuple[Finding, ...]
+    suppressed: tuple[Finding, ...] = ()
+    unused: tuple[Finding, ...] = ()
+
+
+class Comments:
+    """The comments of one text. A text that Python cannot read to its end has those before that place."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.starts = line_starts(text)
+        self.comments: list[tuple[int, Span]] = []  # with their lines
+        self.line_ends: list[int] = []  # lines at whose end a comment may stand
+        for token in _tokens(text):
+            line, column = token.start
+            if token.type == tokenize.COMMENT:
+                start = self.starts[line - 1] + column
+                self.comments.append((line, Span(start, start + len(token.string))))
+            elif token.type in (tokenize.NEWLINE, tokenize.NL):
+                self.line_ends.append(line)
+
+    @cached_property
+    def directives(self) -> tuple[Directive, ...]:
+        """The comments that suppress something, in the order of the text."""
+        found = [
+            Directive(Span(span.start + match.start(), span.start + match.end()), line, codes, is_ours)
+            for line, span in self.comments
+            for pattern, is_ours in ((_IGNORE, True), (_NOQA, False))
+            for match in pattern.finditer(self.text[span.start : span.end].rstrip())
+            for codes in [tuple(_codes(match, span.start))]
+        ]
+        return tuple(sorted(found, key=lambda directive: directive.span))
+
+    @property
+    def skip_file(self) -> bool:
+        """Whether the file is to be left alone."""
+        return any(_SKIP.search(self.text, span.start, span.end) for _, span in self.comments)
+
+    def lines_of(self, finding: Finding) -> tuple[int, ...]:
+        """The lines on which a comment speaks of a finding: where it begins, and where it ends.
+
+        A line that is continued by a backslash or a string has no place for one: the line that ends it has.
+        """
+        return tuple(
+            next((end for end in self.line_ends if end >= line), line)
+            for line in (finding.line, finding.end_line)
+        )
+
+    def split(self, findings: Sequence[Finding]) -> Split:
+        """What the directives do to the findings of this text, given in its own lines."""
+        used: set[tuple[Directive, str]] = set()
+        suppressed = []
+        for finding in findings:
+            lines = self.lines_of(finding)
+            covering = [d for d in self.directives if d.line in lines and d.covers(finding)]
+            used.update((directive, finding.code) for directive in covering)
+            suppressed += [finding] if covering else []
+        kept = tuple(finding for finding in findings if finding not in suppressed)
+        return Split(kept, tuple(suppressed), tuple(self._unused(used)))
+
+    def _unused(self, used: set[tuple[Directive, str]]) -> Iterator[Finding]:
+        """A finding for every comment with a directive that suppresses nothing, or less than it says."""
+        for line, span in self.comments:
+            here = [directive for directive in self.directives if span.contains(directive.span)]
+            idle = {directive: _idle(directive, used) for directive in here}
+            if any(codes is not None for codes in idle.values()):
+                yield self._finding(line, span, idle)
+
+    def _finding(self, line: int, comment: Span, idle: dict[Directive, list[str] | None]) -> Finding:
+        """The finding on one comment, with the edit that removes it, or what is idle in it."""
+        parts = [(directive, codes) for directive, codes in idle.items() if codes is not None]
+        messages, text = [], self.text[: comment.end]
+        for directive, codes in parts:
+            words = self.text[directive.span.start : directive.span.end].strip()
+            some = f"`{', '.join(codes)}` in " if len(codes) < len(directive.codes) else ""
+            messages.append(f"{some}`{words}` suppresses nothing")
+        for directive, codes in reversed(parts):
+            text = _without(text, directive, codes)
+        text = text[comment.start :].rstrip()
+        start = self.starts[line - 1]
+        span = Span(parts[0][0].span.start, parts[-1][0].span.end)
+        places = (line, span.start - start + 1, line, span.end - start + 1)
+        edit = Edit(comment, text) if text else self._removed(line, comment)
+        return Finding(UNUSED.code, "; ".join(messages), span, *places, Applicability.SAFE, edits=(edit,))
+
+    def _removed(self, line: int, comment: Span) -> Edit:
+        """A comment gone, with its line if it has one of its own."""
+        first = self.starts[line - 1]
+        last = self.starts[line] if line < len(self.starts) else len(self.text)
+        before = self.text[first : comment.start].rstrip()
+        return Edit(Span(first + len(before), comment.end) if before else Span(first, last), "")
+
+
+def _idle(directive: Directive, used: set[tuple[Directive, str]]) -> list[str] | None:
+    """The codes of a directive that suppress nothing; none of a bare one that does not, None if all is well.
+
+    Of a `noqa` only codes of ours are known to be idle.
+    """
+    if any(code == UNUSED.code for code, _ in directive.codes):
+        return None
+    if not directive.codes:
+        serves = not directive.is_ours or any(other == directive for other, _ in used)
+        return None if serves else []
+    codes = [code for code, _ in directive.codes if directive.is_ours or code in rules()]
+    return [code for code in codes if (directive, code) not in used] or None
+
+
+def _without(text: str, directive: Directive, idle: list[str]) -> str:
+    """``text``, which ends with a comment, without the idle codes of a directive in it."""
+    kept, previous = "", directive.span
+    for code, span in directive.codes:
+        if code not in idle:
+            kept += (text[previous.end : span.start] if kept else "") + code
+        previous = span
+    if kept:
+        return text[: directive.codes[0][1].start] + kept + text[directive.codes[-1][1].end :]
+    behind = text[directive.span.end :].lstrip()
+    return text[: directive.span.start] + ("# " if behind and not behind.startswith("#") else "") + behind
+
+
+def comments_of(text: str) -> Comments | None:
+    """The comments of a text; None where none of them can be a directive, which is told without tokens."""
+    return Comments(text) if _HINT.search(text) else None
+
+
+def ignoring(text: str, findings: Iterable[Finding], reason: str = "") -> list[Edit]:
+    """Edits that write a comment for every finding, at the end of the line where it begins.
+
+    A comment of ours that stands there gets the codes. ``reason`` is put behind the codes of a new one.
+    """
+    comments = Comments(text)
+    wanted: dict[int, set[str]] = {}
+    for finding in findings:
+        wanted.setdefault(comments.lines_of(finding)[0], set()).add(finding.code)
+    return [_ignore(comments, line, sorted(codes), reason) for line, codes in wanted.items()]
+
+
+def _ignore(comments: Comments, line: int, codes: list[str], reason: str) -> Edit:
+    """The edit that ignores codes on one line."""
+    ours = [d for d in comments.directives if d.line == line and d.is_ours and d.codes]
+    if ours:
+        end = ours[0].codes[-1][1].end
+        return Edit(Span(end, end), "".join(f", {code}" for code in codes))
+    start = comments.starts[line - 1]
+    last = comments.starts[line] if line < len(comments.starts) else len(comments.text)
+    end = start + len(comments.text[start:last].rstrip())
+    words = f"  # lrmigrate: ignore[{', '.join(codes)}] {reason}".rstrip()
+    return Edit(Span(end, end), words)
+
+
+def _codes(match: re.Match[str], offset: int) -> Iterator[tuple[str, Span]]:
+    """The codes of a directive with their places."""
+    for code in re.finditer(r"[^\s,]+", match[1] or ""):
+        start = offset + match.start(1) + code.start()
+        yield code.group(), Span(start, start + len(code.group()))
+
+
+def _tokens(text: str) -> Iterator[tokenize.TokenInfo]:
+    """Python's tokens as far as it can read them; lines end as they do for its parser."""
+    try:
+        yield from tokenize.generate_tokens(io.StringIO(text, newline=None).readline)
+    except (tokenize.TokenError, SyntaxError):
+        return
