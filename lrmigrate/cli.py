@@ -128,18 +128,51 @@ def _sources(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@main.command(epilog=_EPILOG, short_help="List legacy learning-rate code.")
+class _Check(click.Command):
+    """A command whose `--add-ignore` may stand without a value: the next word is a path."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the words of the command line."""
+        return super().parse_args(ctx, ["--add-ignore=" if arg == "--add-ignore" else arg for arg in args])
+
+
+@main.command(cls=_Check, epilog=_EPILOG, short_help="List legacy learning-rate code.")
 @_sources
 @_reporting
-def check(paths: tuple[str, ...], flags: Flags, stdin_filename: str | None, output: Output) -> None:
+@click.option(
+    "--add-ignore", metavar="[=REASON]", help="Write a comment for every finding that suppresses it."
+)
+@click.option("--baseline", metavar="FILE", help="Report only what is not in this baseline.")
+@click.option("--update-baseline", is_flag=True, help="Write the baseline anew, with everything found.")
+def check(
+    paths: tuple[str, ...],
+    flags: Flags,
+    stdin_filename: str | None,
+    output: Output,
+    add_ignore: str | None,
+    baseline: str | None,
+    update_baseline: bool,
+) -> None:
     """List the legacy learning-rate code in files and folders (`-`: standard input)."""
+    from dataclasses import replace
+
     from lrmigrate.cli_output import show_check, status
     from lrmigrate.config import Settings
 
+    if update_baseline and baseline is None:
+        _fail("--update-baseline needs --baseline FILE.")
     with _sentences():
         settings = Settings(flags)
         output = output.settled(settings.output_format)
-        reports = _run(paths, settings, stdin_filename)
+        if add_ignore is not None:
+            reports = _ignored(paths, settings, add_ignore)
+        else:
+            reports = _run(paths, settings, stdin_filename)
+        if baseline is not None:
+            named = [stdin_filename or "<stdin>" if path == "-" else path for path in paths]
+            reports = _compared(reports, named, settings, baseline, update_baseline)
+            if not any(report.findings for report in reports):
+                output = replace(output, quiet=True)  # the baseline has its own sentence
         show_check(reports, output)
     sys.exit(status(reports, output))
 
@@ -339,6 +372,32 @@ def _run(paths: tuple[str, ...], settings: Settings, stdin_filename: str | None)
         name = stdin_filename or "<stdin>"
         return [runner.process_bytes(name, _stdin(), settings.options(name))]
     return list(runner.run(list(discover(paths, settings.exclusion)), settings.options))
+
+
+def _ignored(paths: tuple[str, ...], settings: Settings, reason: str) -> list[FileReport]:
+    """What is left after comments were written; raises BadPath and BadConfig."""
+    from lrmigrate.add_ignore import BadReason
+    from lrmigrate.cli_adopt import ignored
+
+    if "-" in paths:
+        _fail("--add-ignore works on files, not on standard input.")
+    try:
+        return ignored(paths, settings, reason)
+    except BadReason as error:
+        _fail(str(error))
+
+
+def _compared(
+    reports: list[FileReport], paths: list[str], settings: Settings, baseline: str, update: bool
+) -> list[FileReport]:
+    """What a baseline does not know; raises BadConfig."""
+    from lrmigrate.baseline import BadBaseline
+    from lrmigrate.cli_adopt import compared
+
+    try:
+        return compared(reports, paths, settings, baseline, update)
+    except BadBaseline as error:
+        _fail(str(error))
 
 
 @cache

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from lrmigrate import catalog
-from lrmigrate.catalog.hazards import BUG, DECODING, LARGE, SYNTAX
 from lrmigrate.catalog.keras2 import ARGUMENT_RULES, OPTIMIZERS
 from lrmigrate.catalog.schema import Decay, Optimizer, Rule
 from lrmigrate.catalog.tf1 import DECAYS
@@ -14,7 +13,7 @@ from lrmigrate.engine import check_text, restricted
 from lrmigrate.selection import default_codes
 from tests.conftest import FIXTURES, ROOT
 
-FILE_RULES = {SYNTAX.code, DECODING.code, BUG.code, LARGE.code}
+FILE_RULES = {rule.code for rule in catalog.rules().values() if rule.always}
 
 
 @pytest.mark.parametrize("row", DECAYS, ids=lambda row: row.names[0])
