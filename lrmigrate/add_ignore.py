@@ -22,7 +22,7 @@ from lrmigrate.source import CannotWrite, decode, decode_notebook, write
 from lrmigrate.suppress import ignoring
 from lrmigrate.syntax import CannotParse, parse
 
-_NO_PLACE = "no comment can be put here; `# lrmigrate: skip-file` in the file leaves it alone as a whole"
+_NO_PLACE = "no comment can be put here; `extend-exclude` in the configuration leaves a file out"
 
 
 class BadReason(Exception):

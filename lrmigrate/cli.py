@@ -364,12 +364,15 @@ def _sentences() -> Iterator[None]:
 def _run(paths: tuple[str, ...], settings: Settings, stdin_filename: str | None) -> list[FileReport]:
     """The reports of all paths; raises BadPath and BadConfig."""
     from lrmigrate import runner
-    from lrmigrate.files import discover
+    from lrmigrate.files import discover, is_excluded
+    from lrmigrate.model import FileReport
 
     if "-" in paths:
         if len(paths) > 1:
             _fail("Standard input (`-`) cannot be combined with other paths.")
         name = stdin_filename or "<stdin>"
+        if stdin_filename and is_excluded(name, settings.exclusion):
+            return [FileReport(name)]
         return [runner.process_bytes(name, _stdin(), settings.options(name))]
     return list(runner.run(list(discover(paths, settings.exclusion)), settings.options))
 

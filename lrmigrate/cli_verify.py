@@ -169,7 +169,9 @@ def fix_verified(paths: Sequence[str], settings: Settings, python: str | None) -
             data = Path(path).read_bytes()
             if is_candidate(data):
                 options = settings.options(path)
-                judge = partial(judged, level=options.level, worker=worker, settings=Sampling())
+                judge = partial(
+                    judged, level=options.level, worker=worker, settings=Sampling(), target=options.target
+                )
                 reports.append(process_bytes(path, data, options, judge))
     return reports
 

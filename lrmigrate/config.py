@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass, field, replace
 
 from lrmigrate.catalog.schema import Target
-from lrmigrate.config_file import Config, in_folder, read
+from lrmigrate.config_file import BadConfig, Config, in_folder, read
 from lrmigrate.files import EXCLUDED, Exclusion, Patterns, matches
 from lrmigrate.model import Applicability
 from lrmigrate.selection import Layer, codes_of, default_codes, resolve, safety
@@ -52,6 +52,8 @@ class Settings:
     def __init__(self, flags: Flags) -> None:
         self.flags = flags
         resolve([flags.layer])
+        if flags.config and flags.isolated:
+            raise BadConfig("--config names a configuration, --isolated wants none: give one of them")
         self._named = read(flags.config) if flags.config else None
         self._configs: dict[str, Config] = {}
         self._options: dict[Config, Options] = {}

@@ -71,7 +71,7 @@ def _table(path: str) -> dict[str, Any] | None:
         if is_shared and b"lrmigrate" not in data:
             return None  # most projects: spares the parser
         table: Any = _parsed(data.decode())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadConfig(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     for key in ("tool", "lrmigrate") if is_shared else ():
         if not isinstance(table, dict) or key not in table:

@@ -25,7 +25,7 @@ from lrmigrate.rewrite.context import for_target
 from lrmigrate.rewrite.other_places import other_places
 from lrmigrate.rewrite.runtime import REPLACED
 from lrmigrate.selection import default_codes
-from lrmigrate.suppress import Split, comments_of
+from lrmigrate.suppress import Comments
 from lrmigrate.syntax import CannotParse, Source, compiles, parses
 
 
@@ -34,14 +34,14 @@ def check_text(text: str, path: str = "<text>", target: Target = Target.KERAS3) 
 
     A text that does not parse gives one LR901.
     """
-    comments = comments_of(text)
-    if comments and comments.skip_file:
+    comments = Comments(text)
+    if comments.skip_file:
         return FileReport(path, before=text)
     try:
         findings = _findings(Context(Source(text), target))
     except CannotParse as error:
         findings = [_unparsable(error)]
-    split = comments.split(findings) if comments else Split(tuple(findings))
+    split = comments.split(findings)
     kept = [_beside(finding, split.suppressed) for finding in split.kept]
     if not any(finding.code == hazards.SYNTAX.code for finding in findings):
         kept += split.unused
@@ -55,7 +55,7 @@ def check_notebook(raw: str, path: str = "<notebook>", target: Target = Target.K
     except NotANotebook as error:
         finding = at_line(hazards.SYNTAX, 1, 1, f"cannot read the notebook: {error}", hazards.SYNTAX.why)
         return FileReport(path, (finding,), before=raw)
-    if (comments := comments_of(notebook.text)) and comments.skip_file:
+    if Comments(notebook.text).skip_file:
         return FileReport(path, before=raw)
     findings = [shown for _, shown in notebook_findings(notebook, target)]
     for cell in notebook.cells:

@@ -70,6 +70,7 @@ class Exclusion:
     patterns: tuple[Patterns, ...] = ()
 
 
+_BAD_PATTERN = re.compile(r"^!?\s*$|(?<!\\)(\\\\)*\\$")  # a line that git itself passes over
 _NOQA = re.compile(rb"(?i:noqa)[^\n\r]*\bLR\d")
 Rules: TypeAlias = "list[tuple[str, GitIgnoreSpec]]"  # each relative to its folder
 
@@ -101,13 +102,26 @@ def _expand(path: str, exclusion: Callable[[str], Exclusion]) -> Iterator[str]:
     except (OSError, ValueError) as error:
         raise BadPath(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     if stat.S_ISREG(mode):
-        folder = os.path.dirname(path) or "."
-        if not _excluded(path, "", exclusion(folder), folder):
+        if _is_idle(path) or not is_excluded(path, exclusion):
             yield path
     elif stat.S_ISDIR(mode):
         yield from _walk(path, [*_outer_ignores(path)], exclusion, path)
     else:
         raise BadPath(f"{path}: neither a file nor a folder")
+
+
+def is_excluded(path: str, exclusion: Callable[[str], Exclusion]) -> bool:
+    """Whether a pattern takes out a file that was named."""
+    folder = os.path.dirname(path) or "."
+    return _excluded(path, "", exclusion(folder), folder)
+
+
+def _is_idle(path: str) -> bool:
+    """Whether a file has nothing to report, excluded or not: spares a hook the loading of pathspec."""
+    try:
+        return not is_candidate(Path(path).read_bytes())
+    except OSError:
+        return False
 
 
 def _walk(folder: str, ignores: Rules, exclusion: Callable[[str], Exclusion], named: str) -> Iterator[str]:
@@ -145,8 +159,14 @@ def _excluded(path: str, slash: str, exclusion: Exclusion, named: str) -> bool:
 
 
 def matches(path: str, folder: str, *patterns: str) -> bool:
-    """Whether patterns of .gitignore's language, relative to a folder, speak of a path below it."""
-    spec = _spec(patterns)
+    """Whether patterns of .gitignore's language, relative to a folder, speak of a path below it.
+
+    Raises BadPath where a pattern is none.
+    """
+    try:
+        spec = _spec(patterns)
+    except ValueError as error:
+        raise BadPath(f"a pattern relative to {folder} is none of .gitignore's: {error}") from None
     slash = "/" if path.endswith("/") else ""
     relative = os.path.relpath(path, folder)
     return spec is not None and relative.split(os.sep)[0] != ".." and spec.match_file(relative + slash)
@@ -176,7 +196,7 @@ def _ignore_file(folder: str) -> Iterator[tuple[str, GitIgnoreSpec]]:
         lines = Path(folder, ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return
-    spec = _spec(tuple(lines))
+    spec = _spec(tuple(line for line in lines if not _BAD_PATTERN.search(line)))
     if spec:
         yield folder, spec
 

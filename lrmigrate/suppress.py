@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +19,10 @@ from lrmigrate.catalog.hazards import UNUSED
 from lrmigrate.model import Applicability, Edit, Finding, Span
 from lrmigrate.syntax import line_starts
 
+# What a text must hold to be worth its tokens: where something is found, and where nothing is.
 _HINT = re.compile("lrmigrate:|noqa", re.IGNORECASE)
+_OURS = re.compile(r"lrmigrate:|(?i:noqa).*\bLR\d")
+_RELEVANT = frozenset({tokenize.COMMENT, tokenize.NEWLINE, tokenize.NL})
 _SKIP = re.compile(r"#\s*lrmigrate:\s*skip-file\b")
 _REASON = r"(?:(?!\s+#\s).)*"  # up to the next comment within the comment
 _IGNORE = re.compile(rf"#\s*lrmigrate:\s*ignore(?![\w-])(?:\s*\[([^\]]*)\]|(?!\s*\[)){_REASON}")
@@ -57,16 +61,28 @@ class Comments:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.starts = line_starts(text)
-        self.comments: list[tuple[int, Span]] = []  # with their lines
-        self.line_ends: list[int] = []  # lines at whose end a comment may stand
-        for token in _tokens(text):
-            line, column = token.start
-            if token.type == tokenize.COMMENT:
-                start = self.starts[line - 1] + column
-                self.comments.append((line, Span(start, start + len(token.string))))
-            elif token.type in (tokenize.NEWLINE, tokenize.NL):
-                self.line_ends.append(line)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The offset of each line."""
+        return line_starts(self.text)
+
+    @cached_property
+    def _tokens(self) -> list[tokenize.TokenInfo]:
+        """The comments and the ends of lines."""
+        return [token for token in _tokens(self.text) if token.type in _RELEVANT]
+
+    @cached_property
+    def comments(self) -> list[tuple[int, Span]]:
+        """The comments with their lines."""
+        tokens = [token for token in self._tokens if token.type == tokenize.COMMENT]
+        starts = [(t.start[0], self.starts[t.start[0] - 1] + t.start[1], len(t.string)) for t in tokens]
+        return [(line, Span(start, start + length)) for line, start, length in starts]
+
+    @cached_property
+    def line_ends(self) -> list[int]:
+        """The lines at whose end a comment may stand."""
+        return [token.start[0] for token in self._tokens if token.type != tokenize.COMMENT]
 
     @cached_property
     def directives(self) -> tuple[Directive, ...]:
@@ -83,6 +99,8 @@ class Comments:
     @property
     def skip_file(self) -> bool:
         """Whether the file is to be left alone."""
+        if not _SKIP.search(self.text):
+            return False  # most files: spares the tokens
         return any(_SKIP.search(self.text, span.start, span.end) for _, span in self.comments)
 
     def lines_of(self, finding: Finding) -> tuple[int, ...]:
@@ -90,13 +108,14 @@ class Comments:
 
         A line that is continued by a backslash or a string has no place for one: the line that ends it has.
         """
-        return tuple(
-            next((end for end in self.line_ends if end >= line), line)
-            for line in (finding.line, finding.end_line)
-        )
+        first, last = (bisect_left(self.line_ends, line) for line in (finding.line, finding.end_line))
+        behind = [*self.line_ends[first : first + 1], *self.line_ends[last : last + 1]]
+        return tuple(behind) or (finding.line, finding.end_line)
 
     def split(self, findings: Sequence[Finding]) -> Split:
         """What the directives do to the findings of this text, given in its own lines."""
+        if not (_HINT if findings else _OURS).search(self.text):
+            return Split(tuple(findings))
         used: set[tuple[Directive, str]] = set()
         suppressed = []
         for finding in findings:
@@ -165,11 +184,6 @@ def _without(text: str, directive: Directive, idle: list[str]) -> str:
         return text[: directive.codes[0][1].start] + kept + text[directive.codes[-1][1].end :]
     behind = text[directive.span.end :].lstrip()
     return text[: directive.span.start] + ("# " if behind and not behind.startswith("#") else "") + behind
-
-
-def comments_of(text: str) -> Comments | None:
-    """The comments of a text; None where none of them can be a directive, which is told without tokens."""
-    return Comments(text) if _HINT.search(text) else None
 
 
 def ignoring(text: str, findings: Iterable[Finding], reason: str = "") -> list[Edit]:

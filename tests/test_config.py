@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ from lrmigrate import catalog
 from lrmigrate.config import Flags, Settings
 from lrmigrate.config_file import BadConfig
 from lrmigrate.model import Applicability
-from tests.conftest import run_cli
+from tests.conftest import ROOT, run_cli
 
 BOTH = "import tensorflow as tf\nlr = tf.train.natural_exp_decay(0.1, step, 100, 0.5)\n" + (
     "opt = tf.keras.optimizers.SGD(lr=0.1)\n"
@@ -218,3 +221,41 @@ def test_a_notebook_for_tf2(tmp_path: Path) -> None:
     assert run_cli("fix", "--write", "--target", "tf2", "n.ipynb", cwd=tmp_path).returncode == 0
     (cell,) = json.loads((tmp_path / "n.ipynb").read_text())["cells"]
     assert cell["source"][1] == "opt = tf.keras.optimizers.legacy.SGD(learning_rate=0.1)"
+
+
+def test_the_configuration_in_the_readme_is_one(tmp_path: Path) -> None:
+    block = (ROOT / "README.md").read_text().split("```toml\n[tool.lrmigrate]")[1].split("```")[0]
+    tree(tmp_path, {"pyproject.toml": f"[tool.lrmigrate]{block}", "a.py": BOTH, "third_party/a.py": BOTH})
+    assert listed(tmp_path, ".") == ["./a.py LR104", "./a.py LR201"]
+
+
+def test_a_hook_on_a_clean_file_loads_no_patterns(tmp_path: Path) -> None:
+    tree(tmp_path, {"lrmigrate.toml": 'exclude = ["x"]\nper-file-ignores = {"a.py" = ["LR1"]}\n', "a.py": ""})
+    code = (
+        "import sys; from click.testing import CliRunner; from lrmigrate.cli import main; "
+        "print(CliRunner().invoke(main, ['check', 'a.py']).exit_code, 'pathspec' in sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
+    assert done.stdout == b"0 False\n"
+
+
+def test_standard_input_with_an_excluded_name_comes_back(tmp_path: Path) -> None:
+    tree(tmp_path, {"lrmigrate.toml": 'exclude = ["x"]\n'})
+    done = run_cli("fix", "-", "--stdin-filename", "x/a.py", cwd=tmp_path, stdin=BOTH.encode())
+    assert (done.returncode, done.stdout) == (0, BOTH.encode())
+
+
+def test_a_pattern_that_is_none(tmp_path: Path) -> None:
+    tree(tmp_path, {"lrmigrate.toml": 'extend-exclude = ["!"]\n', "a.py": BOTH})
+    done = run_cli("check", "a.py", cwd=tmp_path)
+    assert done.returncode == 2
+    assert b"is none of .gitignore's: Invalid git pattern: '!'" in done.stderr
+    tree(tmp_path, {"lrmigrate.toml": "", ".gitignore": "!\nb.py\nc\\\n", "b.py": BOTH})
+    assert len(listed(tmp_path, ".")) == 2, "git passes over such a line"
+
+
+def test_config_and_isolated_exclude_each_other(tmp_path: Path) -> None:
+    done = run_cli("check", "--isolated", "--config", "x.toml", ".", cwd=tmp_path)
+    assert (done.returncode, b"give one of them" in done.stderr) == (2, True)

@@ -208,7 +208,7 @@ def test_add_ignore_says_what_it_did(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr == b"Ignored 1 finding in 1 file.\n"
     assert b"b.py:2:1 LR901" in done.stdout
-    assert b"by hand: no comment can be put here; `# lrmigrate: skip-file`" in done.stdout
+    assert b"by hand: no comment can be put here; `extend-exclude`" in done.stdout
     done = run_cli("check", "--add-ignore=why", "a.py", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, b"Ignored 0 findings in 0 files.\n")
     assert (tmp_path / "a.py").read_text() == f"{HEAD}x = {CALL}  # lrmigrate: ignore[LR101]\n"

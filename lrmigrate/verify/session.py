@@ -54,11 +54,17 @@ def _planned(both: Sides, settings: Settings) -> tuple[Plan, Decay | Optimizer |
     return plan(case, settings), case.row
 
 
-def judged(report: FileReport, level: Applicability, worker: Worker, settings: Settings) -> FileReport:
+def judged(
+    report: FileReport,
+    level: Applicability,
+    worker: Worker,
+    settings: Settings,
+    target: Target = Target.KERAS3,
+) -> FileReport:
     """The report with every fix up to ``level`` that could not be verified taken away, and why."""
     verdicts = {
         finding: verify(pair, worker, settings)
-        for finding, pair in pairs_of_report(report)
+        for finding, pair in pairs_of_report(report, target)
         if finding.applicability.rank <= level.rank
     }
     findings = (_judged(finding, verdicts.get(finding)) for finding in report.findings)
