@@ -160,6 +160,8 @@ def _site(text: str, finding: Finding) -> str:
 def _plain(code: str) -> str:
     """Code without its layout: quotes, commas, line breaks and comments do not matter."""
     try:
-        return ast.unparse(ast.parse(f"({code}\n)", mode="eval"))
+        if not code.startswith("#"):
+            return ast.unparse(ast.parse(f"({code}\n)", mode="eval"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return " ".join(code.split())
+        pass
+    return " ".join(code.split())

@@ -23,7 +23,7 @@ def explain(code: str) -> str | None:
     if not rule.default:
         parts.append(f"Off by default: `--select {rule.code}` looks for it.")
     if rule.tf2:
-        level = f"{rule.tf2.level.value} fixes at best" if rule.tf2.level else "off"
+        level = {None: "off", Applicability.MANUAL: "report only"}.get(rule.tf2.level, "unsafe at best")
         parts.append(f"With the target tf2: {level}, because {rule.tf2.why}.")
     if rule.reference:
         parts.append(f"See {rule.reference}")

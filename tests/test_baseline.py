@@ -108,8 +108,10 @@ def test_notebooks_and_files_that_cannot_be_checked(project: Path) -> None:
     book = {"nbformat": 4, "cells": [{"cell_type": "code", "source": source}]}
     (project / "src" / "n.ipynb").write_text(json.dumps(book))
     (project / "src" / "old.py").write_text(HEAD + "print 'lr'\n")
+    (project / "src" / "comment.py").write_text("x = 1  # lrmigrate: ignore[LR101]\n")
     assert check(project).returncode == 1
     assert check(project, "--update-baseline").returncode == 0
+    assert "ignore[LR101]" in (project / "base.json").read_text()
     book["cells"] = [{"cell_type": "code", "source": text} for text in ("x = 1", "".join(source))]
     (project / "src" / "n.ipynb").write_text(json.dumps(book, indent=1))
     assert check(project).returncode == 0
