@@ -94,6 +94,14 @@ def test_all_of_them_give_what_fix_unsafe_gives(play: Session, project: Path) ->
     assert (project / "a.py").read_text() == (project / "b.py").read_text() == expected
 
 
+def test_rules_that_are_ignored_are_neither_asked_about_nor_left(project: Path) -> None:
+    session = Session(project, "--ignore", "LR108", "a.py")
+    session.child.expect(r"1 of 2 in a.py")
+    session.child.send("a")
+    assert session.end() == 0
+    assert fixed(project, "a.py") == {*SAFE}
+
+
 def test_the_diff_the_level_and_its_reason_are_shown(play: Session) -> None:
     play.press("nn")
     first, second = re.split(ASKED, play.shown)[::3][:2]
