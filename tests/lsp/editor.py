@@ -25,6 +25,7 @@ class Editor(LanguageClient):
         self.documents: dict[str, Document] = {}
         self.shown: dict[str, list[types.Diagnostic]] = {}
         self.published: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
+        self.versions: list[int | None] = []  # of everything that was published, in order
         self.encoding = "utf-16"
         self.complaints: list[str] = []
         self.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(self._receive())
@@ -33,6 +34,7 @@ class Editor(LanguageClient):
     def _receive(self) -> Callable[[types.PublishDiagnosticsParams], None]:
         def receive(params: types.PublishDiagnosticsParams) -> None:
             self.shown[params.uri] = list(params.diagnostics)
+            self.versions.append(params.version)
             self.published.put_nowait(params)
 
         return receive
