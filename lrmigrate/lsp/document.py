@@ -103,13 +103,13 @@ class Document:
     def _edit(self, start: int, before: str, after: str) -> TextEdit:
         """The edit that makes ``after`` of ``before``, which stands at ``start``, without what both share.
 
-        A CRLF is never torn apart, because no position lies within it.
+        A CRLF of ``before`` is never torn apart, because no position lies within it.
         """
         head = _shared(before, after)
-        head -= before[head - 1 : head + 1] == "\r\n" or after[head - 1 : head + 1] == "\r\n"
+        head -= before[max(head - 1, 0) : head + 1] == "\r\n"
         tail = _shared(before[head:][::-1], after[head:][::-1])
-        for text in (before, after):
-            tail -= tail > 0 and text[len(text) - tail - 1 : len(text) - tail + 1] == "\r\n"
+        end = len(before) - tail
+        tail -= before[max(end - 1, 0) : end + 1] == "\r\n"
         span = Range(self.position(start + head), self.position(start + len(before) - tail))
         return TextEdit(span, after[head : len(after) - tail])
 
