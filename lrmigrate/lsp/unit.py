@@ -50,7 +50,7 @@ class Unit:
         if not is_candidate(raw.encode("utf-8", "surrogatepass")):
             return FileReport(name, before=raw)
         try:
-            return engine.kind_of(name).check(raw, name)
+            return engine.by_default(engine.kind_of(name).check(raw, name))
         except Exception as error:  # an editor must not lose its server to one odd text
             message = f"lrmigrate fails on this text with {type(error).__name__}: {error}"
             return FileReport(

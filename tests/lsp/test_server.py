@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
-from lrmigrate.engine import apply, check_text, fix_text
+from lrmigrate.engine import apply, by_default, check_text, fix_text
 from lrmigrate.model import Applicability
 from tests.conftest import FIXTURES, run_cli
 from tests.lsp.editor import Editor, with_editor
@@ -84,7 +84,7 @@ def test_every_prefix_of_a_program_is_survived() -> None:
             [types.TextDocumentContentChangeWholeDocument(text)], 99
         )
         editor.send(uri, types.TextDocumentContentChangeWholeDocument(text))
-        assert codes(await editor.findings(uri)) == [f.code for f in check_text(text).findings]
+        assert codes(await editor.findings(uri)) == [f.code for f in by_default(check_text(text)).findings]
 
     with_editor(scene)
 
@@ -160,7 +160,9 @@ def test_fix_all_and_single_fixes_give_what_the_engine_gives() -> None:
             editor.apply(action)
         assert editor.documents[uri].text == mark + (fix_text(text).after or "")
         levels = (Applicability.SAFE, Applicability.UNSAFE)
-        findings = [f for level in levels for f in check_text(text).findings if f.applicability is level]
+        findings = [
+            f for level in levels for f in by_default(check_text(text)).findings if f.applicability is level
+        ]
         editor.open(mark + text)
         actions = await editor.actions(uri, ["quickfix"])
         assert len(actions) == len(findings)

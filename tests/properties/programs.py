@@ -43,7 +43,7 @@ IMPORTS = (
         "{}",
     ),
     (
-        "from tensorflow.train import inverse_time_decay as d, cosine_decay; from keras.optimizers import SGD",
+        "from tensorflow.train import cosine_decay as d, natural_exp_decay; from keras.optimizers import SGD",
         "{}",
         "{}",
     ),

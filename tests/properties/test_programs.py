@@ -33,6 +33,10 @@ def comments(text: str) -> Counter[str]:
     return Counter(token.string.rstrip() for token in tokens if token.type == tokenize.COMMENT)
 
 
+def checked(text: str) -> FileReport:
+    return engine.by_default(engine.check_text(text))
+
+
 def codes(report: FileReport) -> list[str]:
     return [finding.code for finding in report.findings]
 
@@ -59,7 +63,7 @@ def test_fixing_twice_changes_nothing(text: str, level: Applicability) -> None:
 @given(COMPILING, LEVELS)
 def test_lines_without_an_edit_stay(text: str, level: Applicability) -> None:
     """In one pass: every line that no edit touches stands in the result, whole and in order."""
-    wanted = [f for f in engine.check_text(text).findings if f.applicability.rank <= level.rank]
+    wanted = [f for f in checked(text).findings if f.applicability.rank <= level.rank]
     chosen = engine.choose(wanted)
     edits = engine.all_edits(text, chosen)
     touched = [(edit.span.start, edit.span.end) for edit in edits]
@@ -81,7 +85,7 @@ def test_every_comment_survives(text: str, level: Applicability) -> None:
 @given(COMPILING)
 def test_a_finding_stands_where_it_says(text: str) -> None:
     source = Source(text)
-    for finding in engine.check_text(text).findings:
+    for finding in checked(text).findings:
         claimed = text[finding.span.start : finding.span.end]
         assert source.position(finding.span.start) == (finding.line, finding.column)
         assert source.position(finding.span.end) == (finding.end_line, finding.end_column)
@@ -92,7 +96,7 @@ def test_a_finding_stands_where_it_says(text: str) -> None:
 
 @given(COMPILING, st.data())
 def test_any_choice_of_fixes_can_be_applied(text: str, data: st.DataObject) -> None:
-    fixable = [finding for finding in engine.check_text(text).findings if finding.fixable]
+    fixable = [finding for finding in checked(text).findings if finding.fixable]
     assume(fixable)
     wanted = data.draw(st.lists(st.sampled_from(fixable), unique_by=id))
     chosen = engine.choose(wanted)
@@ -113,7 +117,7 @@ def test_the_twin_with_other_newlines_gives_the_twin(text: str, level: Applicabi
 @given(COMPILING, LEVELS)
 def test_what_is_left_is_what_was_there_without_what_was_fixed(text: str, level: Applicability) -> None:
     fixed = engine.fix_text(text, level=level)
-    assert Counter(codes(engine.check_text(fixed.after or ""))) == Counter(codes(fixed))
+    assert Counter(codes(checked(fixed.after or ""))) == Counter(codes(fixed))
 
 
 @given(sources(), st.sampled_from([b"", b"\xef\xbb\xbf"]))
@@ -127,7 +131,7 @@ def test_bytes_come_back(text: str, mark: bytes) -> None:
 def test_a_notebook_is_told_what_a_file_is_told(text: str, level: Applicability) -> None:
     book = json.dumps({"nbformat": 4, "cells": [{"cell_type": "code", "source": text.splitlines(True)}]})
     assume("".join(text.splitlines(True)) == text)
-    assert codes(engine.check_notebook(book)) == codes(engine.check_text(text))
+    assert codes(engine.by_default(engine.check_notebook(book))) == codes(checked(text))
     fixed = engine.fix_text(book, "n.ipynb", level)
     source = "".join(json.loads(fixed.after or "")["cells"][0]["source"])
     assert source.rstrip() == (engine.fix_text(text, level=level).after or "").rstrip()
