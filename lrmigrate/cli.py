@@ -345,6 +345,16 @@ def explain(code: str) -> None:
     click.echo(text)
 
 
+@main.command(epilog="Exit status: 0 after a proper shutdown, 2 an error.", short_help="Serve an editor.")
+def server() -> None:
+    """Serve an editor over standard input and output: findings, fixes and explanations while one types."""
+    try:
+        from lrmigrate.lsp.server import create
+    except ImportError as error:
+        _fail(f"the language server needs more packages ({error}): `pip install 'lrmigrate[lsp]'`")
+    create().start_io()
+
+
 @contextmanager
 def _sentences() -> Iterator[None]:
     """Ends the program with a sentence when paths, a configuration, codes or a report cannot be."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lrmigrate.catalog import rules
 from lrmigrate.catalog.schema import Rule
 from lrmigrate.engine import check_text, fix_text
@@ -10,14 +12,19 @@ from lrmigrate.model import Applicability, Finding
 _BEGIN, _END = "<!-- rules:", "<!-- /rules -->"
 
 
-def explain(code: str) -> str | None:
-    """The page on one code: what, why it hurts, before and after, what makes a fix unsafe."""
+def explain(code: str, markdown: bool = False) -> str | None:
+    """The page on one code: what, why it hurts, before and after, what makes a fix unsafe.
+
+    Plain text for a terminal, or Markdown with its code marked as Python.
+    """
     rule = rules().get(code.upper())
     if rule is None:
         return None
-    parts = [f"{rule.code}: {rule.title.replace('`', '')}", rule.why]
+    title = f"**{rule.code}**: {rule.title}" if markdown else f"{rule.code}: {rule.title.replace('`', '')}"
+    block = _fenced if markdown else _indented
+    parts = [title, rule.why]
     if rule.example:
-        parts += ["Before:\n\n" + _indented(rule.example), _outcome(rule)]
+        parts += ["Before:\n\n" + block(rule.example), _outcome(rule, block)]
     if rule.unsafe:
         parts.append("When a fix is unsafe or not offered: " + rule.unsafe)
     if not rule.default:
@@ -50,12 +57,12 @@ def _fix_word(rule: Rule) -> str:
     return "safe, unsafe where noted" if levels[0] is Applicability.SAFE and rule.unsafe else levels[0].value
 
 
-def _outcome(rule: Rule) -> str:
+def _outcome(rule: Rule, block: Callable[[str], str]) -> str:
     """The example after the fix, or what is said instead."""
     fixed = fix_text(rule.example, level=Applicability.UNSAFE)
     if fixed.changed:
         level = _findings(rule)[0].applicability.value
-        return f"After ({level}):\n\n" + _indented(fixed.after or "")
+        return f"After ({level}):\n\n" + block(fixed.after or "")
     said = [f"{finding.message}; {finding.reason}" for finding in _findings(rule)]
     return f"Reported only: {said[0]}." if said else ""
 
@@ -63,6 +70,11 @@ def _outcome(rule: Rule) -> str:
 def _indented(text: str) -> str:
     """A block of code."""
     return "\n".join(f"    {line}".rstrip() for line in text.strip().splitlines())
+
+
+def _fenced(text: str) -> str:
+    """A block of code in Markdown."""
+    return f"```python\n{text.strip()}\n```"
 
 
 def readme_with_rules(readme: str) -> str:

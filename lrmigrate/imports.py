@@ -229,7 +229,7 @@ def orphans(source: Source, names: Names, edits: Iterable[Edit], legacy: Collect
     for scope in {names.module, *names.scope_of.values()}:
         for name, bindings in scope.bindings.items():
             for binding in bindings:
-                if _removable(names, binding, legacy) and _unused(
+                if all(_removable(names, other, legacy) for other in bindings) and _unused(
                     source, names, name, binding, chosen, inserted
                 ):
                     removals.setdefault(binding.node, []).append(binding)  # type: ignore[arg-type]
@@ -249,7 +249,7 @@ def _unused(
     """Whether every read of ``name`` is edited away, and there was one, and no new text reads it."""
     loads = [load for load in names.loads if load.id == name]
     loads = [load for load in loads if names.scope_of[load].owner(name) is binding.scope]
-    if not loads or len(binding.scope.bindings[name]) != 1 or name in inserted:
+    if not loads or name in inserted:
         return False
     return all(covered(source.span(load), edits) for load in loads) and not _exported(source, name)
 

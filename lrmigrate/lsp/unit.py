@@ -1,0 +1,77 @@
+"""What is analysed together: a file, or the cells of a notebook. Knows the engine, not the protocol."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lrmigrate import engine
+from lrmigrate.catalog import hazards
+from lrmigrate.files import is_candidate
+from lrmigrate.lsp.document import Document
+from lrmigrate.model import Applicability, FileReport, Finding
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Open documents that share their names: one, or a notebook's cells in their order.
+
+    ``python`` tells which of the cells are Python.
+    """
+
+    uri: str
+    documents: tuple[Document, ...]
+    python: tuple[bool, ...] = ()
+
+    @property
+    def is_notebook(self) -> bool:
+        """Whether the documents are cells."""
+        return bool(self.python)
+
+    @property
+    def raw(self) -> str:
+        """The text that the engine reads: the file's, or a notebook of these cells as JSON."""
+        if not self.is_notebook:
+            return self.documents[0].body
+        cells = [
+            {"cell_type": "code" if python else "raw", "source": document.body}
+            for document, python in zip(self.documents, self.python, strict=True)
+        ]
+        return json.dumps({"nbformat": 4, "cells": cells})
+
+    def document_of(self, finding: Finding) -> Document:
+        """The document that a finding stands in."""
+        return self.documents[max(finding.cell - 1, 0)]
+
+    def check(self) -> FileReport:
+        """What the command line would report of these texts; a bug of ours is a finding, too."""
+        raw, name = self.raw, "cells.ipynb" if self.is_notebook else "text.py"
+        if not is_candidate(raw.encode("utf-8", "surrogatepass")):
+            return FileReport(name, before=raw)
+        try:
+            return engine.by_default(engine.kind_of(name).check(raw, name))
+        except Exception as error:  # an editor must not lose its server to one odd text
+            message = f"lrmigrate fails on this text with {type(error).__name__}: {error}"
+            return FileReport(
+                name, (engine.at_line(hazards.BUG, 1, 1, message, hazards.BUG.why),), before=raw
+            )
+
+    def fixed(self, report: FileReport, finding: Finding) -> list[str] | None:
+        """The documents' bodies after one fix; None where it cannot be applied."""
+        return self._bodies(engine.kind_of(report.path).apply(report.before or "", [finding]))
+
+    def all_fixed(self, report: FileReport) -> list[str] | None:
+        """The documents' bodies after all safe fixes."""
+        return self._bodies(engine.fix_report(report, Applicability.SAFE).after)
+
+    def _bodies(self, raw: str | None) -> list[str] | None:
+        """The bodies in what the engine has written."""
+        if raw is None or not self.is_notebook:
+            return None if raw is None else [raw]
+        return [cell["source"] for cell in json.loads(raw)["cells"]]
+
+
+def broken(findings: Sequence[Finding]) -> bool:
+    """Whether a text could not be read as Python, as is usual while one types."""
+    return any(finding.code == hazards.SYNTAX.code for finding in findings)

@@ -1,0 +1,28 @@
+"""What fuzzing tries: everything from a file's bytes to its report, and back to bytes."""
+
+from __future__ import annotations
+
+from lrmigrate.catalog import hazards
+from lrmigrate.config import Options
+from lrmigrate.files import is_candidate
+from lrmigrate.model import Applicability
+from lrmigrate.runner import process_bytes
+from lrmigrate.source import encoded_like
+from lrmigrate.syntax import compiles
+
+NAMES = {"sources": "fuzz.py", "notebooks": "fuzz.ipynb"}
+_FIX = Options(Applicability.UNSAFE, fix=True)
+
+
+def examine(name: str, data: bytes) -> None:
+    """Check and fix some bytes; AssertionError where a promise is broken."""
+    report = process_bytes(name, data, _FIX)
+    codes = [finding.code for finding in report.findings]
+    assert hazards.BUG.code not in codes, report.findings
+    assert is_candidate(data) or not report.changed, "the prefilter turns away what has a fix"
+    if not report.changed or report.after is None or report.before is None:
+        return
+    if name.endswith(".py"):
+        assert compiles(report.after) or not compiles(report.before), report.after
+    again = process_bytes(name, encoded_like(data, report.after), _FIX)
+    assert not again.changed, (report.after, again.after)
