@@ -6,7 +6,8 @@ import ast
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from lrmigrate.catalog import KERAS_ROOTS
+from lrmigrate.catalog import KERAS_ROOTS, SCHEDULES
+from lrmigrate.catalog.keras2 import STANDALONE_TF2
 from lrmigrate.catalog.schema import Rule, Target
 from lrmigrate.flow import Flow
 from lrmigrate.imports import Speller
@@ -26,6 +27,11 @@ class Context:
         self.names = Names(source, known)
         self.flow = Flow(source, self.names)
         self.speller = Speller(source, self.names)
+
+    def lacks(self, name: str) -> str:
+        """Why a qualified name of a schedule class does not exist where the code must run; "" if it does."""
+        is_standalone = name.startswith(f"keras.{SCHEDULES}.")
+        return STANDALONE_TF2 if self.target is Target.TF2 and is_standalone else ""
 
     @cached_property
     def decays(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from lrmigrate.catalog import SCHEDULES
-from lrmigrate.catalog.keras2 import DECAYED_CLASS, DECAYED_CLASS_TF2, STANDALONE_TF2
+from lrmigrate.catalog.keras2 import DECAYED_CLASS, DECAYED_CLASS_TF2
 from lrmigrate.catalog.schema import Target
 from lrmigrate.model import Applicability, Edit
 from lrmigrate.rewrite.arguments import Arguments
@@ -93,8 +93,9 @@ def _inverse_time(
     """`lr=a, decay=d` -> `learning_rate=InverseTimeDecay(a, decay_steps=1, decay_rate=d)`."""
     site, decay = call.site, call.bound["decay"]
     targets = keras_targets(site.path, f"{SCHEDULES}.InverseTimeDecay")
-    if context.target is Target.TF2 and targets[0].startswith("keras."):
-        proposal.manual(STANDALONE_TF2)
+    if reason := context.lacks(targets[0]):
+        proposal.manual(reason)
+        return []
     spelling = context.speller.spell(targets, site.node, site.reference)
     if spelling is None:
         proposal.manual("no name is free for `InverseTimeDecay` here")

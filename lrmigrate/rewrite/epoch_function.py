@@ -127,6 +127,8 @@ def _as_schedule(
     text = schedule.text
     if schedule.name:
         targets = keras_targets(_path(context, function), f"{SCHEDULES}.{schedule.name}")
+        if reason := context.lacks(targets[0]):
+            raise Impossible(reason)
         spelling = context.speller.spell(targets, function.optimizer, function.optimizer.func)
         module = context.speller.module("math", function.optimizer) if "math.exp(" in text else None
         if spelling is None or ("math.exp(" in text and module is None):
