@@ -84,7 +84,7 @@ class Arguments:
             return []
         if not kept and not self.comments:
             return [Edit(Span(gone[0].whole.start, (gone[-1].comma or gone[-1].whole).end), "")]
-        if any(self._commented(self.by_node[value].whole) for value in values if value not in moved):
+        if any(self._commented(self._lost(self.by_node[value], value in moved)) for value in values):
             return None
         tail = [argument for argument in gone if not kept or argument.whole.start > kept[-1].whole.start]
         edits = [edit for argument in gone if argument not in tail for edit in self._cut(argument)]
@@ -116,6 +116,10 @@ class Arguments:
         """The comma that stands before an argument, where that one is the argument's own in style."""
         index = self.arguments.index(argument)
         return self.arguments[index - 1].comma if index else None
+
+    def _lost(self, argument: Argument, moved: bool) -> Span:
+        """What of a removed argument is written nowhere else: of a moved one, what precedes its value."""
+        return Span(argument.whole.start, argument.value.start) if moved else argument.whole
 
     def _commented(self, span: Span) -> bool:
         """Whether a comment stands in ``span``."""
