@@ -52,11 +52,9 @@ def sites(source: Source, names: Names) -> Iterator[Site]:
     interesting = catalog.terminals() | _local_names(names)
     found: list[Site] = []
     patched: set[str | None] = set()
-    for node in ast.walk(source.tree):
-        if not isinstance(node, ast.Attribute | ast.Name):
-            continue
-        if (node.attr if isinstance(node, ast.Attribute) else node.id) not in interesting:
-            continue
+    nodes: list[ast.Attribute | ast.Name] = [n for n in source.nodes(ast.Name) if n.id in interesting]
+    nodes += [node for node in source.nodes(ast.Attribute) if node.attr in interesting]
+    for node in nodes:
         if not isinstance(node.ctx, ast.Load):
             patched |= names.resolve(node) if isinstance(node, ast.Attribute) else set()
         elif site := _site(source, names, node):
