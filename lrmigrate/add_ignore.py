@@ -14,7 +14,7 @@ from lrmigrate.catalog.hazards import UNUSED
 from lrmigrate.config import Options
 from lrmigrate.edits import splice
 from lrmigrate.engine import notebook_findings
-from lrmigrate.files import is_candidate
+from lrmigrate.prefilter import is_candidate
 from lrmigrate.model import Applicability, FileReport, Finding
 from lrmigrate.notebook import Notebook
 from lrmigrate.runner import process_bytes

@@ -15,11 +15,11 @@ from lrmigrate.catalog import hazards, rules
 from lrmigrate.catalog.schema import Rule, Target
 from lrmigrate.config import Options
 from lrmigrate.edits import Overlap, compatible, splice
-from lrmigrate.files import speaks_of_rates
 from lrmigrate.imports import orphans
 from lrmigrate.match import Site, sites
 from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span
 from lrmigrate.notebook import NotANotebook, Notebook, tidied
+from lrmigrate.prefilter import speaks_of_rates
 from lrmigrate.rewrite import Context, Proposal, propose
 from lrmigrate.rewrite.context import for_target
 from lrmigrate.rewrite.other_places import other_places

@@ -15,7 +15,8 @@ import click
 
 from lrmigrate.config import Options, Settings
 from lrmigrate.engine import chosen, kind_of
-from lrmigrate.files import discover, is_candidate
+from lrmigrate.files import discover
+from lrmigrate.prefilter import is_candidate
 from lrmigrate.model import Applicability, FileReport, Finding
 from lrmigrate.notebook import Notebook
 from lrmigrate.report.fixes import coloured

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from lrmigrate.catalog import hazards
 from lrmigrate.config import Options
-from lrmigrate.files import is_candidate
 from lrmigrate.model import FileReport
+from lrmigrate.prefilter import is_candidate
 from lrmigrate.source import CannotDecode, CannotWrite, decode, decode_notebook, write
 
 _POOL_FROM = 24  # candidates; a pool costs more than it saves below that

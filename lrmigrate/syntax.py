@@ -13,16 +13,21 @@ import re
 import warnings
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, TypeVar
 
 from lrmigrate.model import Span
 
 Node = TypeVar("Node", bound=ast.AST)
 
-_PLAIN_FIELDS = frozenset({"ctx", "id", "attr", "kind", "type_comment"})
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _MAX_DEPTH_ERRORS = (RecursionError, MemoryError)
+#: The fields of each kind of node that may hold nodes.
+_FIELDS = {
+    kind: [name for name in kind._fields if name not in {"ctx", "id", "attr", "kind", "type_comment"}]
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
 
 
 class CannotParse(Exception):
@@ -81,19 +86,13 @@ def children(node: ast.AST) -> list[ast.AST]:
     Does what `ast.iter_child_nodes` does, in a third of the time: trees are large.
     """
     found: list[ast.AST] = []
-    for name in _fields(type(node)):
+    for name in _FIELDS[type(node)]:
         value = getattr(node, name)
         if isinstance(value, ast.AST):
             found.append(value)
         elif isinstance(value, list):
             found += [part for part in value if isinstance(part, ast.AST)]
     return found
-
-
-@cache
-def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    """The fields of a kind of node that may hold nodes."""
-    return tuple(name for name in kind._fields if name not in _PLAIN_FIELDS)
 
 
 class Source:
