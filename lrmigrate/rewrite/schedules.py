@@ -33,6 +33,8 @@ def wrong_schedules(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
 
 def _row(context: Context, call: ast.Call) -> Decay | None:
     """The row whose modern class is called."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr not in _ROWS:
+        return None
     module, _, name = (context.names.certain(call.func) or "").rpartition(".")
     return _ROWS.get(name) if module.endswith(f"keras.{SCHEDULES}") else None
 
