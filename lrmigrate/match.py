@@ -54,6 +54,7 @@ def mentions(source: Source) -> bool:
     A quick look at the tree, for files that speak of rates in their prose alone.
     """
     words = catalog.terminals() | catalog.modern_names() | _OTHER_WORDS
+    words |= {row.name for row in catalog.tf1_optimizers().values()}
     return not (
         words.isdisjoint(node.attr for node in source.nodes(ast.Attribute))
         and words.isdisjoint(node.id for node in source.nodes(ast.Name))

@@ -16,9 +16,11 @@ from collections.abc import Iterable
 from functools import cache
 
 _LIBRARIES = (b"keras", b"tensorflow")
-_LIBRARY = re.compile(rb"\b(?:keras|tensorflow)\b")
+_LIBRARY = re.compile(rb"(?:keras|tensorflow)\b")
 _FROM = re.compile(rb"\bfrom\s+((?:keras|tensorflow)\b(?:\s*\.\s*\w+)*)")
 _LR = re.compile(rb"lr(?<=\blr)\b")  # `\blr\b`, so written that the search can jump from l to l
+_OWN_SCHEDULE = re.compile(rb"LearningRateSchedule\b")
+_SESSION = re.compile(rb"(?i)sess")
 _NOTEBOOK = re.compile(rb"\s*\{")
 _ESCAPED_ASCII = re.compile(rb"\\u00([0-7][0-9a-fA-F])")
 _ESCAPED = re.compile(rb'\\.|"', re.DOTALL)
@@ -45,7 +47,8 @@ def _may_have_findings(data: bytes) -> bool:
         bool(_LR.search(data))
         or _names_a_function(data)
         or (b"decay" in data and b"class_name" in data)
-        or (b"learning_rate" in data and b"backend" in data)
+        or (b"train" in data and bool(_OWN_SCHEDULE.search(data)))
+        or (b"learning_rate" in data and (b"backend" in data or bool(_SESSION.search(data))))
         or (b"optimizer" in data and bool(_classes().search(data)) and _leads_to_the_catalogue(data))
     )
 
@@ -103,10 +106,11 @@ def _classes() -> re.Pattern[bytes]:
 
 @cache
 def _modules() -> frozenset[bytes]:
-    """The modules on the way to a catalogued name."""
-    from lrmigrate.catalog import legacy_prefixes
+    """The modules on the way to a catalogued name, or to a schedule."""
+    from lrmigrate.catalog import KERAS_ROOTS, SCHEDULES, legacy_prefixes
 
-    return frozenset(path.encode() for path in legacy_prefixes())
+    schedules = {f"{root}.{SCHEDULES}" for root in (*KERAS_ROOTS, "tensorflow.python.keras")}
+    return frozenset(path.encode() for path in legacy_prefixes() | schedules)
 
 
 def _last(path: str) -> str:

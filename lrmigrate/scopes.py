@@ -274,9 +274,19 @@ class Names:
         self.scope_of = built.scope_of
         self.loads = built.loads
         self._busy: set[Binding] = set()
+        self._resolved: dict[ast.expr, Candidates] = {}
 
     def resolve(self, node: ast.expr) -> Candidates:
-        """What an expression may stand for."""
+        """What an expression may stand for. Many rules ask for the same ones."""
+        found = self._resolved.get(node)
+        if found is None:
+            found = self._resolve(node)
+            if not self._busy:  # else it may be half of the truth, about an alias of itself
+                self._resolved[node] = found
+        return found
+
+    def _resolve(self, node: ast.expr) -> Candidates:
+        """What `resolve` gives, found out."""
         match node:
             case ast.Name():
                 return self.lookup(node.id, node)
