@@ -230,6 +230,8 @@ def fix_report(report: FileReport, level: Applicability, target: Target = Target
 
 def written(report: FileReport, options: Options) -> FileReport:
     """The report of a file that now holds ``after``: what is left of its findings, where it stands now."""
+    if not report.findings:
+        return replace(report, written=True)
     kind = kind_of(report.path, options.target)
     now = list(chosen(kind.check(report.after or "", report.path), options).findings)
     findings = []

@@ -27,6 +27,7 @@ EXCLUDED = frozenset(
         ".git",
         ".hg",
         ".ipynb_checkpoints",
+        ".lrmigrate_cache",
         ".mypy_cache",
         ".nox",
         ".pants.d",

@@ -18,6 +18,8 @@ from functools import cache
 _LIBRARIES = (b"keras", b"tensorflow")
 _LIBRARY = re.compile(rb"(?:keras|tensorflow)\b")
 _FROM = re.compile(rb"\bfrom\s+((?:keras|tensorflow)\b(?:\s*\.\s*\w+)*)")
+_CODE = re.compile(rb"LR(?<=\bLR)\d")
+_NOQA = re.compile(rb"(?i:noqa)[^\n\r]*\bLR\d")
 _LR = re.compile(rb"lr(?<=\blr)\b")  # `\blr\b`, so written that the search can jump from l to l
 _OWN_SCHEDULE = re.compile(rb"LearningRateSchedule\b")
 _SESSION = re.compile(rb"(?i)sess")
@@ -31,6 +33,8 @@ def is_candidate(data: bytes) -> bool:
     """Whether a Python file or a notebook can have a finding."""
     if _NOTEBOOK.match(data):
         data = _code_of_notebook(data)
+    if b"lrmigrate:" in data or (_CODE.search(data) and _NOQA.search(data)):
+        return True  # it suppresses findings, perhaps in vain
     return _may_have_findings(data) or (not data.isascii() and _may_have_findings(_folded(data)))
 
 
