@@ -16,6 +16,7 @@ from lrmigrate.report import FORMATS
 
 if TYPE_CHECKING:
     from lrmigrate.cli_output import Output
+    from lrmigrate.cli_work import Work
     from lrmigrate.config import Flags, Settings
     from lrmigrate.model import FileReport
 
@@ -83,6 +84,34 @@ def _configured(command: Callable[..., Any]) -> Callable[..., Any]:
     return decorated
 
 
+def _working(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options on how `check` and `fix` get their work done, which reach them as one `work`."""
+
+    @wraps(command)
+    def with_work(
+        *arguments: Any, no_cache: bool, cache_dir: str | None, dask: str | None, **options: Any
+    ) -> Any:
+        from lrmigrate.cli_work import Work
+
+        return command(*arguments, work=Work(not no_cache, cache_dir, dask), **options)
+
+    decorated: Callable[..., Any] = with_work
+    for decorate in (
+        click.option("--dask", metavar="ADDRESS", help="Work on a Dask cluster that sees the same files."),
+        click.option(
+            "--cache-dir",
+            metavar="FOLDER",
+            envvar="LRMIGRATE_CACHE_DIR",
+            help="Where to remember clean files. [default: .lrmigrate_cache]",
+        ),
+        click.option(
+            "--no-cache", is_flag=True, envvar="LRMIGRATE_NO_CACHE", help="Look at every file anew."
+        ),
+    ):
+        decorated = decorate(decorated)
+    return decorated
+
+
 def _reporting(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options on how `check` and `fix` report, which reach them as one `output`."""
 
@@ -138,6 +167,7 @@ class _Check(click.Command):
 
 @main.command(cls=_Check, epilog=_EPILOG, short_help="List legacy learning-rate code.")
 @_sources
+@_working
 @_reporting
 @click.option(
     "--add-ignore", metavar="[=REASON]", help="Write a comment for every finding that suppresses it."
@@ -148,6 +178,7 @@ def check(
     paths: tuple[str, ...],
     flags: Flags,
     stdin_filename: str | None,
+    work: Work,
     output: Output,
     add_ignore: str | None,
     baseline: str | None,
@@ -167,7 +198,7 @@ def check(
         if add_ignore is not None:
             reports = _ignored(paths, settings, add_ignore)
         else:
-            reports = _run(paths, settings, stdin_filename)
+            reports = _run(paths, settings, stdin_filename, work)
         if baseline is not None:
             named = [stdin_filename or "<stdin>" if path == "-" else path for path in paths]
             reports = _compared(reports, named, settings, baseline, update_baseline)
@@ -182,6 +213,7 @@ def check(
     short_help="Show the fixes as a diff, or write them.",
 )
 @_sources
+@_working
 @_reporting
 @click.option("--write", is_flag=True, help="Write the fixed files.")
 @click.option("--unsafe/--no-unsafe", default=None, help="Apply the unsafe fixes too.")
@@ -194,6 +226,7 @@ def fix(
     paths: tuple[str, ...],
     flags: Flags,
     stdin_filename: str | None,
+    work: Work,
     output: Output,
     write: bool,
     unsafe: bool | None,
@@ -212,13 +245,18 @@ def fix(
     stdin = "-" in paths
     if interactive and (verify or stdin):
         _fail("--interactive works on files, and without --verify.")
+    if work.dask and (interactive or verify):
+        _fail("--dask works without --verify and --interactive.")
     flags = replace(flags, unsafe=unsafe, fix=True, write=write and not stdin)
     with _sentences():
         settings = Settings(flags)
         output = output.settled(settings.output_format)
         if interactive:
             sys.exit(_fix_interactively(paths, settings, output, exit_non_zero_on_fix))
-        reports = _run_verified(paths, settings, python) if verify else _run(paths, settings, stdin_filename)
+        if verify:
+            reports = _run_verified(paths, settings, python)
+        else:
+            reports = _run(paths, settings, stdin_filename, work)
         if stdin and not show and output.for_people:
             show_fixed_stdin(reports, output, _stdin())
         else:
@@ -306,6 +344,7 @@ def report(
         _fail(f"the report needs Jinja2 ({error}): `pip install 'lrmigrate[report]'`")
     from lrmigrate import cli_report
     from lrmigrate.cli_output import Output, status
+    from lrmigrate.cli_work import Work
     from lrmigrate.config import Settings
     from lrmigrate.report.summary import summary
     from lrmigrate.verify.client import CannotVerify
@@ -313,7 +352,7 @@ def report(
     try:
         cli_report.check_output(output)
         with _sentences():
-            reports = _run(paths, Settings(flags), None)
+            reports = _run(paths, Settings(flags), None, Work())
         proof = cli_report.verified(reports, python) if verify else None
         cli_report.write(reports, proof, output)
     except (CannotVerify, cli_report.CannotReport) as error:
@@ -359,6 +398,7 @@ def server() -> None:
 def _sentences() -> Iterator[None]:
     """Ends the program with a sentence when paths, a configuration, codes or a report cannot be."""
     from lrmigrate.cli_output import BadOutput
+    from lrmigrate.cli_work import NoWorkers
     from lrmigrate.config_file import BadConfig
     from lrmigrate.files import BadPath
     from lrmigrate.selection import UnknownCode
@@ -367,13 +407,15 @@ def _sentences() -> Iterator[None]:
         yield
     except UnknownCode as error:
         _fail(f"--select, --extend-select or --ignore: {error}")
-    except (BadPath, BadConfig, BadOutput) as error:
+    except (BadPath, BadConfig, BadOutput, NoWorkers) as error:
         _fail(str(error))
 
 
-def _run(paths: tuple[str, ...], settings: Settings, stdin_filename: str | None) -> list[FileReport]:
-    """The reports of all paths; raises BadPath and BadConfig."""
-    from lrmigrate import runner
+def _run(
+    paths: tuple[str, ...], settings: Settings, stdin_filename: str | None, work: Work
+) -> list[FileReport]:
+    """The reports of all paths; raises BadPath, BadConfig and NoWorkers."""
+    from lrmigrate import cli_work, runner
     from lrmigrate.files import discover, is_excluded
     from lrmigrate.model import FileReport
 
@@ -384,7 +426,7 @@ def _run(paths: tuple[str, ...], settings: Settings, stdin_filename: str | None)
         if stdin_filename and is_excluded(name, settings.exclusion):
             return [FileReport(name)]
         return [runner.process_bytes(name, _stdin(), settings.options(name))]
-    return list(runner.run(list(discover(paths, settings.exclusion)), settings.options))
+    return cli_work.run(list(discover(paths, settings.exclusion)), settings.options, work)
 
 
 def _ignored(paths: tuple[str, ...], settings: Settings, reason: str) -> list[FileReport]:

@@ -14,8 +14,9 @@ from typing import Any
 import click
 
 from lrmigrate.config import Flags, Settings
-from lrmigrate.files import discover, is_candidate
+from lrmigrate.files import discover
 from lrmigrate.model import Applicability, FileReport, Outcome, Verdict
+from lrmigrate.prefilter import is_candidate
 from lrmigrate.runner import process_bytes
 from lrmigrate.source import CannotDecode, decode
 from lrmigrate.syntax import CannotParse

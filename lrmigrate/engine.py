@@ -6,8 +6,10 @@ Text in, report out: no files, no output. What a site is and what it becomes is 
 from __future__ import annotations
 
 import ast
+import gc
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
@@ -15,11 +17,11 @@ from lrmigrate.catalog import hazards, rules
 from lrmigrate.catalog.schema import Rule, Target
 from lrmigrate.config import Options
 from lrmigrate.edits import Overlap, compatible, splice
-from lrmigrate.files import speaks_of_rates
 from lrmigrate.imports import orphans
-from lrmigrate.match import Site, sites
+from lrmigrate.match import Site, mentions, sites
 from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span
 from lrmigrate.notebook import NotANotebook, Notebook, tidied
+from lrmigrate.prefilter import speaks_of_rates
 from lrmigrate.rewrite import Context, Proposal, propose
 from lrmigrate.rewrite.context import for_target
 from lrmigrate.rewrite.other_places import other_places
@@ -29,6 +31,19 @@ from lrmigrate.suppress import Comments
 from lrmigrate.syntax import CannotParse, Source, compiles, parses
 
 
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """No search for garbage: in the million live objects of a tree it takes longer than parsing."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_collection_paused()
 def check_text(text: str, path: str = "<text>", target: Target = Target.KERAS3) -> FileReport:
     """All findings of one text that no comment suppresses, those of rules that are off by default too.
 
@@ -38,7 +53,8 @@ def check_text(text: str, path: str = "<text>", target: Target = Target.KERAS3) 
     if comments.skip_file:
         return FileReport(path, before=text)
     try:
-        findings = _findings(Context(Source(text), target))
+        source = Source(text)
+        findings = _findings(Context(source, target)) if mentions(source) else []
     except CannotParse as error:
         findings = [_unparsable(error)]
     split = comments.split(findings)
@@ -214,6 +230,8 @@ def fix_report(report: FileReport, level: Applicability, target: Target = Target
 
 def written(report: FileReport, options: Options) -> FileReport:
     """The report of a file that now holds ``after``: what is left of its findings, where it stands now."""
+    if not report.findings:
+        return replace(report, written=True)
     kind = kind_of(report.path, options.target)
     now = list(chosen(kind.check(report.after or "", report.path), options).findings)
     findings = []

@@ -1,4 +1,4 @@
-"""Paths -> files that may hold something: walk, ignore rules, byte prefilter.
+"""Paths -> files: walk, ignore rules.
 
 A file that is named is always taken; a folder is walked without what git ignores, without virtual
 environments, build and version-control folders, and without following symbolic links.
@@ -27,6 +27,7 @@ EXCLUDED = frozenset(
         ".git",
         ".hg",
         ".ipynb_checkpoints",
+        ".lrmigrate_cache",
         ".mypy_cache",
         ".nox",
         ".pants.d",
@@ -71,7 +72,6 @@ class Exclusion:
 
 
 _BAD_PATTERN = re.compile(r"^!?\s*$|(?<!\\)(\\\\)*\\$")  # a line that git itself passes over
-_NOQA = re.compile(rb"(?i:noqa)[^\n\r]*\bLR\d")
 Rules: TypeAlias = "list[tuple[str, GitIgnoreSpec]]"  # each relative to its folder
 
 
@@ -102,7 +102,8 @@ def _expand(path: str, exclusion: Callable[[str], Exclusion]) -> Iterator[str]:
     except (OSError, ValueError) as error:
         raise BadPath(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     if stat.S_ISREG(mode):
-        if _is_idle(path) or not is_excluded(path, exclusion):
+        patterns = exclusion(os.path.dirname(path) or ".").patterns
+        if not patterns or _is_idle(path) or not is_excluded(path, exclusion):
             yield path
     elif stat.S_ISDIR(mode):
         yield from _walk(path, [*_outer_ignores(path)], exclusion, path)
@@ -118,6 +119,8 @@ def is_excluded(path: str, exclusion: Callable[[str], Exclusion]) -> bool:
 
 def _is_idle(path: str) -> bool:
     """Whether a file has nothing to report, excluded or not: spares a hook the loading of pathspec."""
+    from lrmigrate.prefilter import is_candidate
+
     try:
         return not is_candidate(Path(path).read_bytes())
     except OSError:
@@ -210,28 +213,3 @@ def _spec(lines: tuple[str, ...]) -> GitIgnoreSpec | None:
     from pathspec import GitIgnoreSpec
 
     return GitIgnoreSpec.from_lines(patterns)
-
-
-@cache
-def _marks() -> re.Pattern[bytes]:
-    """The bytes without which a file has no finding: a catalogued name, or the attribute `lr`."""
-    from lrmigrate.catalog import modern_names, terminals
-
-    names = "|".join(sorted(map(re.escape, terminals() | modern_names())))
-    return re.compile(rf"\b(?:{names}|optimizers|lr)\b".encode())
-
-
-def is_candidate(data: bytes) -> bool:
-    """Whether a file can have a finding: it speaks of TensorFlow or Keras, and of a catalogued name,
-    or has a comment that suppresses findings and may do so in vain.
-
-    May only save work: a file that it turns away has nothing to report.
-    """
-    speaks_of_keras = b"tensorflow" in data or b"keras" in data or b"tf" in data
-    suppresses = b"lrmigrate:" in data or (b"LR" in data and _NOQA.search(data) is not None)
-    return suppresses or (speaks_of_keras and speaks_of_rates(data))
-
-
-def speaks_of_rates(data: bytes) -> bool:
-    """Whether a piece of source holds a name that a finding could be about."""
-    return bool(_marks().search(data))

@@ -82,13 +82,12 @@ class Flow:
         """The evidence for graph or eager mode."""
         called: set[str] = set()
         step_given = False
-        for node in ast.walk(self.source.tree):
-            if isinstance(node, ast.Call):
-                path = self._tensorflow_name(node.func)
-                called.add(path.rpartition(".")[2])
-                method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-                if method in {"minimize", "apply_gradients"}:
-                    step_given |= any(keyword.arg == "global_step" for keyword in node.keywords)
+        for node in self.source.nodes(ast.Call):
+            path = self._tensorflow_name(node.func)
+            called.add(path.rpartition(".")[2])
+            method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            if method in {"minimize", "apply_gradients"}:
+                step_given |= any(keyword.arg == "global_step" for keyword in node.keywords)
         eager = bool(called & {"enable_eager_execution", "GradientTape", "enable_v2_behavior"})
         graph = bool(called & _GRAPH_CALLS) or (step_given and not eager)
         references = bool(called & {"disable_v2_behavior", "disable_resource_variables"})
@@ -157,10 +156,8 @@ class Flow:
             return set()
         if isinstance(target, ast.Attribute):
             called = any(
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr == target.attr
-                for node in ast.walk(self.source.tree)
+                isinstance(node.func, ast.Attribute) and node.func.attr == target.attr
+                for node in self.source.nodes(ast.Call)
             )
             return {Use.UNKNOWN, Use.CALLED} if called else {Use.UNKNOWN}
         if not isinstance(target, ast.Name):

@@ -261,7 +261,7 @@ def _read_names(text: str) -> list[str]:
 
 def _exported(source: Source, name: str) -> bool:
     """Whether the name appears as a string, as in `__all__` or `getattr`."""
-    return any(isinstance(node, ast.Constant) and node.value == name for node in ast.walk(source.tree))
+    return any(node.value == name for node in source.nodes(ast.Constant))
 
 
 def _remove(source: Source, statement: ast.stmt, gone: list[Binding]) -> list[Edit]:

@@ -15,9 +15,10 @@ import click
 
 from lrmigrate.config import Options, Settings
 from lrmigrate.engine import chosen, kind_of
-from lrmigrate.files import discover, is_candidate
+from lrmigrate.files import discover
 from lrmigrate.model import Applicability, FileReport, Finding
 from lrmigrate.notebook import Notebook
+from lrmigrate.prefilter import is_candidate
 from lrmigrate.report.fixes import coloured
 from lrmigrate.report.terminal import LEVELS, count, headline, printable
 from lrmigrate.runner import process

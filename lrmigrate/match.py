@@ -15,6 +15,7 @@ from lrmigrate.scopes import Names
 from lrmigrate.syntax import Source
 
 _LARGE_EPSILON = 0.01  # no epsilon is that large, but a momentum or an accumulator is
+_OTHER_WORDS = frozenset({"lr", "learning_rate", "class_name"})  # of findings that are about no such name
 _FLAGS = frozenset({"True", "False"})
 
 
@@ -47,16 +48,29 @@ def known(path: str) -> bool:
     return path in catalog.legacy_names() or path in catalog.legacy_prefixes()
 
 
+def mentions(source: Source) -> bool:
+    """Whether any name or string of a file, whatever it stands for, is one that a finding could be about.
+
+    A quick look at the tree, for files that speak of rates in their prose alone.
+    """
+    words = catalog.terminals() | catalog.modern_names() | _OTHER_WORDS
+    words |= {row.name for row in catalog.tf1_optimizers().values()}
+    return not (
+        words.isdisjoint(node.attr for node in source.nodes(ast.Attribute))
+        and words.isdisjoint(node.id for node in source.nodes(ast.Name))
+        and words.isdisjoint(node.value for node in source.nodes(ast.Constant))
+        and words.isdisjoint(node.name.rpartition(".")[2] for node in source.nodes(ast.alias))
+    )
+
+
 def sites(source: Source, names: Names) -> Iterator[Site]:
     """Every use of a catalogued name, in the order of the text."""
     interesting = catalog.terminals() | _local_names(names)
     found: list[Site] = []
     patched: set[str | None] = set()
-    for node in ast.walk(source.tree):
-        if not isinstance(node, ast.Attribute | ast.Name):
-            continue
-        if (node.attr if isinstance(node, ast.Attribute) else node.id) not in interesting:
-            continue
+    nodes: list[ast.Attribute | ast.Name] = [n for n in source.nodes(ast.Name) if n.id in interesting]
+    nodes += [node for node in source.nodes(ast.Attribute) if node.attr in interesting]
+    for node in nodes:
         if not isinstance(node.ctx, ast.Load):
             patched |= names.resolve(node) if isinstance(node, ast.Attribute) else set()
         elif site := _site(source, names, node):
@@ -203,6 +217,8 @@ def _parameter(signature: Signature, index: int) -> Parameter | None:
 def optimizer_of(names: Names, node: ast.expr) -> catalog.Legacy | None:
     """What ``node`` builds, when it is a call of a catalogued Keras optimizer."""
     if not isinstance(node, ast.Call):
+        return None
+    if isinstance(node.func, ast.Attribute) and node.func.attr not in catalog.terminals():
         return None
     path = names.certain(node.func)
     legacy = catalog.legacy_names().get(path) if path else None

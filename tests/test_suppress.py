@@ -11,8 +11,8 @@ import pytest
 from lrmigrate.add_ignore import Added, BadReason, add_ignores
 from lrmigrate.config import Options
 from lrmigrate.engine import check_notebook, check_text, fix_text
-from lrmigrate.files import is_candidate
 from lrmigrate.model import Applicability
+from lrmigrate.prefilter import is_candidate
 from lrmigrate.suppress import Comments, ignoring
 from tests.conftest import FIXTURES, run_cli
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from lrmigrate import engine
 from lrmigrate.catalog import hazards
-from lrmigrate.files import is_candidate
 from lrmigrate.lsp.document import Document
 from lrmigrate.model import Applicability, FileReport, Finding
+from lrmigrate.prefilter import is_candidate
 
 
 @dataclass(frozen=True)

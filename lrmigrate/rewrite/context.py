@@ -37,17 +37,16 @@ class Context:
     def decays(self) -> bool:
         """Whether an optimizer of this file has a decay that takes effect."""
         return any(
-            isinstance(node, ast.Call)
-            and optimizer_of(self.names, node)
+            optimizer_of(self.names, node)
             and any(k.arg == "decay" and self.flow.constant(k.value) not in (0, None) for k in node.keywords)
-            for node in ast.walk(self.source.tree)
+            for node in self.source.nodes(ast.Call)
         )
 
     @cached_property
     def scheduled(self) -> bool:
         """Whether an optimizer of this file is built with a schedule as rate."""
-        for node in ast.walk(self.source.tree):
-            if isinstance(node, ast.Call) and optimizer_of(self.names, node):
+        for node in self.source.nodes(ast.Call):
+            if optimizer_of(self.names, node):
                 rates = [k.value for k in node.keywords if k.arg in {"lr", "learning_rate"}] + node.args[:1]
                 if any(self.flow.is_schedule(rate) for rate in rates):
                     return True

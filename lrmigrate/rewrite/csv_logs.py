@@ -20,20 +20,20 @@ _READERS = frozenset({"pandas.read_csv", "csv.DictReader"})
 def csv_columns(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every read of the column, unless the program knows the new name too."""
     setters = {use.attribute for use in context.rate_uses if use.access is Access.CALLBACK}
-    nodes = list(ast.walk(context.source.tree))
-    written = {path for node in nodes if (path := _written(context, node))}
-    if not written or not setters & WRITERS or any(_key(node, "learning_rate") for node in nodes):
+    if not setters & WRITERS:
         return
-    for node in nodes:
+    calls = context.source.nodes(ast.Call)
+    written = {path for call in calls if (path := _written(context, call))}
+    reads = [*context.source.nodes(ast.Subscript), *calls]
+    if not written or any(_key(node, "learning_rate") for node in reads):
+        return
+    for node in reads:
         if (key := _key(node, "lr")) and _file(context, key[0]) in written:
-            assert isinstance(node, ast.expr)
             yield node, _proposal(context, node, key[1])
 
 
-def _written(context: Context, node: ast.AST) -> str:
+def _written(context: Context, node: ast.Call) -> str:
     """The text of the path that a CSVLogger is built with; "" for everything else."""
-    if not isinstance(node, ast.Call):
-        return ""
     path = context.names.certain(node.func) or ""
     is_logger = path.endswith(".callbacks.CSVLogger") and path.partition(".")[0] in {"keras", "tensorflow"}
     named = [keyword.value for keyword in node.keywords if keyword.arg == "filename"]

@@ -65,8 +65,8 @@ class RateFunction:
 
 def rate_functions(context: Context) -> Iterator[RateFunction]:
     """Every such function, by optimizer."""
-    for node in ast.walk(context.source.tree):
-        if isinstance(node, ast.Call) and optimizer_of(context.names, node):
+    for node in context.source.nodes(ast.Call):
+        if optimizer_of(context.names, node):
             rates = [k.value for k in node.keywords if k.arg in {"learning_rate", "lr"}] + node.args[:1]
             for rate in rates[:1]:
                 name = rate.id if isinstance(rate, ast.Name) else ""

@@ -16,16 +16,14 @@ _FITS = frozenset({"fit", "fit_generator"})
 
 def log_keys(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every read of the key, unless the program itself writes it."""
-    found = [(node, key) for node in ast.walk(context.source.tree) if (key := _key(context, node))]
+    nodes = [*context.source.nodes(ast.Subscript), *context.source.nodes(ast.Call)]
+    found = [(node, key) for node in nodes if (key := _key(context, node))]
     if any(_is_written(node) for node, _ in found):
         return
     keys = {key for _, key in found}
     others = any(
-        isinstance(node, ast.Constant)
-        and node.value == "lr"
-        and node not in keys
-        and _may_write(context, node)
-        for node in ast.walk(context.source.tree)
+        node.value == "lr" and node not in keys and _may_write(context, node)
+        for node in context.source.nodes(ast.Constant)
     )
     callbacks = {use.attribute for use in context.rate_uses if use.access is Access.CALLBACK}
     for node, key in found:

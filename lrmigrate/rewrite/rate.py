@@ -55,7 +55,7 @@ def rate_uses(source: Source, names: Names) -> tuple[RateUse, ...]:
 def _uses(source: Source, names: Names) -> Iterator[RateUse]:
     """Walk the file once."""
     receivers = Receivers(source, names)
-    for node in ast.walk(source.tree):
+    for node in (*source.nodes(ast.Attribute), *source.nodes(ast.Call), *source.nodes(ast.Name)):
         match node:
             case ast.Attribute(attr=attribute, value=receiver) if attribute in _RATES:
                 if kind := receivers.kind(receiver):
@@ -66,10 +66,12 @@ def _uses(source: Source, names: Names) -> Iterator[RateUse]:
                     half = by == "hasattr" and not _only_raises(source, node)
                     yield RateUse(_BY_NAME[by], node, attribute, node.lineno, "named" if half else kind)
             case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name, ctx=ast.Load()):
+                if not _RATE_CALLBACK.search(name):
+                    continue
                 parent = source.parents[node]
                 called = isinstance(parent, ast.Call) and parent.func is node
                 is_made = called or isinstance(parent, ast.ClassDef)
-                if is_made and _RATE_CALLBACK.search(name) and not _is_rate(source, names, parent):
+                if is_made and not _is_rate(source, names, parent):
                     yield RateUse(Access.CALLBACK, node, name, node.lineno)
 
 
@@ -100,8 +102,8 @@ class Receivers:
         self.names = names
         self.attributes: set[str] = set()  # that an optimizer is assigned to
         self.foreign: set[str] = set()  # that something of another library is assigned to
-        for node in ast.walk(source.tree):
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+        for node in source.nodes(ast.Assign):
+            if isinstance(node.value, ast.Call):
                 attributes = {target.attr for target in node.targets if isinstance(target, ast.Attribute)}
                 if optimizer_of(names, node.value):
                     self.attributes |= attributes

@@ -211,9 +211,7 @@ def _assigned_in_session(context: Context, use: RateUse, run: ast.Call) -> Propo
 def _runs_more(context: Context, run: ast.Call) -> bool:
     """Whether the session of ``run`` runs anything besides assignments."""
     session = ast.unparse(run.func)
-    others = [
-        n for n in ast.walk(context.source.tree) if isinstance(n, ast.Call) and ast.unparse(n.func) == session
-    ]
+    others = [call for call in context.source.nodes(ast.Call) if ast.unparse(call.func) == session]
     return any(".assign(" not in ast.unparse(other) for other in others)
 
 

@@ -26,13 +26,15 @@ _ROWS: dict[str, Decay] = {row.new.name: row for row in reversed(DECAYS) if row.
 
 def wrong_schedules(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every such call with its proposal."""
-    for node in ast.walk(context.source.tree):
-        if isinstance(node, ast.Call) and (row := _row(context, node)):
+    for node in context.source.nodes(ast.Call):
+        if row := _row(context, node):
             yield from ((node, proposal) for proposal in _troubles(context, node, row))
 
 
 def _row(context: Context, call: ast.Call) -> Decay | None:
     """The row whose modern class is called."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr not in _ROWS:
+        return None
     module, _, name = (context.names.certain(call.func) or "").rpartition(".")
     return _ROWS.get(name) if module.endswith(f"keras.{SCHEDULES}") else None
 

@@ -21,8 +21,8 @@ _SCHEDULE = (
 
 def old_configurations(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every such dictionary with its proposal."""
-    for node in ast.walk(context.source.tree):
-        if isinstance(node, ast.Dict) and (found := _configuration(node)):
+    for node in context.source.nodes(ast.Dict):
+        if found := _configuration(node):
             row, config = found
             if proposal := _proposal(context, node, row, config):
                 yield node, proposal

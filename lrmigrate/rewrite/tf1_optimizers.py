@@ -37,8 +37,8 @@ class Built:
 
 def scheduled_optimizers(context: Context) -> Iterator[Built]:
     """Every such call in the file."""
-    for node in ast.walk(context.source.tree):
-        if isinstance(node, ast.Call) and (row := _row(context, node)):
+    for node in context.source.nodes(ast.Call):
+        if row := _row(context, node):
             arguments, hidden = _arguments(row.signature, node)
             rate = arguments.get("learning_rate")
             found = origins(context, rate) if rate is not None else frozenset()

@@ -111,12 +111,12 @@ def _is_known(context: Context, step: ast.Name, call: ast.Call) -> bool:
 def mistaken_momentum(context: Context, optimizers: list[Built]) -> Iterator[tuple[ast.expr, Proposal]]:
     """Keras's SGD(momentum=m) as the alternative to MomentumOptimizer(momentum=m), with a changing rate."""
     old = [built for built in optimizers if built.row is MOMENTUM and "momentum" in built.arguments]
-    for node in ast.walk(context.source.tree) if old else ():
-        momentum = _keras_momentum(context, node) if isinstance(node, ast.Call) else ""
+    for node in context.source.nodes(ast.Call) if old else ():
+        momentum = _keras_momentum(context, node)
         for built in old:
             if momentum != ast.unparse(built.arguments["momentum"]):
                 continue
-            if isinstance(node, ast.Call) and _are_alternatives(context, built.call, node):
+            if _are_alternatives(context, built.call, node):
                 yield node, _not_equal(node, built)
                 break
 

@@ -29,9 +29,8 @@ def misfits(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
 
 def _rates(context: Context) -> list[ast.expr | None]:
     """The rate of every Keras optimizer that the file builds; None where it gives none."""
-    calls = [node for node in ast.walk(context.source.tree) if isinstance(node, ast.Call)]
     found: list[ast.expr | None] = []
-    for call in calls:
+    for call in context.source.nodes(ast.Call):
         if optimizer_of(context.names, call):
             given = [keyword.value for keyword in call.keywords if keyword.arg in _RATES] + call.args[:1]
             found.append(given[0] if given else None)
@@ -70,8 +69,8 @@ def _steps(context: Context) -> int:
     """The number of training steps, where one `fit` says it in numbers; 0 where it cannot be known."""
     fits = [
         node
-        for node in ast.walk(context.source.tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FITS
+        for node in context.source.nodes(ast.Call)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _FITS
     ]
     if len(fits) != 1 or any(isinstance(n, ast.For | ast.While) for n in context.source.ancestors(fits[0])):
         return 0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lrmigrate.catalog import hazards
 from lrmigrate.config import Options
-from lrmigrate.files import is_candidate
 from lrmigrate.model import Applicability
+from lrmigrate.prefilter import is_candidate
 from lrmigrate.runner import process_bytes
 from lrmigrate.source import encoded_like
 from lrmigrate.syntax import compiles

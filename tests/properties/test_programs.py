@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from lrmigrate import engine
 from lrmigrate.catalog import hazards
-from lrmigrate.files import is_candidate
 from lrmigrate.model import Applicability, FileReport
+from lrmigrate.prefilter import is_candidate
 from lrmigrate.source import decode
 from lrmigrate.syntax import Source, compiles
 from tests.properties.programs import programs, sources

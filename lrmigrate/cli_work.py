@@ -1,0 +1,53 @@
+"""How `check` and `fix` get their work done: with or without a cache, here or on a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from lrmigrate import runner
+
+if TYPE_CHECKING:
+    from lrmigrate.config import Options
+    from lrmigrate.model import FileReport
+
+_CACHE_FROM = 64  # files; to look at fewer takes no longer than to ask the cache
+
+
+class NoWorkers(Exception):
+    """The work cannot be done where the user wants it done. A sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How the user wants it."""
+
+    cached: bool = True
+    cache_folder: str | None = None
+    dask: str | None = None  # the address of a scheduler
+
+
+def run(paths: Sequence[str], options_of: Callable[[str], Options], work: Work) -> list[FileReport]:
+    """The reports on files; raises NoWorkers."""
+    cache = None
+    if work.cached and len(paths) >= _CACHE_FROM:
+        from lrmigrate.cache import opened
+
+        cache = opened(work.cache_folder)
+    if work.dask is None:
+        return list(runner.run(paths, options_of, None, cache, _warn))
+    from lrmigrate.cluster import NoCluster, executor
+
+    try:
+        with executor(work.dask, paths) as cluster:
+            return list(runner.run(paths, options_of, cluster, cache, _warn))
+    except NoCluster as error:
+        raise NoWorkers(str(error)) from None
+
+
+def _warn(sentence: str) -> None:
+    """Tell the user on standard error, beside the report."""
+    click.echo(f"Warning: {sentence}", err=True)

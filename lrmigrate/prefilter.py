@@ -1,0 +1,138 @@
+"""Bytes -> may this file hold a finding? The question that almost every file of a tree is turned away by.
+
+May only skip work, never a finding. It rests on two facts: a name reaches a file in the spelling that the
+catalogue has, and a library reaches it through an import. So the file must hold certain words, wherever
+they stand (what is code and what is not is for the parser to say), and for the names of classes, which
+other libraries have too, an import that can lead to one. The cheapest questions come first.
+Knows neither files nor syntax trees.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from functools import cache
+
+_LIBRARIES = (b"keras", b"tensorflow")
+_LIBRARY = re.compile(rb"(?:keras|tensorflow)\b")
+_FROM = re.compile(rb"\bfrom\s+((?:keras|tensorflow)\b(?:\s*\.\s*\w+)*)")
+_CODE = re.compile(rb"LR(?<=\bLR)\d")
+_NOQA = re.compile(rb"(?i:noqa)[^\n\r]*\bLR\d")
+_LR = re.compile(rb"lr(?<=\blr)\b")  # `\blr\b`, so written that the search can jump from l to l
+_OWN_SCHEDULE = re.compile(rb"LearningRateSchedule\b")
+_SESSION = re.compile(rb"(?i)sess")
+_NOTEBOOK = re.compile(rb"\s*\{")
+_ESCAPED_ASCII = re.compile(rb"\\u00([0-7][0-9a-fA-F])")
+_ESCAPED = re.compile(rb'\\.|"', re.DOTALL)
+_ASCII = bytes(range(128))
+
+
+def is_candidate(data: bytes) -> bool:
+    """Whether a Python file or a notebook can have a finding."""
+    if _NOTEBOOK.match(data):
+        data = _code_of_notebook(data)
+    if b"lrmigrate:" in data or (_CODE.search(data) and _NOQA.search(data)):
+        return True  # it suppresses findings, perhaps in vain
+    return _may_have_findings(data) or (not data.isascii() and _may_have_findings(_folded(data)))
+
+
+def speaks_of_rates(data: bytes) -> bool:
+    """Whether a piece of source, without its imports, holds a name that a finding could be about."""
+    return bool(_LR.search(data)) or _names_a_function(data) or bool(_classes().search(data))
+
+
+def _may_have_findings(data: bytes) -> bool:
+    """Whether source in plain ASCII names can have a finding."""
+    if not any(name in data for name in _LIBRARIES):
+        return b"train" in data and _names_a_function(data)  # `tf.train.x`, wherever `tf` comes from
+    return (
+        bool(_LR.search(data))
+        or _names_a_function(data)
+        or (b"decay" in data and b"class_name" in data)
+        or (b"train" in data and bool(_OWN_SCHEDULE.search(data)))
+        or (b"learning_rate" in data and (b"backend" in data or bool(_SESSION.search(data))))
+        or (b"optimizer" in data and bool(_classes().search(data)) and _leads_to_the_catalogue(data))
+    )
+
+
+def _code_of_notebook(data: bytes) -> bytes:
+    r"""The bytes of a notebook without the marks of JSON, in which `\nlr` is a line break and a name."""
+    plain = _ESCAPED_ASCII.sub(lambda match: bytes([int(match[1], 16)]), data)
+    return _ESCAPED.sub(b" ", plain)
+
+
+def _folded(data: bytes) -> bytes:
+    """Source with other letters that Python reads as ASCII ones (as in `ｌｒ`) folded; b"" without any."""
+    others = set(data.translate(None, _ASCII).decode("utf-8", "ignore"))
+    if not any(f"a{c}".isidentifier() and unicodedata.normalize("NFKC", c).isascii() for c in others):
+        return b""
+    return unicodedata.normalize("NFKC", data.decode("utf-8", "replace")).encode("utf-8", "replace")
+
+
+def _leads_to_the_catalogue(data: bytes) -> bool:
+    """Whether an import can lead to a catalogued name; `from keras.src import ...` cannot."""
+    joined = data.replace(b"\\\r\n", b" ").replace(b"\\\n", b" ")
+    for line in joined.splitlines():
+        if b"import" in line and any(name in line for name in _LIBRARIES):
+            modules = {b"".join(path.split()) for path in _FROM.findall(line)}
+            if modules & _modules() or _LIBRARY.search(_FROM.sub(b"", line)):
+                return True
+    return False
+
+
+def _names_a_function(data: bytes) -> bool:
+    """Whether a legacy function is named."""
+    hints, functions = _functions()
+    return any(hint in data for hint in hints) and bool(functions.search(data))
+
+
+@cache
+def _functions() -> tuple[list[bytes], re.Pattern[bytes]]:
+    """Words of which every legacy function has one in its name, and the names."""
+    from lrmigrate.catalog import legacy_names
+    from lrmigrate.catalog.schema import Decay
+
+    names = {_last(path) for path, legacy in legacy_names().items() if isinstance(legacy.row, Decay)}
+    return _shared_words(names), _any_of(names)
+
+
+@cache
+def _classes() -> re.Pattern[bytes]:
+    """The optimizers and schedules; one that a quote follows is the end of a string, not a name."""
+    from lrmigrate.catalog import legacy_names, modern_names
+    from lrmigrate.catalog.schema import Optimizer
+
+    names = {_last(path) for path, legacy in legacy_names().items() if isinstance(legacy.row, Optimizer)}
+    return _any_of(names | modern_names(), b"""(?!["'`])""")
+
+
+@cache
+def _modules() -> frozenset[bytes]:
+    """The modules on the way to a catalogued name, or to a schedule."""
+    from lrmigrate.catalog import KERAS_ROOTS, SCHEDULES, legacy_prefixes
+
+    schedules = {f"{root}.{SCHEDULES}" for root in (*KERAS_ROOTS, "tensorflow.python.keras")}
+    return frozenset(path.encode() for path in legacy_prefixes() | schedules)
+
+
+def _last(path: str) -> str:
+    """The last part of a qualified name."""
+    return path.rpartition(".")[2]
+
+
+def _any_of(names: Iterable[str], behind: bytes = b"") -> re.Pattern[bytes]:
+    """A pattern for any of some names, as whole words."""
+    return re.compile(rb"\b(?:%s)\b%s" % ("|".join(sorted(names)).encode(), behind))
+
+
+def _shared_words(names: Iterable[str]) -> list[bytes]:
+    """Few words such that every name holds one: to look for these first is much faster."""
+    rest, found = set(names), []
+    while rest:
+        counts = Counter(word for name in rest for word in name.split("_"))
+        word = max(counts, key=lambda word: (counts[word], len(word), word))
+        found.append(word.encode())
+        rest = {name for name in rest if word not in name}
+    return found

@@ -1,0 +1,101 @@
+"""Batches of work over an executor, in order, and no matter what happens to a worker.
+
+A batch whose worker was killed is done again, in a process of its own on this machine; a task that kills
+that one too is given up. Knows nothing of what the work is.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from typing import Generic, TypeVar
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def pool(processes: int) -> ProcessPoolExecutor:
+    """A pool of processes; forked where nothing else runs in this one, which starts them at once."""
+    forks = sys.platform == "linux" and threading.active_count() == 1
+    return ProcessPoolExecutor(processes, multiprocessing.get_context("fork" if forks else None))
+
+
+def results(
+    work: Callable[[Sequence[Task]], list[Result]],
+    batches: Sequence[Sequence[Task]],
+    executor: Executor,
+    given_up: Callable[[Task], Result],
+    say: Callable[[str], None] = lambda _: None,
+) -> Iterator[list[Result]]:
+    """What ``work`` gives for each batch; ``given_up`` for a task that kills its process.
+
+    ``say`` is told once, by a sentence, when something had to be done again.
+    """
+    again = _Again(work, given_up)
+    futures = [_submitted(executor, work, batch) for batch in batches]
+    said = False
+    try:
+        for future, batch in zip(futures, batches, strict=True):
+            try:
+                found = future.result()
+            except Exception as error:  # an executor may fail in ways of its own
+                if not said:
+                    say(f"a worker was lost ({type(error).__name__}); what it had is done again here")
+                    said = True
+                found = again(batch)
+            yield found
+    finally:
+        again.close()
+        for future in futures:
+            future.cancel()
+
+
+def _submitted(
+    executor: Executor, work: Callable[[Sequence[Task]], list[Result]], batch: Sequence[Task]
+) -> Future[list[Result]]:
+    """A batch handed in; a broken executor, which takes no more, makes a future that has failed."""
+    try:
+        return executor.submit(work, batch)
+    except Exception as error:
+        failed: Future[list[Result]] = Future()
+        failed.set_exception(error)
+        return failed
+
+
+class _Again(Generic[Task, Result]):
+    """Does batches once more, one after the other, in a process that may be killed."""
+
+    def __init__(
+        self, work: Callable[[Sequence[Task]], list[Result]], given_up: Callable[[Task], Result]
+    ) -> None:
+        self.work = work
+        self.given_up = given_up
+        self.pool: ProcessPoolExecutor | None = None
+
+    def __call__(self, batch: Sequence[Task]) -> list[Result]:
+        """The results of a batch; task by task if its process is killed."""
+        self.pool = self.pool or pool(1)
+        try:
+            return self.pool.submit(self.work, batch).result()
+        except BrokenExecutor:
+            self.close()
+            if len(batch) == 1:
+                return [self.given_up(batch[0])]
+            return [result for task in batch for result in self([task])]
+
+    def close(self) -> None:
+        """End the process."""
+        if self.pool is not None:
+            self.pool.shutdown()
+            self.pool = None
