@@ -14,10 +14,14 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from lrmigrate import __version__
+from lrmigrate.config import Options
+from lrmigrate.config_file import BadConfig
 from lrmigrate.lsp import messages
 from lrmigrate.lsp.document import Document
+from lrmigrate.lsp.project import options_of
 from lrmigrate.lsp.unit import Unit, broken
 from lrmigrate.model import FileReport
+from lrmigrate.selection import UnknownCode
 
 _DELAY = 0.15  # seconds without a change before an analysis begins
 _SUFFIXES = (".py", ".pyw")
@@ -45,6 +49,7 @@ class Server(LanguageServer):
         self.documents: dict[str, Document] = {}
         self._watches: dict[str, asyncio.Task[None]] = {}
         self._reports: dict[str, tuple[Unit, asyncio.Future[FileReport]]] = {}
+        self._complaint = ""  # about a configuration, the last one that was shown
         self._good: set[str] = set()  # documents whose shown findings are those of a text that parsed
 
     def opened(self, item: types.TextDocumentItem) -> None:
@@ -76,8 +81,21 @@ class Server(LanguageServer):
             cells = [cell for cell in notebook.cells if cell.document in self.documents]
             code = tuple(cell.kind is types.NotebookCellKind.Code for cell in cells)
             documents = tuple(self.documents[cell.document] for cell in cells)
-            return Unit(notebook.uri, documents, code) if cells else None
-        return Unit(uri, (self.documents[uri],)) if uri in self.documents else None
+            return Unit(notebook.uri, documents, code, self._options(notebook.uri)) if cells else None
+        if uri not in self.documents:
+            return None
+        return Unit(uri, (self.documents[uri],), options=self._options(uri))
+
+    def _options(self, uri: str) -> Options | None:
+        """The options for a file; the default ones where its configuration cannot be used, which is said."""
+        try:
+            return options_of(uri)
+        except (BadConfig, UnknownCode) as error:
+            if str(error) != self._complaint:
+                self._complaint = str(error)
+                params = types.ShowMessageParams(types.MessageType.Error, f"lrmigrate: {error}")
+                self.window_show_message(params)
+            return Options()
 
     async def report(self, unit: Unit) -> FileReport:
         """What is found in a unit; asked twice for the same texts, it looks once."""

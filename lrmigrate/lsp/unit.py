@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lrmigrate import engine
 from lrmigrate.catalog import hazards
+from lrmigrate.catalog.schema import Target
+from lrmigrate.config import Options
 from lrmigrate.lsp.document import Document
 from lrmigrate.model import Applicability, FileReport, Finding
 from lrmigrate.prefilter import is_candidate
@@ -17,12 +19,13 @@ from lrmigrate.prefilter import is_candidate
 class Unit:
     """Open documents that share their names: one, or a notebook's cells in their order.
 
-    ``python`` tells which of the cells are Python.
+    ``python`` tells which of the cells are Python; without ``options`` nothing is looked at.
     """
 
     uri: str
     documents: tuple[Document, ...]
     python: tuple[bool, ...] = ()
+    options: Options | None = field(default_factory=Options)
 
     @property
     def is_notebook(self) -> bool:
@@ -47,10 +50,10 @@ class Unit:
     def check(self) -> FileReport:
         """What the command line would report of these texts; a bug of ours is a finding, too."""
         raw, name = self.raw, "cells.ipynb" if self.is_notebook else "text.py"
-        if not is_candidate(raw.encode("utf-8", "surrogatepass")):
+        if self.options is None or not is_candidate(raw.encode("utf-8", "surrogatepass")):
             return FileReport(name, before=raw)
         try:
-            return engine.by_default(engine.kind_of(name).check(raw, name))
+            return engine.chosen(engine.kind_of(name, self.options.target).check(raw, name), self.options)
         except Exception as error:  # an editor must not lose its server to one odd text
             message = f"lrmigrate fails on this text with {type(error).__name__}: {error}"
             return FileReport(
@@ -59,11 +62,16 @@ class Unit:
 
     def fixed(self, report: FileReport, finding: Finding) -> list[str] | None:
         """The documents' bodies after one fix; None where it cannot be applied."""
-        return self._bodies(engine.kind_of(report.path).apply(report.before or "", [finding]))
+        return self._bodies(engine.kind_of(report.path, self._target).apply(report.before or "", [finding]))
 
     def all_fixed(self, report: FileReport) -> list[str] | None:
         """The documents' bodies after all safe fixes."""
-        return self._bodies(engine.fix_report(report, Applicability.SAFE).after)
+        return self._bodies(engine.fix_report(report, Applicability.SAFE, self._target).after)
+
+    @property
+    def _target(self) -> Target:
+        """The versions that fixes are for."""
+        return (self.options or Options()).target
 
     def _bodies(self, raw: str | None) -> list[str] | None:
         """The bodies in what the engine has written."""

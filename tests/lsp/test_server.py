@@ -301,6 +301,33 @@ def test_what_is_no_python_is_left_alone() -> None:
     with_editor(scene)
 
 
+def test_configuration_and_comments_count(tmp_path: Path) -> None:
+    async def scene(editor: Editor) -> None:
+        await editor.start()
+        (tmp_path / "pyproject.toml").write_text('[tool.lrmigrate]\nignore = ["LR106"]\n')
+        assert codes(await editor.findings(editor.open(MIXED, (tmp_path / "a.py").as_uri()))) == [
+            "LR108",
+            "LR109",
+        ]
+        ignored = LEGACY.replace("100)", "100)  # lrmigrate: ignore[LR106]")
+        assert await editor.findings(editor.open(ignored, (tmp_path.parent / "b.py").as_uri())) == []
+        (tmp_path / "pyproject.toml").write_text('[tool.lrmigrate]\nexclude = ["c.py"]\n')
+        assert await editor.findings(editor.open(MIXED, (tmp_path / "c.py").as_uri())) == []
+
+    with_editor(scene)
+
+
+def test_a_bad_configuration_is_said_and_the_rest_goes_on(tmp_path: Path) -> None:
+    async def scene(editor: Editor) -> None:
+        await editor.start()
+        (tmp_path / "pyproject.toml").write_text('[tool.lrmigrate]\nselekt = ["LR1"]\n')
+        assert len(await editor.findings(editor.open(MIXED, (tmp_path / "a.py").as_uri()))) == 3
+        assert any("selekt" in message and "select" in message for message in editor.complaints)
+        editor.complaints.clear()
+
+    with_editor(scene)
+
+
 def test_without_the_extra_a_sentence_says_what_to_install(tmp_path: Path) -> None:
     code = "import sys; sys.modules['pygls'] = None; from lrmigrate.cli import main; main(['server'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
