@@ -46,7 +46,7 @@ def compared(
         """Whether this run looked for a code in a file."""
         path = os.path.abspath(path)
         is_below = any(path == root or path.startswith(os.path.join(root, "")) for root in roots)
-        return is_below and path not in broken and code in settings.options(path).codes
+        return is_below and path not in broken and code in settings.options(path).in_force(path)
 
     is_new = update and not os.path.exists(file)
     entries = Counter() if is_new else baseline.read(file)

@@ -6,7 +6,7 @@ The nearest folder that has a configuration decides, as with Ruff. Knows nothing
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from lrmigrate.catalog.schema import Target
 from lrmigrate.config_file import BadConfig, Config, in_folder, read
@@ -26,6 +26,19 @@ class Options:
     trusted: frozenset[str] = frozenset()  # codes whose unsafe fixes count as safe
     distrusted: frozenset[str] = frozenset()  # codes whose safe fixes count as unsafe
     target: Target = Target.KERAS3
+    folder: str = ""  # of the configuration
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()  # patterns relative to it, and prefixes
+
+    def in_force(self, path: str) -> frozenset[str]:
+        """The codes in force in one file. Loads the library for patterns, so ask when something was found.
+
+        ``!`` before a pattern turns it round, as in Ruff.
+        """
+        codes = self.codes
+        for pattern, prefixes in self.per_file_ignores:
+            if matches(path, self.folder, pattern.removeprefix("!")) != pattern.startswith("!"):
+                codes = codes.difference(*map(codes_of, prefixes))
+        return codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +81,7 @@ class Settings:
         config = self._config(os.path.dirname(path))
         if config not in self._options:
             self._options[config] = self._merged(config)
-        options = self._options[config]
-        ignored = _ignored(path, config)
-        return replace(options, codes=options.codes - ignored) if ignored else options
+        return self._options[config]
 
     def exclusion(self, folder: str) -> Exclusion:
         """What is not looked at in one folder."""
@@ -108,13 +119,6 @@ class Settings:
             trusted=trusted,
             distrusted=distrusted,
             target=self.flags.target or config.target,
+            folder=config.folder,
+            per_file_ignores=config.per_file_ignores,
         )
-
-
-def _ignored(path: str, config: Config) -> frozenset[str]:
-    """The codes that a configuration ignores in one file; `!` before a pattern turns it round, as in Ruff."""
-    found: frozenset[str] = frozenset()
-    for pattern, prefixes in config.per_file_ignores:
-        if matches(path, config.folder, pattern.removeprefix("!")) != pattern.startswith("!"):
-            found = found.union(*map(codes_of, prefixes))
-    return found

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lrmigrate.catalog.schema import Target
+from lrmigrate.files import BAD_PATTERN
 from lrmigrate.report import FORMATS
 from lrmigrate.selection import Layer, UnknownCode, codes_of, nearest
 
@@ -114,6 +115,15 @@ def _strings(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _patterns(value: object) -> tuple[str, ...]:
+    """A list of patterns as in .gitignore."""
+    patterns = _strings(value)
+    for pattern in patterns:
+        if BAD_PATTERN.search(pattern):
+            raise _Wrong(f"{pattern!r} is no pattern of .gitignore's")
+    return patterns
+
+
 def _codes(value: object) -> tuple[str, ...]:
     """A list of codes or prefixes of codes; raises UnknownCode."""
     prefixes = _strings(value)
@@ -126,7 +136,7 @@ def _ignores(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """A table of patterns, each with a list of codes."""
     if not isinstance(value, dict):
         raise _Wrong(f'must be a table, such as {{ "tests/*" = ["LR1"] }}, not {_shown(value)}')
-    return tuple((pattern, _codes(codes)) for pattern, codes in value.items())
+    return tuple((pattern, _codes(value[pattern])) for pattern in _patterns([*value]))
 
 
 def _flag(value: object) -> bool:
@@ -166,8 +176,8 @@ _KEYS: Mapping[str, Callable[[object], object]] = MappingProxyType(
         "select": _codes,
         "ignore": _codes,
         "extend-select": _codes,
-        "exclude": _strings,
-        "extend-exclude": _strings,
+        "exclude": _patterns,
+        "extend-exclude": _patterns,
         "per-file-ignores": _ignores,
         "unsafe-fixes": _flag,
         "extend-safe-fixes": _codes,

@@ -160,7 +160,9 @@ def kind_of(path: str, target: Target = Target.KERAS3) -> Kind:
 
 def chosen(report: FileReport, options: Options) -> FileReport:
     """A report with the findings whose rules are in force, their fixes as far as the user trusts them."""
-    report = restricted(report, options.codes)
+    if not report.findings:
+        return report
+    report = restricted(report, options.in_force(report.path))
     return replace(report, findings=tuple(_trusted(finding, options) for finding in report.findings))
 
 

@@ -71,7 +71,7 @@ class Exclusion:
     patterns: tuple[Patterns, ...] = ()
 
 
-_BAD_PATTERN = re.compile(r"^!?\s*$|(?<!\\)(\\\\)*\\$")  # a line that git itself passes over
+BAD_PATTERN = re.compile(r"^!?\s*$|(?<!\\)(\\\\)*\\$")  # a line that git itself passes over
 Rules: TypeAlias = "list[tuple[str, GitIgnoreSpec]]"  # each relative to its folder
 
 
@@ -199,7 +199,7 @@ def _ignore_file(folder: str) -> Iterator[tuple[str, GitIgnoreSpec]]:
         lines = Path(folder, ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return
-    spec = _spec(tuple(line for line in lines if not _BAD_PATTERN.search(line)))
+    spec = _spec(tuple(line for line in lines if not BAD_PATTERN.search(line)))
     if spec:
         yield folder, spec
 

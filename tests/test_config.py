@@ -254,6 +254,9 @@ def test_a_pattern_that_is_none(tmp_path: Path) -> None:
     tree(tmp_path, {"lrmigrate.toml": 'extend-exclude = ["!"]\n', "a.py": BOTH})
     done = run_cli("check", "a.py", cwd=tmp_path)
     assert done.returncode == 2
+    assert b"lrmigrate.toml: extend-exclude: '!' is no pattern of .gitignore's" in done.stderr
+    done = run_cli("check", "--isolated", "--exclude", "!", "a.py", cwd=tmp_path)
+    assert done.returncode == 2
     assert b"is none of .gitignore's: Invalid git pattern: '!'" in done.stderr
     tree(tmp_path, {"lrmigrate.toml": "", ".gitignore": "!\nb.py\nc\\\n", "b.py": BOTH})
     assert len(listed(tmp_path, ".")) == 2, "git passes over such a line"
