@@ -293,7 +293,8 @@ def _findings(context: Context) -> list[Finding]:
     """Match, propose, and turn every proposal into a finding."""
     found: list[tuple[ast.expr, Proposal]] = []
     for site in sites(context.source, context.names):
-        proposal = None if _is_followed_alias(context, site) else propose(context, site)
+        known = _is_followed_alias(context, site) or _names_an_alias(context, site)
+        proposal = None if known else propose(context, site)
         if proposal:
             found.append((site.node, proposal))
     found += other_places(context)
@@ -304,6 +305,16 @@ def _findings(context: Context) -> list[Finding]:
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Findings in the order of the text."""
     return tuple(sorted(findings, key=lambda finding: (finding.span, finding.code)))
+
+
+def _names_an_alias(context: Context, site: Site) -> bool:
+    """Whether a bare reference only names an alias, which is reported where it is made."""
+    reference = site.reference
+    if site.call or not isinstance(reference, ast.Name):
+        return False
+    values = [binding.value for binding in context.names.live(reference.id, reference) if binding.value]
+    aliases = [value for value in values if context.names.alias_target(value)]
+    return any(context.names.certain(value) == site.path for value in aliases)
 
 
 def _is_followed_alias(context: Context, site: Site) -> bool:

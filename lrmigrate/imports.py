@@ -233,7 +233,15 @@ def orphans(source: Source, names: Names, edits: Iterable[Edit], legacy: Collect
                     source, names, name, binding, chosen, inserted
                 ):
                     removals.setdefault(binding.node, []).append(binding)  # type: ignore[arg-type]
-    return [edit for statement, gone in removals.items() for edit in _remove(source, statement, gone)]
+    wholly = {
+        statement for statement, gone in removals.items() if len(gone) == len(_aliases(statement) or gone)
+    }
+    return [edit for statement, gone in removals.items() for edit in _remove(source, statement, gone, wholly)]
+
+
+def _aliases(statement: ast.stmt) -> list[ast.alias]:
+    """The names that an import binds; nothing for another statement."""
+    return statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else []
 
 
 def _removable(names: Names, binding: Binding, legacy: Collection[str]) -> bool:
@@ -264,15 +272,22 @@ def _exported(source: Source, name: str) -> bool:
     return any(node.value == name for node in source.nodes(ast.Constant))
 
 
-def _remove(source: Source, statement: ast.stmt, gone: list[Binding]) -> list[Edit]:
-    """Edits that remove the bindings ``gone`` from a statement, or the statement as a whole."""
+def _remove(
+    source: Source, statement: ast.stmt, gone: list[Binding], wholly: Collection[ast.stmt]
+) -> list[Edit]:
+    """Edits that remove the bindings ``gone`` from a statement, or the statement as a whole.
+
+    ``wholly``: the statements that go as a whole; of a block of nothing else, a `pass` is left.
+    """
     parent = source.parents[statement]
-    if isinstance(parent, ast.Try):
-        return []
-    aliases = statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else []
+    if isinstance(parent, ast.Try) and parent.handlers and statement in parent.body:
+        return []  # whether it fails may be what the program wants to know
+    aliases = _aliases(statement)
     if len(gone) < len(aliases):
         return _remove_aliases(source, aliases, [binding.alias for binding in gone])
-    if len(getattr(parent, "body", [])) < 2 or statement not in getattr(parent, "body", []):
+    blocks = (getattr(parent, name, []) for name in ("body", "orelse", "finalbody"))
+    block = next(block for block in blocks if isinstance(block, list) and statement in block)
+    if statement is block[-1] and all(other in wholly for other in block):
         return [Edit(source.span(statement), "pass")] if not _comments(source, source.span(statement)) else []
     return _remove_statement(source, statement)
 

@@ -308,6 +308,8 @@ def _adapt(context: Context, site: Site, row: Decay, new: New, proposal: Proposa
     """A reference to the function itself -> a lambda with the same parameters."""
     if row.subclass:
         return proposal.manual("it is passed on as a function; " + row.advice)
+    if Use.KERAS_RATE in context.flow.uses(site.node):
+        return proposal.manual("a Keras optimizer calls its rate without arguments: give it the schedule")
     if context.flow.mode.eager:
         return proposal.manual("it is passed on as a function, which gives a callable in eager code")
     if not isinstance(context.source.parents[site.node], _PASSED_ON):
