@@ -57,6 +57,7 @@ class Settings:
         self._named = read(flags.config) if flags.config else None
         self._configs: dict[str, Config] = {}
         self._options: dict[Config, Options] = {}
+        self._by_folder: dict[str, tuple[Config, Options]] = {}
 
     @property
     def output_format(self) -> str | None:
@@ -65,10 +66,13 @@ class Settings:
 
     def options(self, path: str) -> Options:
         """The options for one file."""
-        config = self._config(os.path.dirname(path))
-        if config not in self._options:
-            self._options[config] = self._merged(config)
-        options = self._options[config]
+        folder = os.path.dirname(path)
+        if folder not in self._by_folder:
+            config = self._config(folder)
+            if config not in self._options:
+                self._options[config] = self._merged(config)
+            self._by_folder[folder] = config, self._options[config]
+        config, options = self._by_folder[folder]
         ignored = _ignored(path, config)
         return replace(options, codes=options.codes - ignored) if ignored else options
 
