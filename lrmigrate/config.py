@@ -70,6 +70,7 @@ class Settings:
         self._named = read(flags.config) if flags.config else None
         self._configs: dict[str, Config] = {}
         self._options: dict[Config, Options] = {}
+        self._by_folder: dict[str, Options] = {}
 
     @property
     def output_format(self) -> str | None:
@@ -78,10 +79,13 @@ class Settings:
 
     def options(self, path: str) -> Options:
         """The options for one file."""
-        config = self._config(os.path.dirname(path))
-        if config not in self._options:
-            self._options[config] = self._merged(config)
-        return self._options[config]
+        folder = os.path.dirname(path)
+        if folder not in self._by_folder:
+            config = self._config(folder)
+            if config not in self._options:
+                self._options[config] = self._merged(config)
+            self._by_folder[folder] = self._options[config]
+        return self._by_folder[folder]
 
     def exclusion(self, folder: str) -> Exclusion:
         """What is not looked at in one folder."""

@@ -86,11 +86,13 @@ def discover(
 
     ``exclusion`` says for every folder what is not looked at in it.
     """
+    named = list(paths)
     seen: set[str] = set()
-    for path in paths:
+    for path in named:
         for found in _expand(path, exclusion):
-            key = os.path.realpath(found)
-            if key not in seen:
+            if len(named) == 1:  # then no file is met twice, since links are not followed
+                yield found
+            elif (key := os.path.realpath(found)) not in seen:
                 seen.add(key)
                 yield found
 

@@ -17,15 +17,21 @@ from functools import cache
 
 _LIBRARIES = (b"keras", b"tensorflow")
 _LIBRARY = re.compile(rb"(?:keras|tensorflow)\b")
-_FROM = re.compile(rb"\bfrom\s+((?:keras|tensorflow)\b(?:\s*\.\s*\w+)*)")
+_FROM = re.compile(rb"\bfrom\s+((?:keras|tensorflow)\b(?:\s*\.\s*\w+)*)(?:\s+import\b([^;#]*))?")
+_BETWEEN = rb"(?:[\s\\]|#[^\n]*\n)*"  # what may stand between a dot and a name
+_HOME = re.compile(rb"\." + _BETWEEN + rb"optimizer(?:s|_v2)\b")  # of every class in question
+# Names that are no mere part of an argument list. So written that the search can jump to the first letters.
+_LR = re.compile(rb"lr(?<=[\s\\.\"']lr)\b")
+_RATE = re.compile(rb"learning_rate(?<=[\s\\.]learning_rate)\b")
+_DOT = re.compile(rb"\." + _BETWEEN + rb"\Z")
+_FAR = 2000  # bytes: farther apart nobody puts a dot and a name
 _CODE = re.compile(rb"LR(?<=\bLR)\d")
 _NOQA = re.compile(rb"(?i:noqa)[^\n\r]*\bLR\d")
-_LR = re.compile(rb"lr(?<=\blr)\b")  # `\blr\b`, so written that the search can jump from l to l
 _OWN_SCHEDULE = re.compile(rb"LearningRateSchedule\b")
 _SESSION = re.compile(rb"(?i)sess")
 _NOTEBOOK = re.compile(rb"\s*\{")
 _ESCAPED_ASCII = re.compile(rb"\\u00([0-7][0-9a-fA-F])")
-_ESCAPED = re.compile(rb'\\.|"', re.DOTALL)
+_STRING_MARK = re.compile(rb'\\(.)|"', re.DOTALL)
 _ASCII = bytes(range(128))
 
 
@@ -40,7 +46,7 @@ def is_candidate(data: bytes) -> bool:
 
 def speaks_of_rates(data: bytes) -> bool:
     """Whether a piece of source, without its imports, holds a name that a finding could be about."""
-    return bool(_LR.search(data)) or _names_a_function(data) or bool(_classes().search(data))
+    return re.search(rb"\blr\b", data) is not None or _names_a_function(data) or _names_a_class(data)
 
 
 def _may_have_findings(data: bytes) -> bool:
@@ -48,19 +54,28 @@ def _may_have_findings(data: bytes) -> bool:
     if not any(name in data for name in _LIBRARIES):
         return b"train" in data and _names_a_function(data)  # `tf.train.x`, wherever `tf` comes from
     return (
-        bool(_LR.search(data))
-        or _names_a_function(data)
+        _names_a_function(data)
+        or _follows_a_dot(_LR, data)
         or (b"decay" in data and b"class_name" in data)
-        or (b"train" in data and bool(_OWN_SCHEDULE.search(data)))
-        or (b"learning_rate" in data and (b"backend" in data or bool(_SESSION.search(data))))
-        or (b"optimizer" in data and bool(_classes().search(data)) and _leads_to_the_catalogue(data))
+        or (_OWN_SCHEDULE.search(data) is not None and _tf1_optimizers().search(data) is not None)
+        or (b"optimizer" in data and _leads_to_a_class(data) and _names_a_class(data))
+        or (_follows_a_dot(_RATE, data) and (b"backend" in data or _SESSION.search(data) is not None))
     )
+
+
+def _follows_a_dot(name: re.Pattern[bytes], data: bytes) -> bool:
+    """Whether a name is an attribute, or in quotes; a variable or an argument says nothing by itself."""
+    for match in name.finditer(data):
+        start = match.start()
+        if data[start - 1 : start] in (b".", b"'", b'"') or _DOT.search(data, max(0, start - _FAR), start):
+            return True
+    return False
 
 
 def _code_of_notebook(data: bytes) -> bytes:
     r"""The bytes of a notebook without the marks of JSON, in which `\nlr` is a line break and a name."""
     plain = _ESCAPED_ASCII.sub(lambda match: bytes([int(match[1], 16)]), data)
-    return _ESCAPED.sub(b" ", plain)
+    return _STRING_MARK.sub(lambda match: match[1] if match[1] in (b'"', b"\\") else b"\n", plain)
 
 
 def _folded(data: bytes) -> bytes:
@@ -71,21 +86,35 @@ def _folded(data: bytes) -> bytes:
     return unicodedata.normalize("NFKC", data.decode("utf-8", "replace")).encode("utf-8", "replace")
 
 
-def _leads_to_the_catalogue(data: bytes) -> bool:
-    """Whether an import can lead to a catalogued name; `from keras.src import ...` cannot."""
+def _leads_to_a_class(data: bytes) -> bool:
+    """Whether an import can lead to an optimizer or a schedule; `from keras.src import ...` cannot."""
     joined = data.replace(b"\\\r\n", b" ").replace(b"\\\n", b" ")
     for line in joined.splitlines():
         if b"import" in line and any(name in line for name in _LIBRARIES):
-            modules = {b"".join(path.split()) for path in _FROM.findall(line)}
-            if modules & _modules() or _LIBRARY.search(_FROM.sub(b"", line)):
+            if any(_leads(b"".join(module.split()), names) for module, names in _FROM.findall(line)):
+                return True
+            if _LIBRARY.search(_FROM.sub(b"", line)) and _HOME.search(data):  # `import tensorflow as tf`
                 return True
     return False
+
+
+def _leads(module: bytes, names: bytes) -> bool:
+    """Whether `from module import names` can; names in parentheses may go on in the next line."""
+    if module not in _paths() or not names.strip() or b"(" in names or b"*" in names:
+        return module in _paths()
+    found = [name.split()[0] for name in names.split(b",") if name.strip()]
+    return any(b"%s.%s" % (module, name) in _paths() for name in found)
 
 
 def _names_a_function(data: bytes) -> bool:
     """Whether a legacy function is named."""
     hints, functions = _functions()
-    return any(hint in data for hint in hints) and bool(functions.search(data))
+    return any(hint in data for hint in hints) and functions.search(data) is not None
+
+
+def _names_a_class(data: bytes) -> bool:
+    """Whether an optimizer or a schedule is named."""
+    return _classes().search(data) is not None
 
 
 @cache
@@ -109,12 +138,21 @@ def _classes() -> re.Pattern[bytes]:
 
 
 @cache
-def _modules() -> frozenset[bytes]:
-    """The modules on the way to a catalogued name, or to a schedule."""
-    from lrmigrate.catalog import KERAS_ROOTS, SCHEDULES, legacy_prefixes
+def _tf1_optimizers() -> re.Pattern[bytes]:
+    """The TensorFlow 1 optimizers."""
+    from lrmigrate.catalog import tf1_optimizers
+
+    return _any_of({_last(path) for path in tf1_optimizers()})
+
+
+@cache
+def _paths() -> frozenset[bytes]:
+    """The catalogued names and the schedules, with all modules on the way to them."""
+    from lrmigrate.catalog import KERAS_ROOTS, SCHEDULES, legacy_names, legacy_prefixes, modern_names
 
     schedules = {f"{root}.{SCHEDULES}" for root in (*KERAS_ROOTS, "tensorflow.python.keras")}
-    return frozenset(path.encode() for path in legacy_prefixes() | schedules)
+    schedules |= {f"{module}.{name}" for module in schedules for name in modern_names()}
+    return frozenset(path.encode() for path in {*legacy_names(), *legacy_prefixes(), *schedules})
 
 
 def _last(path: str) -> str:

@@ -129,7 +129,7 @@ def look(
 def _look(task: Task, marker: Marker | None, known: frozenset[bytes]) -> Result:
     """Check or fix one file."""
     try:
-        with open(task.path, "rb") as stream:
+        with open(task.path, "rb", buffering=0) as stream:
             data = stream.read()
     except OSError as error:
         return Result(_unread(task.path, error))

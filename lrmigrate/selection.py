@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cache
 from operator import itemgetter
 
@@ -96,5 +95,7 @@ def hint(code: str) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word that is most like ``word``, the first of several; "" when none is."""
+    from difflib import SequenceMatcher
+
     likeness, best = max(((SequenceMatcher(None, word, k).ratio(), k) for k in known), key=itemgetter(0))
     return best if likeness >= _ALIKE else ""

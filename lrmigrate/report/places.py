@@ -5,7 +5,6 @@ A notebook's reader sees the lines of a cell; a program that opens the file sees
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from bisect import bisect_right
@@ -86,13 +85,15 @@ class Places:
 
         Made of the path, the code, the site's text, and its number among those that are alike in all.
         """
+        from hashlib import sha256
+
         seen: Counter[tuple[str, str]] = Counter()
         prints = []
         for finding in self.report.findings:
             known = (finding.code, self.file.text[finding.span.start : finding.span.end])
             parts = (portable(self.report.path), *known, str(seen[known]))
             seen[known] += 1
-            prints.append(hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest())
+            prints.append(sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest())
         return prints
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -41,6 +40,8 @@ def statistics(reports: Sequence[FileReport]) -> str:
 
 def statistics_json(reports: Sequence[FileReport]) -> str:
     """The same as JSON: [{"code", "title", "count", "safe", "unsafe", "manual"}]."""
+    import json
+
     data = [
         {
             "code": code,

@@ -1,0 +1,163 @@
+"""How fast files are checked, as ratios: `python -m tests.benchmarks.check ENVIRONMENT TF1_TREE [ROUNDS]`.
+
+ENVIRONMENT is the folder of a virtual environment with the extra `verify`: its packages are copied
+into a tree of 84 MB, and its tf_upgrade_v2 is measured against. TF1_TREE is a checkout of much TensorFlow 1
+code, such as tensor2tensor. Needs Ruff, and Linux for the memory.
+
+The contestants of one row take turns, so that what else the machine does disturbs all of them alike. Each
+round gives one ratio; a row shows their median, and the least and the largest one. What takes minutes has
+fewer rounds. Memory is that of all processes together, shared pages divided among those that share them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+SIZE = 84_000_000  # bytes of the large tree
+ROUNDS = 9
+SLOW_ROUNDS = 3
+ROOT = Path(__file__).parents[2]
+LRMIGRATE = [sys.executable, "-m", "lrmigrate", "check"]
+
+
+def large_tree(environment: Path, target: Path) -> None:
+    """Copy the packages of an environment, in the order of their paths, up to SIZE bytes of source."""
+    packages = next(environment.glob("lib/python*/site-packages"))
+    size = 0
+    for path in sorted(packages.rglob("*.py")):
+        length = path.stat().st_size
+        if size + length <= SIZE:
+            size += length
+            copy = target / path.relative_to(packages)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+    print(f"large tree: {len(list(target.rglob('*.py')))} files, {size / 1e6:.0f} MB")
+
+
+def seconds(command: Sequence[str | Path], where: Path) -> float:
+    """How long a command takes; one that fails (exit code 2 or more) ends the measurement."""
+    began = time.perf_counter()
+    done = subprocess.run(command, cwd=where, capture_output=True, check=False, env=environment(where))
+    took = time.perf_counter() - began
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"{command}: {done.stderr.decode()[-2000:]}")
+    return took
+
+
+def environment(where: Path) -> dict[str, str]:
+    """This checkout, and a place of its own for the secret of the cache."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(where / "user")}
+
+
+def row(
+    title: str, target: str, ours: Callable[[], float], other: Callable[[], float], rounds: int, faster: bool
+) -> None:
+    """Measure two contestants in turns, and print their ratio: ours to the other, or the inverse."""
+    pairs = [(ours(), other()) for _ in range(rounds)]
+    ratios = sorted(b / a if faster else a / b for a, b in pairs)
+    medians = [statistics.median(column) for column in zip(*pairs, strict=True)]
+    unit = "times faster" if faster else "of it"
+    spread = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}) {unit}"
+    print(f"{title:48} {spread:38} {target:12} {medians[0]:7.3f} s against {medians[1]:.3f} s", flush=True)
+
+
+def memory(command: Sequence[str | Path], where: Path) -> float:
+    """The largest memory, in MB, of a command's processes together: their proportional set sizes."""
+    running = subprocess.Popen(
+        command, cwd=where, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(where)
+    )
+    largest = 0
+    while running.poll() is None:
+        largest = max(largest, sum(map(proportional, family(running.pid))))
+        time.sleep(0.005)
+    return largest / 1024
+
+
+def family(pid: int) -> list[int]:
+    """A process and those that it has started."""
+    found = [pid]
+    for parent in found:
+        with suppress(OSError):
+            for thread in Path(f"/proc/{parent}/task").iterdir():
+                found += map(int, (thread / "children").read_text().split())
+    return found
+
+
+def proportional(pid: int) -> int:
+    """The proportional set size of a process, in KiB; 0 if it is gone."""
+    with suppress(OSError, StopIteration):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("Pss:")).split()[1])
+    return 0
+
+
+def growth(tree: Path, where: Path, rounds: int) -> None:
+    """Print how long one, two and four copies of a tree take."""
+    folders = []
+    for copies in (1, 2, 4):
+        folder = where / f"times{copies}"
+        for number in range(copies):
+            shutil.copytree(tree, folder / str(number), copy_function=os.link)
+        folders.append(folder)
+    timings = [[seconds([*LRMIGRATE, "--no-cache", f], where) for f in folders] for _ in range(rounds)]
+    once, twice, four = (statistics.median(column) for column in zip(*timings, strict=True))
+    print(f"{'large tree once, twice, four times':48} 1 : {twice / once:.2f} : {four / once:.2f}")
+
+
+def main(environment: str, tf1: str, rounds: int = ROUNDS) -> None:
+    """Measure everything."""
+    tools = Path(environment).absolute() / "bin"
+    old = Path(tf1).absolute()
+    with tempfile.TemporaryDirectory() as scratch:
+        where = Path(scratch)
+        large, clean = where / "large", where / "clean.py"
+        large_tree(Path(environment), large)
+        clean.write_text("import torch\n\noptimizer = torch.optim.SGD(parameters, lr=0.1)\n")
+        ruff = [
+            sys.executable,
+            "-m",
+            "ruff",
+            "check",
+            "--no-cache",
+            "--isolated",
+            "--select",
+            "NPY201",
+            large,
+        ]
+        upgrade = [tools / "tf_upgrade_v2", "--intree", old, "--outtree", where / "out"]
+        upgrade += ["--copyotherfiles", "False", "--reportfile", where / "report.txt"]
+        plain = [sys.executable, "-m", "tests.benchmarks.plain_codemod", old]
+
+        def timed(*command: str | Path) -> Callable[[], float]:
+            return lambda: seconds(command, where)
+
+        def upgraded() -> float:
+            shutil.rmtree(where / "out", ignore_errors=True)
+            return seconds(upgrade, where)
+
+        cold, warm = timed(*LRMIGRATE, "--no-cache", large), timed(*LRMIGRATE, large)
+        tf1_cold = timed(*LRMIGRATE, "--no-cache", old)
+        cold(), time.sleep(2), warm()  # the cache of the disk, and ours: files just written are not trusted
+        row("large tree, cold, to Ruff", "<= 1", cold, timed(*ruff), rounds, faster=False)
+        row("large tree, warm, to Ruff", "<= 0.5", warm, timed(*ruff), rounds, faster=False)
+        click = timed(sys.executable, "-c", "import click")
+        row("one clean file, to `import click`", "<= 2.5", timed(*LRMIGRATE, clean), click, 3 * rounds, False)
+        slow = min(rounds, SLOW_ROUNDS)
+        row("TensorFlow 1 tree, than a plain LibCST codemod", ">= 10", tf1_cold, timed(*plain), slow, True)
+        row("TensorFlow 1 tree, than tf_upgrade_v2", ">= 20", tf1_cold, upgraded, slow, True)
+        megabytes = memory([*LRMIGRATE, "--no-cache", large], where)
+        print(f"{'memory on the large tree':48} {megabytes:.0f} MB (<= 300)")
+        growth(large, where, slow)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3], *map(int, sys.argv[3:4]))
