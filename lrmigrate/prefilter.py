@@ -22,6 +22,9 @@ _CODE = re.compile(rb"LR(?<=\bLR)\d")
 _NOQA = re.compile(rb"(?i:noqa)[^\n\r]*\bLR\d")
 _LR = re.compile(rb"lr(?<=\blr)\b")  # `\blr\b`, so written that the search can jump from l to l
 _OWN_SCHEDULE = re.compile(rb"LearningRateSchedule\b")
+_STAR = re.compile(rb"\bimport[\s\\]*\*")
+_CALLED = re.compile(rb"\.[\s\\]*learning_rate[\s\\]*\(")
+_UNSEEN_KERAS = re.compile(rb"\bkeras[\s\\]*\.[\s\\]*optimizers\b")
 _SESSION = re.compile(rb"(?i)sess")
 _NOTEBOOK = re.compile(rb"\s*\{")
 _ESCAPED_ASCII = re.compile(rb"\\u00([0-7][0-9a-fA-F])")
@@ -46,14 +49,21 @@ def speaks_of_rates(data: bytes) -> bool:
 def _may_have_findings(data: bytes) -> bool:
     """Whether source in plain ASCII names can have a finding."""
     if not any(name in data for name in _LIBRARIES):
-        return b"train" in data and _names_a_function(data)  # `tf.train.x`, wherever `tf` comes from
+        if b"train" in data and _names_a_function(data):
+            return True  # `tf.train.x`, wherever `tf` comes from
+        return bool(_STAR.search(data)) and bool(_LR.search(data) or _CALLED.search(data))
     return (
         bool(_LR.search(data))
         or _names_a_function(data)
         or (b"decay" in data and b"class_name" in data)
         or (b"train" in data and bool(_OWN_SCHEDULE.search(data)))
         or (b"learning_rate" in data and (b"backend" in data or bool(_SESSION.search(data))))
-        or (b"optimizer" in data and bool(_classes().search(data)) and _leads_to_the_catalogue(data))
+        or (b"learning_rate" in data and bool(_CALLED.search(data)))
+        or (
+            b"optimizer" in data
+            and bool(_classes().search(data))
+            and (_leads_to_the_catalogue(data) or bool(_UNSEEN_KERAS.search(data)))
+        )
     )
 
 
