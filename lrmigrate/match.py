@@ -130,7 +130,7 @@ def _is_own(path: str, root: str) -> bool:
 
 
 def _usual_path(names: Names, node: ast.Name | ast.Attribute, call: ast.Call | None) -> tuple[str, str]:
-    """The name that an expression starts with, and what it would stand for where that is imported as usual."""
+    """The name that an expression starts with, and what it would be if that were imported as usual."""
     match node:
         case ast.Attribute(value=ast.Attribute(value=ast.Name(id=root), attr="train")) if root in _TF:
             return root, f"tensorflow.train.{node.attr}"

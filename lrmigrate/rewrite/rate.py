@@ -81,13 +81,13 @@ def _uses(source: Source, names: Names) -> Iterator[RateUse]:
 
 
 def backend_function(names: Names, call: ast.Call) -> str:
-    """The name of the function of Keras's backend that is called: "get_value", "set_value", ...; "" for others."""
+    """The function of Keras's backend that is called: "get_value", "set_value", ...; "" for others."""
     module, _, name = (names.certain(call.func) or "").rpartition(".")
     return name if module in BACKENDS else ""
 
 
 def _kind_by_backend(source: Source, names: Names, node: ast.Attribute) -> str:
-    """ "named" for an object whose `lr` is given to Keras's backend: in an optimizer of one's own it is `self`."""
+    """Of an object whose `lr` is given to Keras's backend; `self` is an optimizer of one's own."""
     call = source.parents[node]
     is_own = isinstance(node.value, ast.Name) and node.value.id == "self"
     if is_own or node.attr != "lr" or not isinstance(call, ast.Call) or node not in call.args[:1]:

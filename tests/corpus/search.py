@@ -58,7 +58,7 @@ PATTERNS = (
     _pattern("LR2", rf"{_OPTIMIZER}\(", r"\b(?:lr|decay|schedule_decay)\s*=(?!=)|epsilon\s*=\s*None"),
     _pattern("LR2", rf"\boptimizers?(?:\.\w+)*\.(?:legacy|experimental|optimizer_v2\.\w+)\.{_OPTIMIZER}\b"),
     _pattern("LR2", rf"{_OPTIMIZER}\(", sure=False),
-    _pattern("LR3 LR4", r"(?i)\bopt\w*(?:\(\))?\.lr\b"),
+    _pattern("LR3 LR4", r"(?i)\b(?:\w*_)?opt(?:im\w*)?(?:\(\))?\.lr\b"),
     _pattern("LR3 LR4", r"\b(?:[gs]et_value|update)\((?=[^\n]*\.(?:lr|learning_rate)\b)"),
     _pattern("LR3", r"""(?i)\bopt\w*,\s*["']lr["']"""),
     _pattern("LR3", r"""\b(?:history|logs|hist)(?:\[|\.get\()\s*["']lr["']"""),
