@@ -34,7 +34,7 @@ def log_keys(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
 
 
 def _is_of_keras(context: Context, node: ast.expr) -> bool:
-    """Whether the history read is of a training, in sight, with Keras's callbacks only, which write the key."""
+    """Whether the history is of a training, in sight, with Keras's callbacks only, which write the key."""
     receiver = node.value if isinstance(node, ast.Subscript) else None
     if not isinstance(receiver, ast.Attribute):
         return False
