@@ -10,7 +10,7 @@ from tests.corpus.search import Hit, hits
 from tests.corpus.sources import files, pieces
 from tests.corpus.tool import Finding, place
 
-_KERAS = re.compile(r"\b(?:keras|tensorflow|tf)\b")
+_KERAS = re.compile(r"\b(?:keras|tensorflow|tf)\b|\bimport \*")
 _OTHERS = re.compile(r"^\s*(?:import|from)\s+(?:torch|mxnet|jax|flax|optax|paddle|chainer)\b", re.MULTILINE)
 _NOT_READ = "LR9"
 
