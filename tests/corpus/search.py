@@ -11,7 +11,10 @@ from typing import NamedTuple
 
 from tests.corpus.sources import Piece
 
-_OPTIMIZER = r"(?<!\boptim\.)\b(?:SGD|RMS[Pp]rop|Adagrad|Adadelta|Adamax|N?Adam|Ftrl|sgd|rmsprop|adagrad|adadelta|adamax|n?adam)"
+_OPTIMIZER = (
+    r"(?<!\boptim\.)\b(?:SGD|RMS[Pp]rop|Adagrad|Adadelta|Adamax|N?Adam|Ftrl|"
+    r"sgd|rmsprop|adagrad|adadelta|adamax|n?adam)"
+)
 _DECAY = (
     r"(?:exponential_decay|natural_exp_decay|inverse_time_decay|polynomial_decay|piecewise_constant(?:_decay)?|"
     r"cosine_decay(?:_restarts)?|(?:noisy_)?linear_cosine_decay)\b"
