@@ -45,7 +45,7 @@ def place(path: Path, cell: int, line: int) -> str:
 
 def run(tree: Path, *arguments: str, command: Sequence[str] = LRMIGRATE) -> Run:
     """`lrmigrate ARGUMENTS TREE`; an exit code of 2 or anything but JSON is trouble."""
-    line = [*command, *arguments, "--output-format", "json", "."]
+    line = [*command, *arguments, "--isolated", "--no-cache", "--output-format", "json", "."]
     start = time.perf_counter()
     done = subprocess.run(line, cwd=tree, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - start
