@@ -17,6 +17,7 @@ from lrmigrate.syntax import Source
 _LARGE_EPSILON = 0.01  # no epsilon is that large, but a momentum or an accumulator is
 _OTHER_WORDS = frozenset({"lr", "learning_rate", "class_name"})  # of findings that are about no such name
 _FLAGS = frozenset({"True", "False"})
+_TF = frozenset({"tf", "tf1", "tfv1"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,24 +110,41 @@ def _site(source: Source, names: Names, node: ast.Name | ast.Attribute) -> Site 
 
 
 def _unseen(names: Names, node: ast.Name | ast.Attribute, call: ast.Call | None) -> Site | None:
-    """`tf.train.exponential_decay` where `tf` comes from somewhere that cannot be seen from here."""
-    match node:
-        case ast.Attribute(
-            value=ast.Attribute(value=ast.Name(id="tf" | "tf1" | "tfv1" as root), attr="train")
-        ):
-            path = f"tensorflow.train.{node.attr}"
-        case _:
-            return None
+    """A legacy name below `tf`, `keras` or nothing at all that comes from somewhere that cannot be seen."""
+    root, path = _usual_path(names, node, call)
     owner = names.scope_of[node].owner(root)
     bindings = owner.bindings[root] if owner else []
     if (
-        any(b.path is None or isinstance(b.node, ast.Import) for b in bindings)
+        any(b.path is None or isinstance(b.node, ast.Import) or _is_own(b.path, root) for b in bindings)
         or path not in catalog.legacy_names()
     ):
         return None
-    origin = f"comes from `{bindings[0].path}`" if bindings else "is not imported here"
-    doubt = f"`{root}` {origin}, which may or may not be TensorFlow"
+    origin = f"comes from `{bindings[0].path}`" if bindings else "is not imported here by name"
+    doubt = f"`{root}` {origin}: whether it is {'TensorFlow' if root in _TF else 'Keras'} cannot be seen"
     return Site(catalog.legacy_names()[path], path, node, call, doubt)
+
+
+def _is_own(path: str, root: str) -> bool:
+    """Whether a name is that of a module of the package itself, which is no Keras."""
+    return path.startswith(".") and root not in _TF
+
+
+def _usual_path(names: Names, node: ast.Name | ast.Attribute, call: ast.Call | None) -> tuple[str, str]:
+    """The name that an expression starts with, and what it would be if that were imported as usual."""
+    match node:
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id=root), attr="train")) if root in _TF:
+            return root, f"tensorflow.train.{node.attr}"
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id="keras" as root), attr="optimizers")):
+            return root, f"keras.optimizers.{node.attr}"
+        case ast.Name(id=name) if names.module.stars and call and _only_keras_takes(call):
+            return name, f"keras.optimizers.{name}"
+    return "", ""
+
+
+def _only_keras_takes(call: ast.Call) -> bool:
+    """Whether a call names `lr` and gives nothing by position: other libraries want the parameters first."""
+    names = {keyword.arg for keyword in call.keywords}
+    return not call.args and "lr" in names and "params" not in names
 
 
 def bind(signature: Signature, call: ast.Call, extra: frozenset[str] = frozenset()) -> dict[str, ast.expr]:

@@ -28,6 +28,9 @@ _FAR = 2000  # bytes: farther apart nobody puts a dot and a name
 _CODE = re.compile(rb"LR(?<=\bLR)\d")
 _NOQA = re.compile(rb"(?i:noqa)[^\n\r]*\bLR\d")
 _OWN_SCHEDULE = re.compile(rb"LearningRateSchedule\b")
+_STAR = re.compile(rb"\bimport[\s\\]*\*")
+_CALLED = re.compile(rb"\.[\s\\]*learning_rate[\s\\]*\(")
+_UNSEEN_KERAS = re.compile(rb"\bkeras[\s\\]*\.[\s\\]*optimizers\b")
 _SESSION = re.compile(rb"(?i)sess")
 _NOTEBOOK = re.compile(rb"\s*\{")
 _ESCAPED_ASCII = re.compile(rb"\\u00([0-7][0-9a-fA-F])")
@@ -52,14 +55,21 @@ def speaks_of_rates(data: bytes) -> bool:
 def _may_have_findings(data: bytes) -> bool:
     """Whether source in plain ASCII names can have a finding."""
     if not any(name in data for name in _LIBRARIES):
-        return b"train" in data and _names_a_function(data)  # `tf.train.x`, wherever `tf` comes from
+        if b"train" in data and _names_a_function(data):
+            return True  # `tf.train.x`, wherever `tf` comes from
+        return bool(_STAR.search(data)) and bool(_LR.search(data) or _CALLED.search(data))
     return (
         _names_a_function(data)
         or _follows_a_dot(_LR, data)
         or (b"decay" in data and b"class_name" in data)
         or (_OWN_SCHEDULE.search(data) is not None and _tf1_optimizers().search(data) is not None)
-        or (b"optimizer" in data and _leads_to_a_class(data) and _names_a_class(data))
+        or (
+            b"optimizer" in data
+            and (_leads_to_a_class(data) or _UNSEEN_KERAS.search(data) is not None)
+            and _names_a_class(data)
+        )
         or (_follows_a_dot(_RATE, data) and (b"backend" in data or _SESSION.search(data) is not None))
+        or (b"learning_rate" in data and _CALLED.search(data) is not None)
     )
 
 

@@ -130,3 +130,8 @@ def operand(text: str, node: ast.expr) -> str:
     """``text`` of ``node``, with parentheses unless it binds more tightly than any operator."""
     is_negative = isinstance(node, ast.Constant) and text.startswith("-")
     return text if isinstance(node, _ATOMS) and not is_negative else f"({text})"
+
+
+def unwrapped(text: str, inner: str) -> str:
+    """``text`` without the parentheses around ``inner``, where that is all there is."""
+    return inner if re.fullmatch(r"[\s(]*" + re.escape(inner) + r"[\s)]*", text) else text

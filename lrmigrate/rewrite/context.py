@@ -34,6 +34,25 @@ class Context:
         return STANDALONE_TF2 if self.target is Target.TF2 and is_standalone else ""
 
     @cached_property
+    def imports_keras(self) -> bool:
+        """Whether the file imports Keras or TensorFlow at all."""
+        scopes = {self.names.module, *self.names.scope_of.values()}
+        paths = [b.path or "" for scope in scopes for found in scope.bindings.values() for b in found]
+        paths += [module for module, _ in self.names.module.stars]
+        return any(path.partition(".")[0] in {"keras", "tensorflow"} for path in paths)
+
+    @cached_property
+    def trains_unseen(self) -> bool:
+        """Whether the file compiles a model as Keras does, with what a star import may have brought."""
+        return bool(self.names.module.stars) and any(
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "compile"
+            and {keyword.arg for keyword in node.keywords} & {"loss", "metrics", "optimizer"}
+            for node in ast.walk(self.source.tree)
+        )
+
+    @cached_property
     def decays(self) -> bool:
         """Whether an optimizer of this file has a decay that takes effect."""
         return any(

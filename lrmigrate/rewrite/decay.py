@@ -12,7 +12,7 @@ from lrmigrate.catalog.schema import Decay, New
 from lrmigrate.flow import Use
 from lrmigrate.match import Mismatch, Site, bind
 from lrmigrate.model import Applicability, Edit, Span
-from lrmigrate.rewrite.arguments import Arguments, operand
+from lrmigrate.rewrite.arguments import Arguments, operand, unwrapped
 from lrmigrate.rewrite.context import Context, Proposal, keras_targets
 from lrmigrate.rewrite.values import refused
 
@@ -212,7 +212,6 @@ def _spell(context: Context, site: Site, row: Decay, new: New, proposal: Proposa
 
 def _stand_in(context: Context, site: Site, row: Decay, new: New, proposal: Proposal) -> str | None:
     """The name of a class that takes the place of a schedule that Keras 3 does not have."""
-    proposal.unsafe("Keras 3 has no class for it: the fix adds a LearningRateSchedule subclass to the file")
     root = next((name for name in ("tf", "tensorflow") if _is_tensorflow(context, name)), None)
     if root is None or new.name in context.speller.taken:
         proposal.manual(row.advice)
@@ -222,6 +221,7 @@ def _stand_in(context: Context, site: Site, row: Decay, new: New, proposal: Prop
     if edit is None:
         proposal.manual(row.advice)
         return None
+    proposal.unsafe("Keras 3 has no class for it: the fix adds a LearningRateSchedule subclass to the file")
     proposal.edits.append(edit)
     return new.name
 
@@ -282,6 +282,8 @@ def _called(context: Context, call: Call, form: Form, proposal: Proposal) -> lis
     """The call with the step, and for a thunk the lambda around it."""
     node = call.site.node
     step = call.arguments.text(call.step)
+    if not isinstance(call.step, ast.Yield | ast.YieldFrom):  # whose parentheses a call needs
+        step = unwrapped(step, context.source.slice(call.step))
     if call.row.identity_step and context.flow.mode.reference_variables:
         targets = [f"{root}.identity" for root in TF_ROOTS]
         spelling = context.speller.spell(targets, node, call.site.reference)

@@ -15,11 +15,10 @@ _FITS = frozenset({"fit", "fit_generator"})
 
 
 def log_keys(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
-    """Every read of the key, unless the program itself writes it."""
+    """Every read of the key that Keras's callbacks write; what the program itself writes is its own."""
     nodes = [*context.source.nodes(ast.Subscript), *context.source.nodes(ast.Call)]
     found = [(node, key) for node in nodes if (key := _key(context, node))]
-    if any(_is_written(node) for node, _ in found):
-        return
+    own = any(_is_written(node) for node, _ in found)
     keys = {key for _, key in found}
     others = any(
         node.value == "lr" and node not in keys and _may_write(context, node)
@@ -28,7 +27,54 @@ def log_keys(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     callbacks = {use.attribute for use in context.rate_uses if use.access is Access.CALLBACK}
     for node, key in found:
         assert isinstance(node, ast.expr)
-        yield node, _proposal(context, node, key, certain=bool(callbacks & WRITERS) and not others)
+        certain = bool(callbacks & WRITERS) and not others and not own
+        in_sight = not _is_written(node) and _is_of_keras(context, node)
+        if in_sight or not own:
+            yield node, _proposal(context, node, key, certain or in_sight)
+
+
+def _is_of_keras(context: Context, node: ast.expr) -> bool:
+    """Whether the history is of a training, in sight, with Keras's callbacks only, which write the key."""
+    receiver = node.value if isinstance(node, ast.Subscript) else None
+    if not isinstance(receiver, ast.Attribute):
+        return False
+    fits = _fits(context, receiver.value)
+    made = [{_of_keras(context, callback) for callback in _callbacks(context, fit)} for fit in fits]
+    return bool(made) and all(names & WRITERS and "" not in names for names in made)
+
+
+def _fits(context: Context, node: ast.expr) -> list[ast.Call]:
+    """The calls of `fit` whose history an expression is; none where it may be something else."""
+    values = [node]
+    if isinstance(node, ast.Name):
+        values = [b.value for b in context.names.live(node.id, node) if b.value is not None]
+        if len(values) < len(context.names.live(node.id, node)):
+            return []
+    calls = [value for value in values if isinstance(value, ast.Call) and _is_fit(value)]
+    return calls if len(calls) == len(values) else []
+
+
+def _is_fit(call: ast.Call) -> bool:
+    """Whether a method of training is called."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr in _FITS
+
+
+def _callbacks(context: Context, fit: ast.Call) -> list[ast.expr]:
+    """The callbacks that a training is given, as far as they are in sight."""
+    given = next((keyword.value for keyword in fit.keywords if keyword.arg == "callbacks"), None)
+    if isinstance(given, ast.Name):
+        given = context.names.single(given.id, given)
+    return given.elts if isinstance(given, ast.List | ast.Tuple) else []
+
+
+def _of_keras(context: Context, callback: ast.expr) -> str:
+    """The name of the class of Keras's that a callback certainly is made from; "" for all others."""
+    values: list[ast.expr | None] = [callback]
+    if isinstance(callback, ast.Name):
+        values = [binding.value for binding in context.names.live(callback.id, callback)]
+    made = {context.names.certain(v.func) if isinstance(v, ast.Call) else None for v in values}
+    path = (made.pop() if len(made) == 1 else None) or ""
+    return path.rpartition(".")[2] if "keras" in path.split(".") else ""
 
 
 def _key(context: Context, node: ast.AST) -> ast.Constant | None:
@@ -46,14 +92,10 @@ def _key(context: Context, node: ast.AST) -> ast.Constant | None:
 def _is_log(context: Context, node: ast.expr) -> bool:
     """Whether an expression is what Keras hands out: a History's history, or a callback method's `logs`."""
     match node:
-        case ast.Attribute(attr="history", value=ast.Call(func=ast.Attribute(attr=attr))):
-            return attr in _FITS
         case ast.Attribute(attr="history", value=ast.Attribute(attr="history")):
             return True
-        case ast.Attribute(attr="history", value=ast.Name(id=name) as owner):
-            value = context.names.single(name, owner)
-            made = value.func if isinstance(value, ast.Call) else None
-            return isinstance(made, ast.Attribute) and made.attr in _FITS
+        case ast.Attribute(attr="history", value=ast.Call() | ast.Name() as owner):
+            return bool(_fits(context, owner))
         case ast.Name(id="logs"):
             live = context.names.live("logs", node)
             return all(isinstance(b.node, ast.arg) for b in live) and _in_callback(context, node)

@@ -20,11 +20,12 @@ from lrmigrate.rewrite.training import misfits
 
 def other_places(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every such place with its proposal."""
-    if not _speaks_keras(context):
+    if context.imports_keras or context.trains_unseen:
+        for use in context.rate_uses:
+            if use.access is not Access.CALLBACK and (found := propose_rate_use(context, use)):
+                yield found
+    if not context.imports_keras:
         return
-    for use in context.rate_uses:
-        if use.access is not Access.CALLBACK and (found := propose_rate_use(context, use)):
-            yield found
     yield from log_keys(context)
     yield from csv_columns(context)
     yield from wrong_schedules(context)
@@ -42,11 +43,3 @@ def _tf1_optimizers(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
         if found := uncalled_schedule(context, built):
             yield found
     yield from mistaken_momentum(context, optimizers)
-
-
-def _speaks_keras(context: Context) -> bool:
-    """Whether the file imports Keras or TensorFlow at all."""
-    scopes = {context.names.module, *context.names.scope_of.values()}
-    paths = [b.path or "" for scope in scopes for found in scope.bindings.values() for b in found]
-    paths += [module for module, _ in context.names.module.stars]
-    return any(path.partition(".")[0] in {"keras", "tensorflow"} for path in paths)

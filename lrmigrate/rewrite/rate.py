@@ -8,16 +8,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from lrmigrate.catalog import KERAS_ROOTS
 from lrmigrate.match import optimizer_of
 from lrmigrate.scopes import Binding, Names
 from lrmigrate.syntax import Source
 
 # Keras's own callbacks, and those of others that go by what they do: CyclicLR, OneCycle, WarmUpLearningRate.
-_RATE_CALLBACK = re.compile(r"LearningRate(?!Schedule$)|LR(?![a-z])|OneCycle|Warm_?[Uu]p|Anneal")
+# LRN is a layer, local response normalization.
+_RATE_CALLBACK = re.compile(
+    r"LearningRate(?!Schedule$)|LR(?![a-z]|N(?:orm)?(?![a-z]))|OneCycle|Warm_?[Uu]p|Anneal"
+)
 _RATES = frozenset({"lr", "learning_rate"})
 _SETTINGS = re.compile(r"(?i)^(.*_)?(cfgs?|conf|configs?|args?|hparams?|hps?|flags|settings|options|params)$")
 _SETTERS = frozenset({"set_value", "update", "update_add", "update_sub"})
 _ASSIGNS = frozenset({"assign", "assign_add", "assign_sub"})
+BACKENDS = frozenset(f"{root}.backend" for root in (*KERAS_ROOTS, "tensorflow.python.keras"))
 
 
 class Access(Enum):
@@ -58,7 +63,7 @@ def _uses(source: Source, names: Names) -> Iterator[RateUse]:
     for node in (*source.nodes(ast.Attribute), *source.nodes(ast.Call), *source.nodes(ast.Name)):
         match node:
             case ast.Attribute(attr=attribute, value=receiver) if attribute in _RATES:
-                if kind := receivers.kind(receiver):
+                if kind := receivers.kind(receiver) or _kind_by_backend(source, names, node):
                     yield RateUse(_access(source, node), node, attribute, node.lineno, kind)
             case ast.Call(func=ast.Name(id=by), args=[receiver, ast.Constant(value=str(attribute)), *_]):
                 kind = receivers.kind(receiver) if by in _BY_NAME and attribute in _RATES else ""
@@ -73,6 +78,21 @@ def _uses(source: Source, names: Names) -> Iterator[RateUse]:
                 is_made = called or isinstance(parent, ast.ClassDef)
                 if is_made and not _is_rate(source, names, parent):
                     yield RateUse(Access.CALLBACK, node, name, node.lineno)
+
+
+def backend_function(names: Names, call: ast.Call) -> str:
+    """The function of Keras's backend that is called: "get_value", "set_value", ...; "" for others."""
+    module, _, name = (names.certain(call.func) or "").rpartition(".")
+    return name if module in BACKENDS else ""
+
+
+def _kind_by_backend(source: Source, names: Names, node: ast.Attribute) -> str:
+    """Of an object whose `lr` is given to Keras's backend; `self` is an optimizer of one's own."""
+    call = source.parents[node]
+    is_own = isinstance(node.value, ast.Name) and node.value.id == "self"
+    if is_own or node.attr != "lr" or not isinstance(call, ast.Call) or node not in call.args[:1]:
+        return ""
+    return "named" if backend_function(names, call) in {"get_value", "set_value"} else ""
 
 
 def _only_raises(source: Source, guard: ast.expr) -> bool:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import ast
 
-from lrmigrate.catalog import KERAS_ROOTS, hazards
+from lrmigrate.catalog import hazards
 from lrmigrate.catalog.schema import Rule
 from lrmigrate.model import Edit, Span
 from lrmigrate.rewrite.context import Context, Proposal
-from lrmigrate.rewrite.rate import Access, RateUse
+from lrmigrate.rewrite.rate import BACKENDS, Access, RateUse, backend_function
 
 _READERS = frozenset({"get_value", "eval"})
-_BACKENDS = frozenset(f"{root}.backend" for root in (*KERAS_ROOTS, "tensorflow.python.keras"))
 #: Qualified names of the functions that fixes no longer call: an import that only served them can go.
-REPLACED = frozenset(f"{backend}.{name}" for backend in _BACKENDS for name in (*_READERS, "set_value"))
+REPLACED = frozenset(f"{backend}.{name}" for backend in BACKENDS for name in (*_READERS, "set_value"))
 _METHODS = frozenset({"assign", "assign_add", "assign_sub", "numpy"})  # that both kinds of variable have
 _FORMATTING = frozenset({"format", "round", "float", "str"})
 
@@ -33,12 +32,14 @@ def propose_rate_use(context: Context, use: RateUse) -> tuple[ast.expr, Proposal
     run = _session_run(context, node)
     if run is not None:
         return run, _assigned_in_session(context, use, run)
+    parent = context.source.parents[node]
+    if isinstance(parent, ast.Call) and parent.func is node:
+        return node, _called(node)
     if use.attribute != "lr":
         return None
     assert isinstance(node, ast.Attribute)
     rule = hazards.READ if use.access is Access.READ else hazards.WRITE
     proposal = _proposal(context, use, rule)
-    parent = context.source.parents[node]
     if isinstance(node.ctx, ast.Del) or (isinstance(parent, ast.Attribute) and parent.attr not in _METHODS):
         return node, proposal.manual("the attribute is `learning_rate` now, and its type another one")
     proposal.edits.append(_renamed(context, node))
@@ -62,6 +63,8 @@ def _proposal(context: Context, use: RateUse, rule: Rule) -> Proposal:
         proposal.unsafe("what it guards must change with it")
     elif use.receiver != "optimizer":
         proposal.unsafe("it is a Keras optimizer by its name only")
+    if not context.imports_keras:
+        proposal.unsafe("Keras is not imported here by name")
     if guard := context.flow.guard(use.node):
         proposal.unsafe(f"{guard}, which may be meant for another version of Keras")
     if rule is hazards.READ and use.access is Access.READ and context.decays:
@@ -71,6 +74,14 @@ def _proposal(context: Context, use: RateUse, rule: Rule) -> Proposal:
     if rule is hazards.WRITE and context.decays:
         proposal.unsafe("an optimizer here has `decay=`, which Keras 3 ignores: mend both together")
     return proposal
+
+
+def _called(node: ast.expr) -> Proposal:
+    """`x.learning_rate(step)`: what used to be the schedule is its value now."""
+    proposal = Proposal(hazards.READ, f"`{ast.unparse(node)}(...)` raises TypeError in Keras 3")
+    return proposal.manual(
+        "the attribute is the rate now in force: call the schedule that the optimizer was given"
+    )
 
 
 def _renamed(context: Context, node: ast.Attribute) -> Edit:
@@ -120,20 +131,25 @@ def _backend_call(context: Context, node: ast.expr) -> ast.Call | None:
     call = context.source.parents[node]
     if not isinstance(call, ast.Call) or not call.args or call.args[0] is not node:
         return None
-    return call if _backend_name(context, call) else None
+    return call if backend_function(context.names, call) or _looks_like_backend(context, call) else None
 
 
-def _backend_name(context: Context, call: ast.Call) -> str:
-    """The name of the backend function that is called: "get_value", "set_value", ...; "" for others."""
-    path = context.names.certain(call.func) or ""
-    module, _, name = path.rpartition(".")
-    return name if module in _BACKENDS else ""
+def _looks_like_backend(context: Context, call: ast.Call) -> str:
+    """The name of a function that is Keras's by its use: `self.backend.set_value(x.lr, v)`."""
+    match call.func:
+        case ast.Attribute(attr="get_value" | "set_value" as name, value=module):
+            is_own = isinstance(module, ast.Name) and module.id == "self"
+            return "" if is_own or context.names.certain(call.func) else name
+    return ""
 
 
 def _through_backend(context: Context, use: RateUse, call: ast.Call) -> tuple[ast.expr, Proposal] | None:
     """`K.get_value(x.lr)`, `K.set_value(x.lr, v)` and the like."""
-    name = _backend_name(context, call)
     path = context.names.certain(call.func) or ""
+    certain = backend_function(context.names, call)
+    name = certain or _looks_like_backend(context, call)
+    if use.attribute == "learning_rate" and not certain:
+        return None
     if name in _READERS:
         if use.attribute == "learning_rate" and path.startswith("tensorflow."):
             return None
@@ -152,6 +168,8 @@ def _through_backend(context: Context, use: RateUse, call: ast.Call) -> tuple[as
         return call, _proposal(context, use, hazards.WRITE).manual(
             "assign to `learning_rate` instead: optimizer.learning_rate = value"
         )
+    if not certain:
+        proposal.unsafe(f"`{ast.unparse(call.func)}` is Keras's by its name only")
     if _has_comment(context, call):
         proposal.manual("a comment inside the call would be lost")
     return call, proposal
