@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import click
 
 from lrmigrate.config import Options, Settings
-from lrmigrate.engine import chosen, kind_of
+from lrmigrate.engine import kind_of
 from lrmigrate.files import discover
 from lrmigrate.model import Applicability, FileReport, Finding
 from lrmigrate.notebook import Notebook
@@ -95,8 +95,8 @@ def _fix_file(path: str, options: Options, answers: Answers) -> FileReport:
         return replace(report, findings=wanted)
 
     answers.file, answers.in_file = path, -1
-    wanted = replace(options, level=Applicability.UNSAFE, fix=True, write=True)
-    report = process(path, wanted, ask_for_all)
+    asked = replace(options, level=Applicability.UNSAFE, fix=True, write=True)
+    report = process(path, asked, ask_for_all)
     if report.error or report.before is None:
         return report
     if report.written:
@@ -105,8 +105,8 @@ def _fix_file(path: str, options: Options, answers: Answers) -> FileReport:
         )
         click.echo()
     trouble = tuple(finding for finding in report.findings if not finding.fixable)
-    again = chosen(kind_of(path, options.target).check(report.text, path), options)
-    return replace(report, findings=(*again.findings, *trouble))
+    left = process(path, replace(options, fix=False, write=False))
+    return replace(report, findings=(*left.findings, *trouble))
 
 
 def _chosen(report: FileReport, answers: Answers) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ _LIMIT = 60_000  # characters; GitHub takes 65,536
 _HEAD = "| where | rule | finding | fix |\n|---|---|---|---|\n"
 _ACTIVE = re.compile(r"([\\`*_\[\]<>|~&$!])")
 _CODE = re.compile(r"`([^`]+)`")
-_LIVELY = re.compile(r"[@#]|://|www\.|``")  # mentions and links, which GitHub makes of escaped text, too
+_LIVELY = re.compile(r"[@#]|://|www\.")  # mentions and links, which GitHub makes of escaped text, too
 
 
 def render(reports: Sequence[FileReport]) -> str:
@@ -51,13 +51,13 @@ def _row(path: str, finding: Finding) -> str:
 
 
 def _prose(text: str) -> str:
-    """A sentence with its code spans, everything else in it escaped."""
+    """A sentence with its code spans, everything else in it escaped; one code span if it is lively."""
     text = printable(text)
-    if _LIVELY.search(text):
+    parts = _CODE.split(text)
+    if "``" in text or any(_LIVELY.search(part) for part in parts[::2]):
         return _code(text)
     if text.count("`") % 2:
         return _escaped(text)
-    parts = _CODE.split(text)
     return "".join(_code(part) if odd % 2 else _escaped(part) for odd, part in enumerate(parts))
 
 
