@@ -47,7 +47,8 @@ _SIZE = 16  # bytes of a mark
 _SECRET_SIZE = 32
 _LARGEST = 2**26  # bytes of a file of marks: four million of them
 _RECENT = 2 * 10**9  # nanoseconds: the coarsest clock of a file system in use ticks every two seconds
-_STALE = 4  # times as many marks as are of use make a file worth clearing out
+_STALE = 4  # times as many marks as are of use, and more than are to be spared, make a file worth clearing
+_SPARED = 40_000  # marks: what a project of that many files needs, of which a run may see a few only
 _TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# See https://bford.info/cachedir/\n"
 
 
@@ -183,7 +184,7 @@ def _read_marks(path: Path) -> frozenset[bytes]:
 def _merge(path: Path, seen: set[bytes]) -> None:
     """Add marks to a file, and clear it out where most of it is of no use any more; raises OSError."""
     there = _read_marks(path)
-    few = len(there) < _STALE * len(seen) or len(there) < _STALE * 10_000
+    few = len(there) < _STALE * len(seen) or len(there) < _SPARED
     _replace(path, b"".join(sorted(seen | there if few else seen)))
 
 

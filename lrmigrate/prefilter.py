@@ -24,17 +24,15 @@ _HOME = re.compile(rb"\." + _BETWEEN + rb"optimizer(?:s|_v2)\b")  # of every cla
 _LR = re.compile(rb"lr(?<=[\s\\.\"']lr)\b")
 _RATE = re.compile(rb"learning_rate(?<=[\s\\.]learning_rate)\b")
 _DOT = re.compile(rb"\." + _BETWEEN + rb"\Z")
-_FAR = 2000  # bytes: farther apart nobody puts a dot and a name
+_FAR = 500  # bytes: farther apart nobody puts a dot and a name
 _CODE = re.compile(rb"LR(?<=\bLR)\d")
-_NOQA = re.compile(rb"(?i:noqa)[^\n\r]*\bLR\d")
 _OWN_SCHEDULE = re.compile(rb"LearningRateSchedule\b")
 _STAR = re.compile(rb"\bimport[\s\\]*\*")
 _CALLED = re.compile(rb"\.[\s\\]*learning_rate[\s\\]*\(")
 _UNSEEN_KERAS = re.compile(rb"\bkeras[\s\\]*\.[\s\\]*optimizers\b")
 _SESSION = re.compile(rb"(?i)sess")
 _NOTEBOOK = re.compile(rb"\s*\{")
-_ESCAPED_ASCII = re.compile(rb"\\u00([0-7][0-9a-fA-F])")
-_STRING_MARK = re.compile(rb'\\(.)|"', re.DOTALL)
+_STRING_MARK = re.compile(rb'\\u([0-9a-fA-F]{4})|\\(.)|"(\s*,\s*")?', re.DOTALL)
 _ASCII = bytes(range(128))
 
 
@@ -42,7 +40,7 @@ def is_candidate(data: bytes) -> bool:
     """Whether a Python file or a notebook can have a finding."""
     if _NOTEBOOK.match(data):
         data = _code_of_notebook(data)
-    if b"lrmigrate:" in data or (_CODE.search(data) and _NOQA.search(data)):
+    if b"lrmigrate:" in data or (_CODE.search(data) and b"noqa" in data.lower()):
         return True  # it suppresses findings, perhaps in vain
     return _may_have_findings(data) or (not data.isascii() and _may_have_findings(_folded(data)))
 
@@ -84,8 +82,15 @@ def _follows_a_dot(name: re.Pattern[bytes], data: bytes) -> bool:
 
 def _code_of_notebook(data: bytes) -> bytes:
     r"""The bytes of a notebook without the marks of JSON, in which `\nlr` is a line break and a name."""
-    plain = _ESCAPED_ASCII.sub(lambda match: bytes([int(match[1], 16)]), data)
-    return _STRING_MARK.sub(lambda match: match[1] if match[1] in (b'"', b"\\") else b"\n", plain)
+
+    def code(mark: re.Match[bytes]) -> bytes:
+        """What an escape stands for; between two strings of a list, which are one text, nothing does."""
+        letter, escaped, comma = mark.groups()
+        if letter:
+            return chr(int(letter, 16)).encode("utf-8", "surrogatepass")
+        return escaped if escaped in (b'"', b"\\") else b"" if comma else b"\n"
+
+    return _STRING_MARK.sub(code, data)
 
 
 def _folded(data: bytes) -> bytes:
@@ -99,13 +104,13 @@ def _folded(data: bytes) -> bytes:
 def _leads_to_a_class(data: bytes) -> bool:
     """Whether an import can lead to an optimizer or a schedule; `from keras.src import ...` cannot."""
     joined = data.replace(b"\\\r\n", b" ").replace(b"\\\n", b" ")
+    whole = False  # whether `import tensorflow as tf` or the like brings in everything
     for line in joined.splitlines():
         if b"import" in line and any(name in line for name in _LIBRARIES):
             if any(_leads(b"".join(module.split()), names) for module, names in _FROM.findall(line)):
                 return True
-            if _LIBRARY.search(_FROM.sub(b"", line)) and _HOME.search(data):  # `import tensorflow as tf`
-                return True
-    return False
+            whole = whole or _LIBRARY.search(_FROM.sub(b"", line)) is not None
+    return whole and _HOME.search(data) is not None
 
 
 def _leads(module: bytes, names: bytes) -> bool:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
 
+os.environ["LRMIGRATE_NO_CACHE"] = "1"  # the tests of the cache say otherwise
 _SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 settings.register_profile("ci", max_examples=40, deadline=None, derandomize=True, suppress_health_check=_SLOW)
 settings.register_profile("long", max_examples=5100, deadline=None, suppress_health_check=_SLOW)

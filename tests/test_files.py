@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 from lrmigrate.files import BadPath, Exclusion, Patterns, discover
-from lrmigrate.prefilter import is_candidate
 from lrmigrate.source import CannotDecode, CannotWrite, decode, write
-from tests.conftest import FIXTURES
 
 
 def tree(root: Path, *names: str) -> None:
@@ -72,11 +70,6 @@ def test_special_files(tmp_path: Path) -> None:
 def test_a_file_named_twice_is_taken_once(tmp_path: Path) -> None:
     tree(tmp_path, "a.py")
     assert len(list(discover([str(tmp_path), str(tmp_path / "a.py")]))) == 1
-
-
-@pytest.mark.parametrize("path", sorted(FIXTURES.rglob("*.in.py")), ids=lambda path: path.name)
-def test_prefilter_passes_every_fixture(path: Path) -> None:
-    assert is_candidate(path.read_bytes())
 
 
 @pytest.mark.parametrize(
