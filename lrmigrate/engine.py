@@ -312,9 +312,8 @@ def _names_an_alias(context: Context, site: Site) -> bool:
     reference = site.reference
     if site.call or not isinstance(reference, ast.Name):
         return False
-    values = [binding.value for binding in context.names.live(reference.id, reference) if binding.value]
-    aliases = [value for value in values if context.names.alias_target(value)]
-    return any(context.names.certain(value) == site.path for value in aliases)
+    values = (binding.value for binding in context.names.live(reference.id, reference))
+    return any(value is not None and context.names.certain(value) == site.path for value in values)
 
 
 def _is_followed_alias(context: Context, site: Site) -> bool:
