@@ -27,9 +27,10 @@ _DOT = re.compile(rb"\." + _BETWEEN + rb"\Z")
 _FAR = 500  # bytes: farther apart nobody puts a dot and a name
 _CODE = re.compile(rb"LR(?<=\bLR)\d")
 _OWN_SCHEDULE = re.compile(rb"LearningRateSchedule\b")
-_STAR = re.compile(rb"\bimport[\s\\]*\*")
+_STAR = re.compile(rb"import(?<=\bimport)[\s\\]*\*")
+_ANY_LR = re.compile(rb"lr(?<=\blr)\b")
 _CALLED = re.compile(rb"\.[\s\\]*learning_rate[\s\\]*\(")
-_UNSEEN_KERAS = re.compile(rb"\bkeras[\s\\]*\.[\s\\]*optimizers\b")
+_UNSEEN_KERAS = re.compile(rb"keras(?<=\bkeras)[\s\\]*\.[\s\\]*optimizers\b")
 _SESSION = re.compile(rb"(?i)sess")
 _NOTEBOOK = re.compile(rb"\s*\{")
 _STRING_MARK = re.compile(rb'\\u([0-9a-fA-F]{4})|\\(.)|"(\s*,\s*")?', re.DOTALL)
@@ -52,12 +53,14 @@ def speaks_of_rates(data: bytes) -> bool:
 
 def _may_have_findings(data: bytes) -> bool:
     """Whether source in plain ASCII names can have a finding."""
+    is_called = b"learning_rate" in data and _CALLED.search(data) is not None
+    if _STAR.search(data) and (is_called or _ANY_LR.search(data)):
+        return True  # the star may have brought anything
     if not any(name in data for name in _LIBRARIES):
-        if b"train" in data and _names_a_function(data):
-            return True  # `tf.train.x`, wherever `tf` comes from
-        return bool(_STAR.search(data)) and bool(_LR.search(data) or _CALLED.search(data))
+        return b"train" in data and _names_a_function(data)  # `tf.train.x`, wherever `tf` comes from
     return (
-        _names_a_function(data)
+        is_called
+        or _names_a_function(data)
         or _follows_a_dot(_LR, data)
         or (b"decay" in data and b"class_name" in data)
         or (_OWN_SCHEDULE.search(data) is not None and _tf1_optimizers().search(data) is not None)
@@ -67,7 +70,6 @@ def _may_have_findings(data: bytes) -> bool:
             and _names_a_class(data)
         )
         or (_follows_a_dot(_RATE, data) and (b"backend" in data or _SESSION.search(data) is not None))
-        or (b"learning_rate" in data and _CALLED.search(data) is not None)
     )
 
 

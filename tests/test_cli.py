@@ -155,10 +155,10 @@ def test_json_shape(legacy: Path) -> None:
 def test_bad_files_give_one_finding_each_and_the_rest_goes_on(tmp_path: Path) -> None:
     bad = {
         "python2.py": b"import tensorflow as tf\nprint 'lr'\n",
-        "nul.py": b"import tensorflow\nlr = 1\0\n",
-        "latin.py": b"import tensorflow # lr \xe9\n",
-        "cookie.py": b"# -*- coding: nonsense -*-\nimport tensorflow; lr = 1\n",
-        "deep.py": b"import tensorflow; lr = " + b"(" * 5000 + b")" * 5000 + b"\n",
+        "nul.py": b"import tensorflow\noptimizer.lr = 1\0\n",
+        "latin.py": b"import tensorflow # .lr \xe9\n",
+        "cookie.py": b"# -*- coding: nonsense -*-\nimport tensorflow; optimizer.lr = 1\n",
+        "deep.py": b"import tensorflow; optimizer.lr = " + b"(" * 5000 + b")" * 5000 + b"\n",
     }
     for name, data in bad.items():
         (tmp_path / name).write_bytes(data)

@@ -45,11 +45,10 @@ class Context:
     def trains_unseen(self) -> bool:
         """Whether the file compiles a model as Keras does, with what a star import may have brought."""
         return bool(self.names.module.stars) and any(
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
+            isinstance(node.func, ast.Attribute)
             and node.func.attr == "compile"
             and {keyword.arg for keyword in node.keywords} & {"loss", "metrics", "optimizer"}
-            for node in ast.walk(self.source.tree)
+            for node in self.source.nodes(ast.Call)
         )
 
     @cached_property
