@@ -91,7 +91,7 @@ def test_what_is_no_notebook_is_reported_and_left_alone(text: str, tmp_path: Pat
     with pytest.raises(NotANotebook):
         Notebook.read(text)
     path = tmp_path / "n.ipynb"
-    path.write_text(text + "  tensorflow lr")
+    path.write_text(text + "  tensorflow x.lr")
     before = path.read_bytes()
     done = run_cli("fix", "--write", path)
     assert (done.returncode, path.read_bytes()) == (1, before)
