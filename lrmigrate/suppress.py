@@ -19,9 +19,8 @@ from lrmigrate.catalog.hazards import UNUSED
 from lrmigrate.model import Applicability, Edit, Finding, Span
 from lrmigrate.syntax import line_starts
 
-# What a text must hold to be worth its tokens: where something is found, and where nothing is.
-_HINT = re.compile("lrmigrate:|noqa", re.IGNORECASE)
-_OURS = re.compile(r"lrmigrate:|(?i:noqa).*\bLR\d")
+_HINT = re.compile("lrmigrate:|noqa", re.IGNORECASE)  # without it a text is not worth its tokens
+_CODE = re.compile(r"\bLR\d")
 _RELEVANT = frozenset({tokenize.COMMENT, tokenize.NEWLINE, tokenize.NL})
 _SKIP = re.compile(r"#\s*lrmigrate:\s*skip-file\b")
 _REASON = r"(?:(?!\s+#\s).)*"  # up to the next comment within the comment
@@ -114,7 +113,9 @@ class Comments:
 
     def split(self, findings: Sequence[Finding]) -> Split:
         """What the directives do to the findings of this text, given in its own lines."""
-        if not (_HINT if findings else _OURS).search(self.text):
+        if not _HINT.search(self.text) or not (
+            findings or "lrmigrate:" in self.text or _CODE.search(self.text)
+        ):
             return Split(tuple(findings))
         used: set[tuple[Directive, str]] = set()
         suppressed = []
