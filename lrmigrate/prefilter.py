@@ -53,14 +53,12 @@ def speaks_of_rates(data: bytes) -> bool:
 
 def _may_have_findings(data: bytes) -> bool:
     """Whether source in plain ASCII names can have a finding."""
-    is_called = b"learning_rate" in data and _CALLED.search(data) is not None
-    if _STAR.search(data) and (is_called or _ANY_LR.search(data)):
-        return True  # the star may have brought anything
+    if _STAR.search(data) and _may_have_findings_after_a_star(data):
+        return True
     if not any(name in data for name in _LIBRARIES):
         return b"train" in data and _names_a_function(data)  # `tf.train.x`, wherever `tf` comes from
     return (
-        is_called
-        or _names_a_function(data)
+        _names_a_function(data)
         or _follows_a_dot(_LR, data)
         or (b"decay" in data and b"class_name" in data)
         or (_OWN_SCHEDULE.search(data) is not None and _tf1_optimizers().search(data) is not None)
@@ -69,8 +67,20 @@ def _may_have_findings(data: bytes) -> bool:
             and (_leads_to_a_class(data) or _UNSEEN_KERAS.search(data) is not None)
             and _names_a_class(data)
         )
+        or _calls_a_rate(data)
         or (_follows_a_dot(_RATE, data) and (b"backend" in data or _SESSION.search(data) is not None))
     )
+
+
+def _may_have_findings_after_a_star(data: bytes) -> bool:
+    """Whether source can have a finding if its star import brings in whatever there is."""
+    called = _ANY_LR.search(data) is not None and _names_a_class(data)
+    return called or _follows_a_dot(_LR, data) or _calls_a_rate(data)
+
+
+def _calls_a_rate(data: bytes) -> bool:
+    """Whether an attribute `learning_rate` is called."""
+    return b"learning_rate" in data and _CALLED.search(data) is not None
 
 
 def _follows_a_dot(name: re.Pattern[bytes], data: bytes) -> bool:
