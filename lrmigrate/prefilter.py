@@ -57,8 +57,8 @@ def _may_have_findings(data: bytes) -> bool:
     has_lr, has_rate = _ANY_LR.search(data) is not None, b"learning_rate" in data
     has_attribute = has_lr and _follows_a_dot(_LR, data)
     is_called = has_rate and _CALLED.search(data) is not None
-    if (has_lr or is_called) and _STAR.search(data):  # which may have brought anything
-        return has_attribute or is_called or _names_a_class(data)
+    if (has_attribute or is_called or (has_lr and _names_a_class(data))) and _STAR.search(data):
+        return True  # for the star may have brought anything
     if not any(name in data for name in _LIBRARIES):
         return b"train" in data and _names_a_function(data)  # `tf.train.x`, wherever `tf` comes from
     return (
