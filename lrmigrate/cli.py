@@ -426,7 +426,7 @@ def _run(
         if stdin_filename and is_excluded(name, settings.exclusion):
             return [FileReport(name)]
         return [runner.process_bytes(name, _stdin(), settings.options(name))]
-    return cli_work.run(list(discover(paths, settings.exclusion)), settings.options, work)
+    return cli_work.run(discover(paths, settings.exclusion), settings.options, work)
 
 
 def _ignored(paths: tuple[str, ...], settings: Settings, reason: str) -> list[FileReport]:

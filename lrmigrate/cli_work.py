@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import click
@@ -30,20 +31,24 @@ class Work:
     dask: str | None = None  # the address of a scheduler
 
 
-def run(paths: Sequence[str], options_of: Callable[[str], Options], work: Work) -> list[FileReport]:
-    """The reports on files; raises NoWorkers."""
+def run(paths: Iterable[str], options_of: Callable[[str], Options], work: Work) -> list[FileReport]:
+    """The reports on files, which may still be looked for; raises NoWorkers, and what ``paths`` does."""
+    waiting = iter(paths)
+    first = list(islice(waiting, _CACHE_FROM))
+    files = chain(first, waiting)
     cache = None
-    if work.cached and len(paths) >= _CACHE_FROM:
+    if work.cached and len(first) == _CACHE_FROM:
         from lrmigrate.cache import opened
 
         cache = opened(work.cache_folder)
     if work.dask is None:
-        return list(runner.run(paths, options_of, None, cache, _warn))
+        return list(runner.run(files, options_of, None, cache, _warn))
     from lrmigrate.cluster import NoCluster, executor
 
+    named = list(files)
     try:
-        with executor(work.dask, paths) as cluster:
-            return list(runner.run(paths, options_of, cluster, cache, _warn))
+        with executor(work.dask, named) as cluster:
+            return list(runner.run(named, options_of, cluster, cache, _warn))
     except NoCluster as error:
         raise NoWorkers(str(error)) from None
 

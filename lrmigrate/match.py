@@ -15,7 +15,8 @@ from lrmigrate.scopes import Names
 from lrmigrate.syntax import Source
 
 _LARGE_EPSILON = 0.01  # no epsilon is that large, but a momentum or an accumulator is
-_OTHER_WORDS = frozenset({"lr", "learning_rate", "class_name"})  # of findings that are about no such name
+_RATES = frozenset({"lr", "learning_rate"})
+_STRINGS = _RATES | {"class_name"}
 _FLAGS = frozenset({"True", "False"})
 _TF = frozenset({"tf", "tf1", "tfv1"})
 
@@ -54,13 +55,13 @@ def mentions(source: Source) -> bool:
 
     A quick look at the tree, for files that speak of rates in their prose alone.
     """
-    words = catalog.terminals() | catalog.modern_names() | _OTHER_WORDS
-    words |= {row.name for row in catalog.tf1_optimizers().values()}
+    names = catalog.terminals() | catalog.modern_names()
+    names |= {row.name for row in catalog.tf1_optimizers().values()}
     return not (
-        words.isdisjoint(node.attr for node in source.nodes(ast.Attribute))
-        and words.isdisjoint(node.id for node in source.nodes(ast.Name))
-        and words.isdisjoint(node.value for node in source.nodes(ast.Constant))
-        and words.isdisjoint(node.name.rpartition(".")[2] for node in source.nodes(ast.alias))
+        names.isdisjoint(node.id for node in source.nodes(ast.Name))
+        and names.isdisjoint(node.name.rpartition(".")[2] for node in source.nodes(ast.alias))
+        and (names | _RATES).isdisjoint(node.attr for node in source.nodes(ast.Attribute))
+        and _STRINGS.isdisjoint(node.value for node in source.nodes(ast.Constant))
     )
 
 

@@ -27,6 +27,7 @@ _DOT = re.compile(rb"\." + _BETWEEN + rb"\Z")
 _FAR = 500  # bytes: farther apart nobody puts a dot and a name
 _CODE = re.compile(rb"LR(?<=\bLR)\d")
 _OWN_SCHEDULE = re.compile(rb"LearningRateSchedule\b")
+_IMPORT = re.compile(rb"import(?<=\bimport)\b")
 _STAR = re.compile(rb"import(?<=\bimport)[\s\\]*\*")
 _ANY_LR = re.compile(rb"lr(?<=\blr)\b")
 _CALLED = re.compile(rb"\.[\s\\]*learning_rate[\s\\]*\(")
@@ -53,24 +54,27 @@ def speaks_of_rates(data: bytes) -> bool:
 
 def _may_have_findings(data: bytes) -> bool:
     """Whether source in plain ASCII names can have a finding."""
-    is_called = b"learning_rate" in data and _CALLED.search(data) is not None
-    if _STAR.search(data) and (is_called or _ANY_LR.search(data)):
-        return True  # the star may have brought anything
+    has_lr, has_rate = _ANY_LR.search(data) is not None, b"learning_rate" in data
+    has_attribute = has_lr and _follows_a_dot(_LR, data)
+    is_called = has_rate and _CALLED.search(data) is not None
+    if (has_attribute or is_called or (has_lr and _names_a_class(data))) and _STAR.search(data):
+        return True  # for the star may have brought anything
     if not any(name in data for name in _LIBRARIES):
         return b"train" in data and _names_a_function(data)  # `tf.train.x`, wherever `tf` comes from
     return (
-        is_called
+        has_attribute
+        or is_called
         or _names_a_function(data)
-        or _follows_a_dot(_LR, data)
         or (b"decay" in data and b"class_name" in data)
         or (_OWN_SCHEDULE.search(data) is not None and _tf1_optimizers().search(data) is not None)
-        or (
-            b"optimizer" in data
-            and (_leads_to_a_class(data) or _UNSEEN_KERAS.search(data) is not None)
-            and _names_a_class(data)
-        )
-        or (_follows_a_dot(_RATE, data) and (b"backend" in data or _SESSION.search(data) is not None))
+        or (has_rate and _follows_a_dot(_RATE, data) and _has_a_backend(data))
+        or (b"optimizer" in data and _can_reach_a_class(data) and _names_a_class(data))
     )
+
+
+def _has_a_backend(data: bytes) -> bool:
+    """Whether source may set a rate through Keras's backend or a session."""
+    return b"backend" in data or _SESSION.search(data) is not None
 
 
 def _follows_a_dot(name: re.Pattern[bytes], data: bytes) -> bool:
@@ -103,16 +107,25 @@ def _folded(data: bytes) -> bytes:
     return unicodedata.normalize("NFKC", data.decode("utf-8", "replace")).encode("utf-8", "replace")
 
 
-def _leads_to_a_class(data: bytes) -> bool:
-    """Whether an import can lead to an optimizer or a schedule; `from keras.src import ...` cannot."""
-    joined = data.replace(b"\\\r\n", b" ").replace(b"\\\n", b" ")
+def _can_reach_a_class(data: bytes) -> bool:
+    """Whether an import can lead to an optimizer or a schedule; `from keras.src import ...` cannot.
+
+    A `keras` that nothing imports by name may have come by a star.
+    """
+    joined = data.replace(b"\\\r\n", b" ").replace(b"\\\n", b" ").replace(b"\r", b"\n")
     whole = False  # whether `import tensorflow as tf` or the like brings in everything
-    for line in joined.splitlines():
-        if b"import" in line and any(name in line for name in _LIBRARIES):
+    end = 0
+    for place in _IMPORT.finditer(joined):
+        if place.start() < end:
+            continue  # the line has been looked at
+        start, end = joined.rfind(b"\n", 0, place.start()) + 1, joined.find(b"\n", place.end())
+        end = end if end >= 0 else len(joined)
+        line = joined[start:end]
+        if any(name in line for name in _LIBRARIES):
             if any(_leads(b"".join(module.split()), names) for module, names in _FROM.findall(line)):
                 return True
             whole = whole or _LIBRARY.search(_FROM.sub(b"", line)) is not None
-    return whole and _HOME.search(data) is not None
+    return (whole and _HOME.search(data) is not None) or _UNSEEN_KERAS.search(data) is not None
 
 
 def _leads(module: bytes, names: bytes) -> bool:

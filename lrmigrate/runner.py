@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _POOL_FROM = 24  # files to parse; a pool costs more than it saves below that
 _MANY = 512  # files to read: from here on, reading alone is worth a pool
-_BATCH = 32  # files at most; small enough that no worker is left with much when the others are done
+_BATCH = 64  # files at most; small enough that no worker is left with much when the others are done
 _MOST_PROCESSES = 4  # each takes some 60 MB
 _LARGEST = 16 * 2**20  # bytes of a source; its tree takes a hundred times as much
 _LARGEST_NOTEBOOK = 256 * 2**20  # most of a large one is pictures, of which no tree is made
@@ -57,21 +58,65 @@ def run(
     The work is done by ``executor``, which may be on other machines that see the same files, or else
     by processes of our own if it is worth it. ``say`` is told when workers were lost.
     """
-    tasks = [Task(path, options_of(path)) for path in paths]
+    tasks = (Task(path, options_of(path)) for path in paths)
     if cache is not None:
-        tasks = [task for task in tasks if not cache.is_untouched(task.path, task.options)]
-    if executor is None and len(tasks) < _MANY:
-        tasks = list(_candidates(tasks, cache))
-    size = max(1, min(_BATCH, len(tasks) // 16))
-    batches = [tasks[i : i + size] for i in range(0, len(tasks), size)]
-    for batch, results in zip(batches, _results(batches, executor, cache, say), strict=True):
-        for task, result in zip(batch, results, strict=True):
-            if result.report is not None:
-                yield _finished(task, result.report)
-            elif cache is not None:
-                cache.add(task.path, result.content)
+        tasks = (task for task in tasks if not cache.is_untouched(task.path, task.options))
+    for task, result in _results(tasks, executor, cache, say):
+        if result.report is not None:
+            yield _finished(task, result.report)
+        elif cache is not None:
+            cache.add(task.path, result.content)
     if cache is not None:
         cache.save()
+
+
+def _results(
+    tasks: Iterator[Task], executor: Executor | None, cache: Cache | None, say: Callable[[str], None]
+) -> Iterator[tuple[Task, Result]]:
+    """What becomes of each task, by whoever is to do the work.
+
+    All tasks are handed out before the first result comes back: what is wrong with the paths shows first.
+    """
+    if executor is not None:
+        yield from _done_elsewhere(list(tasks), executor, say)
+        return
+    work = partial(look, marker=cache.marker, known=cache.contents) if cache else look
+    some = list(islice(tasks, _MANY))
+    is_all = len(some) < _MANY
+    if is_all:
+        some = list(_candidates(some, cache))
+    if len(some) < _POOL_FROM:
+        yield from ((task, result) for task in some for result in work([task]))
+        return
+    from lrmigrate import engine, workers  # noqa: F401 - here once, and not in every process
+
+    processes = min(workers.processors(), _MOST_PROCESSES)
+    batches = _batches(chain(some, tasks), _BATCH if not is_all else max(1, len(some) // 16))
+    if processes == 1:
+        yield from (pair for batch in batches for pair in zip(batch, work(batch), strict=True))
+        return
+    with workers.pool(processes) as pool:
+        for batch, results in workers.results(work, batches, pool, _given_up, say):
+            yield from zip(batch, results, strict=True)
+
+
+def _done_elsewhere(
+    tasks: list[Task], executor: Executor, say: Callable[[str], None]
+) -> Iterator[tuple[Task, Result]]:
+    """What becomes of tasks, perhaps on another machine, which has another working folder and no secrets."""
+    from lrmigrate import workers
+
+    away = (replace(task, path=os.path.abspath(task.path)) for task in tasks)
+    batches = _batches(away, max(1, min(_BATCH, len(tasks) // 16)))
+    found = workers.results(look, batches, executor, _given_up, say)
+    yield from zip(tasks, (result for _, results in found for result in results), strict=True)
+
+
+def _batches(tasks: Iterable[Task], size: int) -> Iterator[list[Task]]:
+    """The tasks in lists of a size."""
+    waiting = iter(tasks)
+    while batch := list(islice(waiting, size)):
+        yield batch
 
 
 def _candidates(tasks: Iterable[Task], cache: Cache | None) -> Iterator[Task]:
@@ -90,33 +135,6 @@ def _may_have_findings(path: str) -> bool:
             return is_candidate(stream.read())
     except OSError:
         return True
-
-
-def _results(
-    batches: Sequence[Sequence[Task]],
-    executor: Executor | None,
-    cache: Cache | None,
-    say: Callable[[str], None],
-) -> Iterator[list[Result]]:
-    """The results of each batch, by whoever is to do the work."""
-    if executor is not None:  # perhaps on another machine, which has another working folder and no secrets
-        away = [[replace(task, path=os.path.abspath(task.path)) for task in batch] for batch in batches]
-        from lrmigrate.workers import results
-
-        yield from results(look, away, executor, _given_up, say)
-        return
-    work = partial(look, marker=cache.marker, known=cache.contents) if cache else look
-    if sum(map(len, batches)) < _POOL_FROM:
-        yield from map(work, batches)
-        return
-    from lrmigrate import workers
-
-    processes = min(workers.processors(), _MOST_PROCESSES)
-    if processes == 1:
-        yield from map(work, batches)
-        return
-    with workers.pool(processes) as pool:
-        yield from workers.results(work, batches, pool, _given_up, say)
 
 
 def look(

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from typing import Generic, TypeVar
 
@@ -33,20 +33,23 @@ def pool(processes: int) -> ProcessPoolExecutor:
 
 def results(
     work: Callable[[Sequence[Task]], list[Result]],
-    batches: Sequence[Sequence[Task]],
+    batches: Iterable[Sequence[Task]],
     executor: Executor,
     given_up: Callable[[Task], Result],
     say: Callable[[str], None] = lambda _: None,
-) -> Iterator[list[Result]]:
-    """What ``work`` gives for each batch; ``given_up`` for a task that kills its process.
+) -> Iterator[tuple[Sequence[Task], list[Result]]]:
+    """Each batch with what ``work`` gives for it; ``given_up`` for a task that kills its process.
 
-    ``say`` is told once, by a sentence, when something had to be done again.
+    All batches are handed in before the first one comes back. ``say`` is told once, by a sentence, when
+    something had to be done again.
     """
     again = _Again(work, given_up)
-    futures = [_submitted(executor, work, batch) for batch in batches]
+    futures = []
     said = False
     try:
-        for future, batch in zip(futures, batches, strict=True):
+        for batch in batches:
+            futures.append((batch, _submitted(executor, work, batch)))
+        for batch, future in futures:
             try:
                 found = future.result()
             except Exception as error:  # an executor may fail in ways of its own
@@ -54,10 +57,10 @@ def results(
                     say(f"a worker was lost ({type(error).__name__}); what it had is done again here")
                     said = True
                 found = again(batch)
-            yield found
+            yield batch, found
     finally:
         again.close()
-        for future in futures:
+        for _, future in futures:
             future.cancel()
 
 

@@ -43,7 +43,7 @@ def test_killed_processes_cost_nothing_but_what_kills_them(
     said: list[str] = []
     with workers.pool(2) as pool:
         found = list(workers.results(double, batches, pool, lambda task: -task, said.append))
-    flat = [result for batch in found for result in batch]
+    flat = [result for _, results in found for result in results]
     assert flat == [2 * n if n != 13 else -13 for n in range(40)]
     assert said == ["a worker was lost (BrokenProcessPool); what it had is done again here"]
 
