@@ -54,7 +54,7 @@ def check_text(text: str, path: str = "<text>", target: Target = Target.KERAS3) 
         return FileReport(path, before=text)
     try:
         source = Source(text)
-        findings = _findings(Context(source, target)) if mentions(source) else []
+        findings = _findings_of(source, target) if mentions(source) else []
     except CannotParse as error:
         findings = [_unparsable(error)]
     split = comments.split(findings)
@@ -287,6 +287,15 @@ def _context(text: str) -> tuple[Context, frozenset[str]]:
     """A text whose fixes are looked at one by one, read once, and the legacy names in it."""
     context = Context(Source(text))
     return context, REPLACED | {site.path for site in sites(context.source, context.names)}
+
+
+def _findings_of(source: Source, target: Target) -> list[Finding]:
+    """The findings of a tree, and the memory for finding them given back at once."""
+    context = Context(source, target)
+    try:
+        return _findings(context)
+    finally:
+        context.names.close()
 
 
 def _findings(context: Context) -> list[Finding]:

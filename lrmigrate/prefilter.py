@@ -29,7 +29,7 @@ _CODE = re.compile(rb"LR(?<=\bLR)\d")
 _OWN_SCHEDULE = re.compile(rb"LearningRateSchedule\b")
 _IMPORT = re.compile(rb"import(?<=\bimport)\b")
 _STAR = re.compile(rb"import(?<=\bimport)[\s\\]*\*")
-_ANY_LR = re.compile(rb"lr(?<=\blr)\b")
+_LR_OR_US = re.compile(rb"lr(?:migrate:|(?<=\blr)\b)")  # two questions for the price of one
 _CALLED = re.compile(rb"\.[\s\\]*learning_rate[\s\\]*\(")
 _UNSEEN_KERAS = re.compile(rb"keras(?<=\bkeras)[\s\\]*\.[\s\\]*optimizers\b")
 _SESSION = re.compile(rb"(?i)sess")
@@ -42,7 +42,7 @@ def is_candidate(data: bytes) -> bool:
     """Whether a Python file or a notebook can have a finding."""
     if _NOTEBOOK.match(data):
         data = _code_of_notebook(data)
-    if b"lrmigrate:" in data or (_CODE.search(data) and b"noqa" in data.lower()):
+    if _CODE.search(data) and b"noqa" in data.lower():
         return True  # it suppresses findings, perhaps in vain
     return _may_have_findings(data) or (not data.isascii() and _may_have_findings(_folded(data)))
 
@@ -54,7 +54,9 @@ def speaks_of_rates(data: bytes) -> bool:
 
 def _may_have_findings(data: bytes) -> bool:
     """Whether source in plain ASCII names can have a finding."""
-    has_lr, has_rate = _ANY_LR.search(data) is not None, b"learning_rate" in data
+    has_lr, has_rate = _LR_OR_US.search(data) is not None, b"learning_rate" in data
+    if has_lr and b"lrmigrate:" in data:
+        return True  # it suppresses findings, perhaps in vain
     has_attribute = has_lr and _follows_a_dot(_LR, data)
     is_called = has_rate and _CALLED.search(data) is not None
     if (has_attribute or is_called or (has_lr and _names_a_class(data))) and _STAR.search(data):

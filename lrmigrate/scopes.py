@@ -276,6 +276,12 @@ class Names:
         self._busy: set[Binding] = set()
         self._resolved: dict[ast.expr, Candidates] = {}
 
+    def close(self) -> None:
+        """Forget everything. Scopes and bindings know each other, and would keep the tree in memory."""
+        for scope in set(self.scope_of.values()):
+            scope.bindings.clear()
+            scope.elsewhere.clear()
+
     def resolve(self, node: ast.expr) -> Candidates:
         """What an expression may stand for. Many rules ask for the same ones."""
         found = self._resolved.get(node)
