@@ -16,8 +16,7 @@ import click
 from lrmigrate.config import Flags, Settings
 from lrmigrate.files import discover
 from lrmigrate.model import Applicability, FileReport, Outcome, Verdict
-from lrmigrate.prefilter import is_candidate
-from lrmigrate.runner import process_bytes
+from lrmigrate.runner import candidates, process
 from lrmigrate.source import CannotDecode, decode
 from lrmigrate.syntax import CannotParse
 from lrmigrate.verify.case import Pair
@@ -42,14 +41,15 @@ class BadRequest(Exception):
 
 
 def work_of_files(paths: Sequence[str], settings: Settings) -> Iterator[Pair | Verdict]:
-    """The sites of files and folders that a fix would rewrite; raises BadPath and BadConfig."""
-    for path in discover(paths, settings.exclusion):
-        data = Path(path).read_bytes()
-        if is_candidate(data):
-            options = settings.options(path)
-            for finding, pair in pairs_of_report(process_bytes(path, data, options), options.target):
-                if finding.applicability.rank <= options.level.rank:
-                    yield pair
+    """The sites of files and folders that a fix would rewrite; raises BadPath, BadConfig and BadRequest."""
+    for path in candidates(discover(paths, settings.exclusion)):
+        options = settings.options(path)
+        report = process(path, options)
+        if report.error:
+            raise BadRequest(report.error)
+        for finding, pair in pairs_of_report(report, options.target):
+            if finding.applicability.rank <= options.level.rank:
+                yield pair
 
 
 def work_of_versions(before: str, after: str) -> Iterator[Pair | Verdict]:
@@ -166,14 +166,12 @@ def fix_verified(paths: Sequence[str], settings: Settings, python: str | None) -
     """Fix files, applying only what was verified. Raises BadPath, BadConfig, CannotVerify."""
     reports = []
     with Worker(python or sys.executable) as worker:
-        for path in discover(paths, settings.exclusion):
-            data = Path(path).read_bytes()
-            if is_candidate(data):
-                options = settings.options(path)
-                judge = partial(
-                    judged, level=options.level, worker=worker, settings=Sampling(), target=options.target
-                )
-                reports.append(process_bytes(path, data, options, judge))
+        for path in candidates(discover(paths, settings.exclusion)):
+            options = settings.options(path)
+            judge = partial(
+                judged, level=options.level, worker=worker, settings=Sampling(), target=options.target
+            )
+            reports.append(process(path, options, judge))
     return reports
 
 

@@ -18,10 +18,9 @@ from lrmigrate.engine import kind_of
 from lrmigrate.files import discover
 from lrmigrate.model import Applicability, FileReport, Finding
 from lrmigrate.notebook import Notebook
-from lrmigrate.prefilter import is_candidate
 from lrmigrate.report.fixes import coloured
 from lrmigrate.report.terminal import LEVELS, count, headline, printable
-from lrmigrate.runner import process
+from lrmigrate.runner import candidates, process
 
 _CONTEXT = 2  # lines around a change
 _SAFE = "the numbers are equal, every use accepts the new form, no comment is lost"
@@ -59,7 +58,7 @@ def fix(paths: Iterable[str], settings: Settings) -> Answers:
         raise NoTerminal("--interactive asks on a terminal, and there is none: `fix --write` does not ask.")
     answers = Answers()
     try:
-        for path in _candidates(discover(paths, settings.exclusion)):
+        for path in candidates(discover(paths, settings.exclusion)):
             answers.reports.append(_fix_file(path, settings.options(path), answers))
             if answers.stopped:
                 break
@@ -71,18 +70,6 @@ def fix(paths: Iterable[str], settings: Settings) -> Answers:
     if answers.stopped:
         click.echo("Stopped: what comes behind this file was not looked at.")
     return answers
-
-
-def _candidates(paths: Iterable[str]) -> Iterator[str]:
-    """The files that may have a finding; one that cannot be read is one, so that it is said."""
-    for path in paths:
-        try:
-            with open(path, "rb") as stream:
-                candidate = is_candidate(stream.read())
-        except OSError:
-            candidate = True
-        if candidate:
-            yield path
 
 
 def _fix_file(path: str, options: Options, answers: Answers) -> FileReport:

@@ -128,6 +128,11 @@ def _candidates(tasks: Iterable[Task], cache: Cache | None) -> Iterator[Task]:
             cache.add(task.path)
 
 
+def candidates(paths: Iterable[str]) -> Iterator[str]:
+    """The files that may have a finding; one that cannot be read is among them, so that it is said."""
+    return filter(_may_have_findings, paths)
+
+
 def _may_have_findings(path: str) -> bool:
     """Whether a file must be looked at; one that cannot be read must, to say so."""
     try:
@@ -201,22 +206,29 @@ def process_bytes(
 ) -> FileReport:
     """Check or fix the bytes of one file, and write them back if asked.
 
-    ``judge`` may look at the findings once more before anything is fixed.
+    ``judge`` may look at the findings once more before anything is fixed; what it raises is for the caller.
     """
+    report = _guarded(path, partial(_checked, path, data, options))
+    if not options.fix or report.before is None:
+        return report
+    judged = judge(report) if judge else report
+    return _guarded(path, partial(_fixed, judged, data, options))
+
+
+def _guarded(path: str, work: Callable[[], FileReport]) -> FileReport:
+    """What becomes of one file: if we cannot cope with it, that must not cost the others."""
     from lrmigrate import engine
     from lrmigrate.catalog import hazards
 
     try:
-        return _process_bytes(path, data, options, judge)
-    except Exception as error:  # one file that we cannot cope with must not cost the others
+        return work()
+    except Exception as error:
         message = f"lrmigrate fails on this file with {type(error).__name__}: {error}"
         return FileReport(path, (engine.at_line(hazards.BUG, 1, 1, message, hazards.BUG.why),))
 
 
-def _process_bytes(
-    path: str, data: bytes, options: Options, judge: Callable[[FileReport], FileReport] | None
-) -> FileReport:
-    """What process_bytes does, bugs of ours apart."""
+def _checked(path: str, data: bytes, options: Options) -> FileReport:
+    """The findings in the bytes of one file."""
     from lrmigrate import engine
     from lrmigrate.catalog import hazards
     from lrmigrate.source import CannotDecode, decode, decode_notebook
@@ -230,10 +242,14 @@ def _process_bytes(
     except CannotDecode as error:
         finding = engine.at_line(hazards.DECODING, 1, 1, f"cannot decode: {error}", hazards.DECODING.why)
         return engine.chosen(FileReport(path, (finding,)), options)
-    report = engine.chosen(engine.kind_of(path, options.target).check(decoded.text, path), options)
-    if not options.fix:
-        return report
-    report = engine.fix_report(judge(report) if judge else report, options.level, options.target)
+    return engine.chosen(engine.kind_of(path, options.target).check(decoded.text, path), options)
+
+
+def _fixed(report: FileReport, data: bytes, options: Options) -> FileReport:
+    """The report with its fixes applied, and written if that was asked for."""
+    from lrmigrate import engine
+
+    report = engine.fix_report(report, options.level, options.target)
     return written(report, data, options) if options.write and report.changed else report
 
 

@@ -263,3 +263,22 @@ def test_a_bug_of_ours_costs_one_file(legacy: Path, monkeypatch: pytest.MonkeyPa
     assert [finding.code for finding in report.findings] == ["LR903"]
     assert "RecursionError: too deep" in report.findings[0].message
     assert legacy.read_bytes() == data
+
+
+def test_fix_verify_without_tensorflow_is_an_error_and_no_bug(legacy: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "python"
+    bare.write_text("#!/bin/sh\necho no disk left >&2\nexit 1\n")
+    bare.chmod(0o755)
+    result = run_cli("fix", "--verify", "--write", "--python", bare, legacy)
+    assert result.returncode == 2
+    assert b"did not start: no disk left" in result.stderr
+    assert b"LR903" not in result.stdout
+
+
+def test_verify_says_what_it_cannot_read(legacy: Path) -> None:
+    legacy.unlink()
+    legacy.symlink_to("/proc/self/mem")
+    result = run_cli("verify", legacy)
+    assert result.returncode == 2
+    assert f"Error: {legacy}: ".encode() in result.stderr
+    assert b"Traceback" not in result.stderr

@@ -25,6 +25,8 @@ from lrmigrate.verify.plan import Plan, Settings, plan
 from lrmigrate.verify.program import Place, Reader
 
 _WITH_A_CURVE = ("LR1", "LR2", "LR5")  # elsewhere there is no old rate to compare a new one with
+_WITH_A_WRONG_CURVE = "LR4"
+_NO_COMPARISON = Verdict("", 0, "", "", Outcome.REFUSED, detail="no old rate is right, to compare with")
 _OLD_KINDS = frozenset({"legacy", "optimizer"})
 _NEW_KINDS = frozenset({"schedule", "stand-in", "legacy", "optimizer", "decayed optimizer"})
 
@@ -72,8 +74,12 @@ def judged(
 
 
 def _judged(finding: Finding, verdict: Verdict | None) -> Finding:
-    """One finding, without its fix if that was not verified."""
-    if verdict is None or verdict.outcome in (Outcome.IDENTICAL, Outcome.CLOSE):
+    """One finding, without its fix if that was not verified; a fix that changes names alone keeps it."""
+    if verdict is None:
+        if not finding.fixable or not finding.code.startswith(_WITH_A_WRONG_CURVE):
+            return finding
+        verdict = _NO_COMPARISON
+    if verdict.outcome in (Outcome.IDENTICAL, Outcome.CLOSE):
         return finding
     reason = f"not verified: {verdict.detail}"
     if verdict.outcome is Outcome.DIFFERENT:

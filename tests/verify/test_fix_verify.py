@@ -71,3 +71,19 @@ def test_a_boundary_one_late_is_not_written(tmp_path: Path, monkeypatch: pytest.
     done = CliRunner().invoke(main, ["fix", "--unsafe", "--verify", "--write", str(path)])
     assert done.exit_code == 0, done.output
     assert "PiecewiseConstantDecay([9], [0.1, 0.01])" in path.read_text()
+
+
+def test_what_cannot_be_compared_is_not_written(tmp_path: Path) -> None:
+    """A wrong rate is no witness for a right one; a name (LR301) changes no rate."""
+    path = tmp_path / "train.py"
+    wrong = "rate = keras.optimizers.schedules.ExponentialDecay(1, 10, 0.5)\n"
+    path.write_text(f"import keras\n\n{wrong}opt = keras.optimizers.SGD(0.1)\nprint(opt.lr)\n")
+    done = CliRunner().invoke(main, ["fix", "--unsafe", "--verify", "--write", str(path)])
+    assert done.exit_code == 1
+    assert "not verified: no old rate is right, to compare with" in done.output
+    text = path.read_text()
+    assert wrong in text
+    assert "opt.learning_rate" in text
+    without = CliRunner().invoke(main, ["fix", "--unsafe", "--write", str(path)])
+    assert without.exit_code == 0
+    assert "ExponentialDecay(1.0, 10, 0.5)" in path.read_text()
