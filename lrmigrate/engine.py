@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -215,6 +216,7 @@ def fix_report(report: FileReport, level: Applicability, target: Target = Target
     """
     text, path, kind = report.before or "", report.path, kind_of(report.path, target)
     wanted = [f for f in report.findings if f.fixable and f.applicability.rank <= level.rank]
+    unwanted = {_mark(text, finding) for finding in report.findings if finding not in wanted}
     after, chosen, applied = text, choose(wanted), []
     while chosen:
         result = kind.apply(after, chosen)
@@ -225,7 +227,12 @@ def fix_report(report: FileReport, level: Applicability, target: Target = Target
         waiting = {_mark(text, finding) for finding in wanted if finding not in applied}
         after = result
         again = kind.check(after, path).findings if waiting else ()
-        chosen = choose(f for f in again if f.fixable and _mark(after, f) in waiting)
+        chosen = choose(
+            f
+            for f in again
+            if (mark := _mark(after, f)) in waiting
+            and (mark not in unwanted or f.applicability.rank <= level.rank)
+        )
     remaining = tuple(finding for finding in report.findings if finding not in applied)
     return FileReport(path, remaining, tuple(applied), before=text, after=after)
 
@@ -250,7 +257,10 @@ def written(report: FileReport, options: Options) -> FileReport:
 
 def _mark(text: str, finding: Finding) -> tuple[str, str]:
     """What a finding is known by after the text around it has moved."""
-    return finding.code, text[finding.span.start : finding.span.end]
+    written = text[finding.span.start : finding.span.end]
+    if finding.cell:  # its lines are strings of JSON, which may be cut elsewhere now
+        written = "".join(json.loads(f'["{written}"]', strict=False))
+    return finding.code, written
 
 
 def choose(findings: Iterable[Finding]) -> list[Finding]:

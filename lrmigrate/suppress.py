@@ -11,7 +11,7 @@ import re
 import tokenize
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lrmigrate.catalog import rules
@@ -124,7 +124,8 @@ class Comments:
             covering = [d for d in self.directives if d.line in lines and d.covers(finding)]
             used.update((directive, finding.code) for directive in covering)
             suppressed += [finding] if covering else []
-        kept = tuple(finding for finding in findings if finding not in suppressed)
+        serving = {directive.span for directive, _ in used}
+        kept = tuple(_in_place(finding, serving) for finding in findings if finding not in suppressed)
         return Split(kept, tuple(suppressed), tuple(self._unused(used)))
 
     def _unused(self, used: set[tuple[Directive, str]]) -> Iterator[Finding]:
@@ -158,6 +159,14 @@ class Comments:
         last = self.starts[line] if line < len(self.starts) else len(self.text)
         before = self.text[first : comment.start].rstrip()
         return Edit(Span(first + len(before), comment.end) if before else Span(first, last), "")
+
+
+def _in_place(finding: Finding, serving: Iterable[Span]) -> Finding:
+    """A finding without its fix if that would carry away a comment that suppresses another one."""
+    if not any(edit.span.contains(span) for edit in finding.edits for span in serving):
+        return finding
+    reason = "the fix would move a comment that suppresses another finding"
+    return replace(finding, applicability=Applicability.MANUAL, reason=reason, edits=())
 
 
 def _idle(directive: Directive, used: set[tuple[Directive, str]]) -> list[str] | None:

@@ -14,7 +14,7 @@ from lrmigrate.match import Mismatch, Site, bind
 from lrmigrate.model import Applicability, Edit, Span
 from lrmigrate.rewrite.arguments import Arguments, operand, unwrapped
 from lrmigrate.rewrite.context import Context, Proposal, keras_targets
-from lrmigrate.rewrite.values import refused
+from lrmigrate.rewrite.values import computes, refused
 
 _PASSED_ON = (
     ast.Assign,
@@ -187,6 +187,8 @@ def _name(context: Context, call: Call, proposal: Proposal) -> list[ast.expr]:
         return []
     name = context.flow.constant(value)
     if name is None or "name" not in call.new.arguments:
+        if computes(value):
+            proposal.manual("`name=` goes, and it is a call here, which may do more than give a name")
         return [value]
     if not isinstance(name, str):
         proposal.unsafe("the name is not known here; Keras 3 raises when it is None or contains `/`")
@@ -325,7 +327,7 @@ def _adapt(context: Context, site: Site, row: Decay, new: New, proposal: Proposa
         f"{before}{legacy}{after}" for legacy, (_, before, after) in new.by_legacy.items() if legacy != "name"
     ]
     text = f"lambda {row.signature.text}: {spelled}({', '.join(values)})({row.step})"
-    if isinstance(context.source.parents[site.node], ast.Call | ast.IfExp):
+    if isinstance(context.source.parents[site.node], ast.Call | ast.keyword | ast.IfExp):
         text = f"({text})"
     proposal.edits += [edit for spelling in spellings if spelling for edit in spelling.edits]
     proposal.edits.append(Edit(context.source.span(site.reference), text))

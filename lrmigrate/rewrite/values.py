@@ -8,6 +8,12 @@ from lrmigrate.catalog.schema import Decay, Rising
 from lrmigrate.flow import Flow
 
 
+def computes(value: ast.expr) -> bool:
+    """Whether something may happen when a value is worked out, so that it cannot just go."""
+    doing = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
+    return any(isinstance(node, doing) for node in ast.walk(value))
+
+
 def refused(flow: Flow, row: Decay, bound: dict[str, ast.expr]) -> str:
     """Why the modern class cannot take these arguments; "" when nothing speaks against it."""
     for name in row.positive:

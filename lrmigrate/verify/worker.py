@@ -344,9 +344,10 @@ def main() -> None:
     """Serve until standard input ends."""
     answers = os.fdopen(int(sys.argv[1]), "w")
     os.dup2(2, 1)
+    import keras
     import tensorflow as tf
 
-    versions = {"tensorflow": tf.__version__, "keras": tf.keras.__version__}
+    versions = {"tensorflow": tf.__version__, "keras": keras.__version__}
     print(json.dumps({"id": -1, "versions": versions}), file=answers, flush=True)
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line))), file=answers, flush=True)

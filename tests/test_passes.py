@@ -1,0 +1,67 @@
+"""Fixes that wait for one another: what a later pass may do, and what it may not."""
+
+from __future__ import annotations
+
+import json
+
+from lrmigrate.engine import check_text, fix_text
+from lrmigrate.model import Applicability
+
+INNER = "tf.train.cosine_decay(0.1, step, 10, name=n)"
+
+
+def test_a_later_pass_is_no_bolder_than_the_first() -> None:
+    """The same text is safe to fix in one place, and not in the other."""
+    text = (
+        "import tensorflow as tf\n\nstep = tf.train.get_global_step()\n\n"
+        f"def known():\n    n = 'a'\n    return tf.train.inverse_time_decay(0.1, {INNER}, 10, 0.5)\n\n"
+        f"def unknown(n):\n    return {INNER}\n"
+    )
+    fixed = fix_text(text)
+    after = fixed.after or ""
+    assert [finding.code for finding in fixed.fixed] == ["LR105", "LR106"]
+    assert "InverseTimeDecay(0.1, 10, 0.5)(tf.keras.optimizers.schedules.CosineDecay(" in after
+    assert f"def unknown(n):\n    return {INNER}\n" in after
+    assert fix_text(after).after == after
+
+
+def test_a_notebook_line_may_be_cut_anywhere() -> None:
+    """A form feed ends a string of the cell's source for some writers, and none that a fix writes."""
+    lines = [
+        "import tensorflow as tf\n",
+        "rate = tf.train.cosine_decay(0.1, tf.train.piecewise_constant(step, \x0c",
+        "[1], [0.1, 0.01]), 10)",
+    ]
+    book = json.dumps({"nbformat": 4, "cells": [{"cell_type": "code", "source": lines}]})
+    after = json.loads(fix_text(book, "n.ipynb").after or "")["cells"][0]["source"]
+    assert "".join(after) == fix_text("".join(lines)).after
+
+
+def test_a_function_in_an_operand_keeps_its_parentheses() -> None:
+    call = "tf.train.natural_exp_decay(0.1, step, 10, decay_rate=tf.train.exponential_decay)"
+    fixed = fix_text(f"import tensorflow as tf\nrate = {call}\n", level=Applicability.UNSAFE)
+    assert "decay_rate=math.exp(-(lambda learning_rate," in (fixed.after or "")
+
+
+def test_what_does_something_does_not_just_go() -> None:
+    for value, level in (("'x'", Applicability.UNSAFE), ("made()", Applicability.MANUAL)):
+        call = f"tf.train.linear_cosine_decay(0.1, step, 10, name={value})"
+        (finding,) = check_text(f"import tensorflow as tf\nrate = {call}\n").findings
+        assert finding.applicability is level
+    for value, level in (("1e-4", Applicability.UNSAFE), ("made()", Applicability.MANUAL)):
+        call = f"tf.keras.optimizers.Nadam(0.1, decay={value})"
+        (finding,) = check_text(f"import tensorflow as tf\noptimizer = {call}\n").findings
+        assert finding.applicability is level
+
+
+def test_a_comment_that_suppresses_is_not_carried_away() -> None:
+    text = (
+        "import tensorflow as tf\n"
+        "rate = tf.train.polynomial_decay(tf.train.cosine_decay(0.1, step, 10), \\\n"
+        "    sum([  # noqa: LR106\n    step]), 10)\n"
+    )
+    (finding,) = check_text(text).findings
+    assert (finding.code, finding.applicability) == ("LR103", Applicability.MANUAL)
+    assert finding.reason == "the fix would move a comment that suppresses another finding"
+    moved = check_text(text.replace(": LR106", ": E501")).findings
+    assert {found.code: found.fixable for found in moved} == {"LR103": True, "LR106": True}
