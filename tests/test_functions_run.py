@@ -129,12 +129,15 @@ def test_steps(function: str, data: dict[str, Any]) -> None:
 def test_epochs_in_steps(name: str, data: dict[str, Any]) -> None:
     """Callbacks that cannot be seen: the schedule changes where an epoch begins, and nowhere else."""
     import keras
+    import tensorflow as tf
 
     callback, rates = stepwise(keras)
     training = TRAINING.replace("verbose=0", f"verbose=0, steps_per_epoch={BATCHES}, callbacks=callbacks")
+    training = training.replace("x, y, batch_size=4", "batches")
     fixed = unsafe(HEADER + OF_THE_EPOCH[name] + training)
     assert "Decay(" in fixed
-    run(fixed, **data, callbacks=[callback])
+    batches = tf.data.Dataset.from_tensor_slices((data["x"], data["y"])).batch(4).repeat()
+    run(fixed, batches=batches, callbacks=[callback])
     rate = run(HEADER + OF_THE_EPOCH[name])["rate"]
     expected = [float(rate(step // BATCHES)) for step in range(EPOCHS * BATCHES)]
     assert rates == pytest.approx(expected, rel=2e-6)

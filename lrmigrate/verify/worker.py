@@ -12,6 +12,7 @@ reciprocal, and staircases can drop one step earlier.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -20,6 +21,10 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ.pop("TF_USE_LEGACY_KERAS", None)  # with it the new side would be Keras 2
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
+OLDEST_KERAS = (3, 5)  # the first one whose variables can be given to float() and multiplied by one
 
 SIDES = ("old", "new")
 SPOTS = 12  # how many steps between the first and the last are computed one by one
@@ -43,6 +48,14 @@ def answer(job: Any) -> Any:
         return {"id": job["id"], **TASKS[job["task"]](job)}
     except Failure as failure:
         return {"id": job["id"], "failed": failure.side, "error": str(failure)}
+
+
+def plain(name: str) -> Any:
+    """A library with its own defaults, whatever its user's configuration file says."""
+    library = importlib.import_module(name)
+    library.backend.set_floatx("float32")
+    library.backend.set_epsilon(1e-7)
+    return library
 
 
 def schedule(job: Any) -> Any:
@@ -193,9 +206,7 @@ def constructor(kind: str, name: str, job: Any) -> Any:
     if kind == "new optimizer":
         return getattr(tf.keras.optimizers, name)
     if kind == "old optimizer":
-        import tf_keras
-
-        return getattr(tf_keras.optimizers.legacy, name)
+        return getattr(plain("tf_keras").optimizers.legacy, name)
     if kind in {"stand-in", "decayed optimizer"}:
         space: dict[str, Any] = {"tf": tf}
         exec(job["sources"][name], space)  # lrmigrate's own text, see the module docstring
@@ -344,9 +355,12 @@ def main() -> None:
     """Serve until standard input ends."""
     answers = os.fdopen(int(sys.argv[1]), "w")
     os.dup2(2, 1)
-    import keras
     import tensorflow as tf
 
+    keras = plain("keras")
+    if tuple(map(int, keras.__version__.split(".")[:2])) < OLDEST_KERAS:
+        wanted = ".".join(map(str, OLDEST_KERAS))
+        sys.exit(f"Keras {keras.__version__} is too old, {wanted} is the oldest one that fixes are made for")
     versions = {"tensorflow": tf.__version__, "keras": keras.__version__}
     print(json.dumps({"id": -1, "versions": versions}), file=answers, flush=True)
     for line in sys.stdin:

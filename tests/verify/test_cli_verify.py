@@ -128,6 +128,21 @@ def test_nothing_to_verify(folder: Path) -> None:
     assert run(folder, "good.py")[:2] == (0, "Nothing to verify.\n")
 
 
+@pytest.mark.parametrize("setting", ["TF_USE_LEGACY_KERAS=1", "KERAS_BACKEND=jax", "KERAS_HOME=."])
+def test_the_users_settings_change_nothing(
+    folder: Path, setting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keras 2 would take `lr=` in silence; jax is not here, and rates are not of 64 bits."""
+    monkeypatch.setenv(*setting.split("="))
+    (folder / "keras.json").write_text('{"floatx": "float64", "epsilon": 0.5, "backend": "jax"}')
+    (folder / "kept.py").write_text(f"{HEAD}optimizer = tf.keras.optimizers.SGD(lr=0.1, decay=0.01)\n")
+    code, output, _ = run(folder, "--before", "kept.py", "--after", "kept.py", "--output-format", "json")
+    assert code == 1
+    assert "not recognized" in json.loads(output)["verdicts"][0]["detail"]
+    code, output, _ = run(folder, "kept.py", "good.py")
+    assert (code, output.splitlines()[-1]) == (0, "Verified 1 site: 1 identical.")
+
+
 BAD = {
     "nothing named": ([], "name either paths, or --before and --after, or --catalog"),
     "half a pair": (["--before", "old.py"], "name either paths"),

@@ -10,7 +10,9 @@ from typing import TypeAlias
 
 import pytest
 
+from lrmigrate.verify import worker
 from lrmigrate.verify.client import CannotVerify, Worker
+from tests.conftest import ROOT
 
 Fake: TypeAlias = "Callable[[str], str]"
 
@@ -99,6 +101,23 @@ def test_without_tensorflow(fake: Fake) -> None:
     assert "needs TensorFlow and tf_keras (ModuleNotFoundError: No module named 'tensorflow')" in said
     assert "`pip install 'lrmigrate[verify]'`" in said
     assert "--python" in said
+
+
+def test_keras_that_is_too_old(fake: Fake) -> None:
+    body = (
+        "import runpy, types\nsys.modules['tensorflow'] = types.ModuleType('tensorflow')\n"
+        "keras = sys.modules['keras'] = types.ModuleType('keras')\n"
+        "keras.backend = types.SimpleNamespace(set_floatx=repr, set_epsilon=repr)\n"
+        "keras.__version__ = '3.4.1'\nsys.argv = sys.argv[-2:]\n"
+        "runpy.run_path(sys.argv[0], run_name='__main__')"
+    )
+    assert "Keras 3.4.1 is too old, 3.5 is the oldest one" in refusal(fake(body))
+
+
+def test_the_oldest_keras_is_the_one_that_is_installed() -> None:
+    wanted = ".".join(map(str, worker.OLDEST_KERAS))
+    assert f'"keras>={wanted}"' in (ROOT / "pyproject.toml").read_text()
+    assert f'"keras=={wanted}.0"' in (ROOT / "noxfile.py").read_text()
 
 
 def test_no_such_python(tmp_path: Path) -> None:
