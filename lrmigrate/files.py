@@ -205,7 +205,7 @@ def _outer_ignores(folder: str) -> Iterator[tuple[str, GitIgnoreSpec]]:
     """The .gitignore files above a folder, up to the root of its repository, the outermost first."""
     here = Path(folder).absolute()
     above = [here, *here.parents]
-    root = next((i for i, parent in enumerate(above) if (parent / ".git").exists()), 0)
+    root = next((i for i, parent in enumerate(above) if os.path.exists(parent / ".git")), 0)
     for parent in reversed(above[1 : root + 1]):
         yield from _ignore_file(str(parent))
 

@@ -124,9 +124,12 @@ def test_folder_without_permission(tmp_path: Path) -> None:
     assert result.returncode == 2
     assert f"{path}: not written: Permission denied" in result.stderr
     folder.chmod(0o000)
-    result = lrmigrate("check", str(tmp_path), prepare=without_privilege)
-    assert result.returncode == 2
-    assert "Permission denied" in result.stderr
+    for named in (tmp_path, folder):
+        result = lrmigrate("check", str(named), prepare=without_privilege)
+        assert (result.returncode, result.stderr) == (2, f"Error: {folder}: Permission denied\n")
+    page = folder / "report.html"
+    result = lrmigrate("report", __file__, "-o", str(page), prepare=without_privilege)
+    assert (result.returncode, result.stderr) == (2, f"Error: {page}: not written: Permission denied\n")
     folder.chmod(0o755)
     assert path.read_text() == old_text(0)
 
