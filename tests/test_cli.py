@@ -51,6 +51,15 @@ def test_check_clean_exits_0(tmp_path: Path) -> None:
     assert run_cli("check", tmp_path).returncode == 0
 
 
+def test_nothing_to_look_at_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("lr=")
+    done = run_cli("check", tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == b"Warning: there are no Python files or notebooks, or all are excluded\n"
+    (tmp_path / "a.py").write_text("")
+    assert run_cli("check", tmp_path).stderr == b""
+
+
 def test_missing_path_exits_2(tmp_path: Path) -> None:
     done = run_cli("check", tmp_path / "nowhere")
     assert done.returncode == 2

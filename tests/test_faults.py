@@ -109,6 +109,8 @@ def test_file_without_permission(tmp_path: Path, mode: int) -> None:
     assert result.returncode == 2
     wanted = "cannot be read: Permission denied" if mode == 0 else "not written: the file is read-only"
     assert f"{path}: {wanted}" in result.stderr
+    result = lrmigrate("check", str(path), prepare=without_privilege)
+    assert mode or result.stdout == "No legacy learning-rate code found in what could be read.\n"
     path.chmod(0o644)
     assert path.read_text() == old_text(0)
 
