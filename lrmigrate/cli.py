@@ -201,7 +201,9 @@ def check(
             reports = _run(paths, settings, stdin_filename, work)
         if baseline is not None:
             named = [stdin_filename or "<stdin>" if path == "-" else path for path in paths]
-            reports = _compared(reports, named, settings, baseline, update_baseline)
+            reports, told = _compared(reports, named, settings, baseline, update_baseline)
+            if not output.quiet:
+                click.echo(told, err=True, nl=False)
             if not any(report.findings for report in reports):
                 output = replace(output, quiet=True)  # the baseline has its own sentence
         show_check(reports, output)
@@ -444,8 +446,8 @@ def _ignored(paths: tuple[str, ...], settings: Settings, reason: str) -> list[Fi
 
 def _compared(
     reports: list[FileReport], paths: list[str], settings: Settings, baseline: str, update: bool
-) -> list[FileReport]:
-    """What a baseline does not know; raises BadConfig."""
+) -> tuple[list[FileReport], str]:
+    """What a baseline does not know, and what is to be said of it; raises BadConfig."""
     from lrmigrate.baseline import BadBaseline
     from lrmigrate.cli_adopt import compared
 
