@@ -369,7 +369,8 @@ def rules() -> None:
     from lrmigrate.catalog import rules as all_rules
 
     for rule in all_rules().values():
-        click.echo(f"{rule.code}  {rule.title.replace('`', '')}")
+        off = "" if rule.default else " (off by default)"
+        click.echo(f"{rule.code}  {rule.title.replace('`', '')}{off}")
 
 
 @main.command(short_help="Explain a rule.")
