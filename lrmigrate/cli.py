@@ -59,26 +59,26 @@ def _configured(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*arguments, flags=flags, **options)
 
     decorated: Callable[..., Any] = with_flags
-    for decorate in (
-        click.option("--config", metavar="FILE", help="Read this configuration, for all files."),
+    for decorate in (  # the help shows the last one first
         click.option("--isolated", is_flag=True, help="Read no configuration."),
+        click.option("--config", metavar="FILE", help="Read this configuration, for all files."),
+        click.option("--extend-exclude", multiple=True, metavar="PATTERN", help="Skip these paths, too."),
         click.option(
             "--exclude",
             multiple=True,
             metavar="PATTERN",
             help="Skip these paths (as in .gitignore) in place of the default ones.",
         ),
-        click.option("--extend-exclude", multiple=True, metavar="PATTERN", help="Skip these paths, too."),
         click.option(
             "--target",
             type=click.Choice(["keras3", "tf2"]),
             help="What fixed code must run on; tf2: Keras 2.4 or later. [default: keras3]",
         ),
+        click.option("--ignore", multiple=True, metavar="CODES", help="None of these rules."),
+        click.option("--extend-select", multiple=True, metavar="CODES", help="These rules, too."),
         click.option(
             "--select", multiple=True, metavar="CODES", help="Only these rules: codes or prefixes, or ALL."
         ),
-        click.option("--extend-select", multiple=True, metavar="CODES", help="These rules, too."),
-        click.option("--ignore", multiple=True, metavar="CODES", help="None of these rules."),
     ):
         decorated = decorate(decorated)
     return decorated
@@ -214,9 +214,6 @@ def check(
     epilog="Exit status: 0 nothing left to do, 1 findings or unwritten fixes, 2 an error.",
     short_help="Show the fixes as a diff, or write them.",
 )
-@_sources
-@_working
-@_reporting
 @click.option("--write", is_flag=True, help="Write the fixed files.")
 @click.option("--unsafe/--no-unsafe", default=None, help="Apply the unsafe fixes too.")
 @click.option("--diff", "show", is_flag=True, help="Show the diff, together with --write too.")
@@ -224,6 +221,9 @@ def check(
 @click.option("-i", "--interactive", is_flag=True, help="Ask for each fix, and write what was chosen.")
 @click.option("--verify", is_flag=True, help="Apply only what was verified by running old and new code.")
 @click.option("--python", metavar="PATH", help="With --verify: the Python of another environment.")
+@_sources
+@_working
+@_reporting
 def fix(
     paths: tuple[str, ...],
     flags: Flags,

@@ -193,6 +193,12 @@ def test_read_only_file_is_an_error(legacy: Path) -> None:
     assert legacy.read_bytes() == before
 
 
+def test_help_begins_with_what_the_command_is_for() -> None:
+    text = run_cli("fix", "--help").stdout.decode()
+    wanted = ["--write", "--unsafe", "--select", "--extend-select", "--ignore", "--exclude"]
+    assert sorted(wanted, key=lambda flag: text.index(f"  {flag} ")) == wanted
+
+
 def test_explain_and_rules() -> None:
     listed = run_cli("rules").stdout.decode().splitlines()
     assert "LR202  decay= of a Keras optimizer" in listed
