@@ -59,26 +59,26 @@ def _configured(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*arguments, flags=flags, **options)
 
     decorated: Callable[..., Any] = with_flags
-    for decorate in (
-        click.option("--config", metavar="FILE", help="Read this configuration, for all files."),
+    for decorate in (  # the help shows the last one first
         click.option("--isolated", is_flag=True, help="Read no configuration."),
+        click.option("--config", metavar="FILE", help="Read this configuration, for all files."),
+        click.option("--extend-exclude", multiple=True, metavar="PATTERN", help="Skip these paths, too."),
         click.option(
             "--exclude",
             multiple=True,
             metavar="PATTERN",
             help="Skip these paths (as in .gitignore) in place of the default ones.",
         ),
-        click.option("--extend-exclude", multiple=True, metavar="PATTERN", help="Skip these paths, too."),
         click.option(
             "--target",
             type=click.Choice(["keras3", "tf2"]),
             help="What fixed code must run on; tf2: Keras 2.4 or later. [default: keras3]",
         ),
+        click.option("--ignore", multiple=True, metavar="CODES", help="None of these rules."),
+        click.option("--extend-select", multiple=True, metavar="CODES", help="These rules, too."),
         click.option(
             "--select", multiple=True, metavar="CODES", help="Only these rules: codes or prefixes, or ALL."
         ),
-        click.option("--extend-select", multiple=True, metavar="CODES", help="These rules, too."),
-        click.option("--ignore", multiple=True, metavar="CODES", help="None of these rules."),
     ):
         decorated = decorate(decorated)
     return decorated
@@ -201,7 +201,9 @@ def check(
             reports = _run(paths, settings, stdin_filename, work)
         if baseline is not None:
             named = [stdin_filename or "<stdin>" if path == "-" else path for path in paths]
-            reports = _compared(reports, named, settings, baseline, update_baseline)
+            reports, told = _compared(reports, named, settings, baseline, update_baseline)
+            if not output.quiet:
+                click.echo(told, err=True, nl=False)
             if not any(report.findings for report in reports):
                 output = replace(output, quiet=True)  # the baseline has its own sentence
         show_check(reports, output)
@@ -212,9 +214,6 @@ def check(
     epilog="Exit status: 0 nothing left to do, 1 findings or unwritten fixes, 2 an error.",
     short_help="Show the fixes as a diff, or write them.",
 )
-@_sources
-@_working
-@_reporting
 @click.option("--write", is_flag=True, help="Write the fixed files.")
 @click.option("--unsafe/--no-unsafe", default=None, help="Apply the unsafe fixes too.")
 @click.option("--diff", "show", is_flag=True, help="Show the diff, together with --write too.")
@@ -222,6 +221,9 @@ def check(
 @click.option("-i", "--interactive", is_flag=True, help="Ask for each fix, and write what was chosen.")
 @click.option("--verify", is_flag=True, help="Apply only what was verified by running old and new code.")
 @click.option("--python", metavar="PATH", help="With --verify: the Python of another environment.")
+@_sources
+@_working
+@_reporting
 def fix(
     paths: tuple[str, ...],
     flags: Flags,
@@ -367,7 +369,8 @@ def rules() -> None:
     from lrmigrate.catalog import rules as all_rules
 
     for rule in all_rules().values():
-        click.echo(f"{rule.code}  {rule.title.replace('`', '')}")
+        off = "" if rule.default else " (off by default)"
+        click.echo(f"{rule.code}  {rule.title.replace('`', '')}{off}")
 
 
 @main.command(short_help="Explain a rule.")
@@ -444,8 +447,8 @@ def _ignored(paths: tuple[str, ...], settings: Settings, reason: str) -> list[Fi
 
 def _compared(
     reports: list[FileReport], paths: list[str], settings: Settings, baseline: str, update: bool
-) -> list[FileReport]:
-    """What a baseline does not know; raises BadConfig."""
+) -> tuple[list[FileReport], str]:
+    """What a baseline does not know, and what is to be said of it; raises BadConfig."""
     from lrmigrate.baseline import BadBaseline
     from lrmigrate.cli_adopt import compared
 

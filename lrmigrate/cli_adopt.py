@@ -34,10 +34,9 @@ def ignored(paths: Sequence[str], settings: Settings, reason: str) -> list[FileR
 
 def compared(
     reports: Sequence[FileReport], paths: Sequence[str], settings: Settings, file: str, update: bool
-) -> list[FileReport]:
-    """The reports without what the baseline knows; with ``update`` it is written, and knows everything.
-
-    Raises BadBaseline.
+) -> tuple[list[FileReport], str]:
+    """The reports without what the baseline knows, and sentences; with ``update`` it is written, and
+    knows everything. Raises BadBaseline.
     """
     roots = [os.path.abspath(path) for path in paths]
     broken = {os.path.abspath(report.path) for report in reports if report.error}
@@ -56,11 +55,11 @@ def compared(
         if result.now != entries or is_new:
             baseline.save(file, result.now)
         total = count(result.now.total(), "finding")
-        click.echo(f"Baseline {file}: {total}, {new} added, {result.fixed} pruned.", err=True)
-        return [FileReport(report.path, error=report.error) for report in reports]
+        told = f"Baseline {file}: {total}, {new} added, {result.fixed} pruned.\n"
+        return [FileReport(report.path, error=report.error) for report in reports], told
     nothing = "" if new else ", nothing new"
-    click.echo(f"Baseline {file}: {count(result.known, 'known finding')} not shown{nothing}.", err=True)
+    told = f"Baseline {file}: {count(result.known, 'known finding')} not shown{nothing}.\n"
     if result.fixed:
-        prune = "--update-baseline prunes them"
-        click.echo(f"Baseline {file}: {count(result.fixed, 'known finding')} fixed; {prune}.", err=True)
-    return result.reports
+        prune = f"--update-baseline prunes {'it' if result.fixed == 1 else 'them'}"
+        told += f"Baseline {file}: {count(result.fixed, 'known finding')} fixed; {prune}.\n"
+    return result.reports, told

@@ -52,8 +52,8 @@ def write(reports: Sequence[FileReport], proof: Proof | None, output: str) -> No
 def check_output(output: str) -> None:
     """Raise CannotReport where ``output`` is a file that is not a report, which must not be lost."""
     path = Path(output)
-    if output == "-" or not path.exists():
-        if output != "-" and not path.absolute().parent.is_dir():
+    if output == "-" or not os.path.exists(path):
+        if output != "-" and not os.path.isdir(path.absolute().parent):
             raise CannotReport(f"{output}: there is no folder {path.parent}")
         return
     if path.is_dir():

@@ -35,6 +35,8 @@ def run(paths: Iterable[str], options_of: Callable[[str], Options], work: Work) 
     """The reports on files, which may still be looked for; raises NoWorkers, and what ``paths`` does."""
     waiting = iter(paths)
     first = list(islice(waiting, _CACHE_FROM))
+    if not first:
+        _warn("there are no Python files or notebooks, or all are excluded")
     files = chain(first, waiting)
     cache = None
     if work.cached and len(first) == _CACHE_FROM:

@@ -39,9 +39,11 @@ def executor(address: str, paths: Sequence[str]) -> Iterator[Executor]:
     """The executor of the cluster whose scheduler has an address, for work on ``paths``; raises NoCluster."""
     try:
         from distributed import Client
+        from distributed.comm import get_address_host
     except ImportError as error:
         raise NoCluster(f"--dask needs more packages ({error}): `pip install 'lrmigrate[dask]'`") from None
     try:
+        get_address_host(address)  # raises what a client raises, which then waits for its end and is loud
         client = Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = str(error) or type(error).__name__

@@ -1,8 +1,9 @@
 """A thin adapter for LibCST's own runner.
 
-`python -m libcst.tool codemod -x lrmigrate.codemod.MigrateLearningRates PATH`
+`python -m libcst.tool codemod --no-format -x lrmigrate.codemod.MigrateLearningRates PATH`
 
-Everything is done by the engine; this module only takes a tree and gives one back.
+Everything is done by the engine; this module only takes a tree and gives one back. Without
+`--no-format` that runner has Black format every changed file, and fails where there is none.
 """
 
 from __future__ import annotations

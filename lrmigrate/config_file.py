@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lrmigrate.catalog.schema import Target
-from lrmigrate.files import BAD_PATTERN
+from lrmigrate.files import is_pattern
 from lrmigrate.report import FORMATS
 from lrmigrate.selection import Layer, UnknownCode, codes_of, nearest
 
@@ -119,7 +119,7 @@ def _patterns(value: object) -> tuple[str, ...]:
     """A list of patterns as in .gitignore."""
     patterns = _strings(value)
     for pattern in patterns:
-        if BAD_PATTERN.search(pattern):
+        if not is_pattern(pattern):
             raise _Wrong(f"{pattern!r} is no pattern of .gitignore's")
     return patterns
 

@@ -70,7 +70,8 @@ def check_notebook(raw: str, path: str = "<notebook>", target: Target = Target.K
     try:
         notebook = Notebook.read(raw)
     except NotANotebook as error:
-        finding = at_line(hazards.SYNTAX, 1, 1, f"cannot read the notebook: {error}", hazards.SYNTAX.why)
+        reason = "Nothing in it could be checked."
+        finding = at_line(hazards.SYNTAX, 1, 1, f"cannot read the notebook: {error}", reason)
         return FileReport(path, (finding,), before=raw)
     if Comments(notebook.text).skip_file:
         return FileReport(path, before=raw)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -71,7 +72,7 @@ class Exclusion:
     patterns: tuple[Patterns, ...] = ()
 
 
-BAD_PATTERN = re.compile(r"^!?\s*$|(?<!\\)(\\\\)*\\$")  # a line that git itself passes over
+_BAD_PATTERN = re.compile(r"^!?\s*$|(?<!\\)(\\\\)*\\$")
 Rules: TypeAlias = "list[tuple[str, GitIgnoreSpec]]"  # each relative to its folder
 
 
@@ -170,11 +171,25 @@ def matches(path: str, folder: str, *patterns: str) -> bool:
     """
     try:
         spec = _spec(patterns)
-    except ValueError as error:
-        raise BadPath(f"a pattern relative to {folder} is none of .gitignore's: {error}") from None
+    except (ValueError, re.error) as error:
+        wrong = ", ".join(repr(line) for line in patterns if not is_pattern(line))
+        raise BadPath(f"{wrong} is no pattern of .gitignore's: {error}") from None
     slash = "/" if path.endswith("/") else ""
     relative = os.path.relpath(path, folder)
     return spec is not None and relative.split(os.sep)[0] != ".." and spec.match_file(relative + slash)
+
+
+def is_pattern(line: str) -> bool:
+    """Whether a line is a pattern of .gitignore's, or at least a comment: git passes over one that is not.
+
+    Asks the library, whose loading takes time, only about what could be a range that runs backwards.
+    """
+    try:
+        if "[" in line:
+            _spec((line,))
+    except (ValueError, re.error):
+        return False
+    return not _BAD_PATTERN.search(line)
 
 
 def _ignored(path: str, slash: str, ignores: Rules) -> bool:
@@ -190,7 +205,7 @@ def _outer_ignores(folder: str) -> Iterator[tuple[str, GitIgnoreSpec]]:
     """The .gitignore files above a folder, up to the root of its repository, the outermost first."""
     here = Path(folder).absolute()
     above = [here, *here.parents]
-    root = next((i for i, parent in enumerate(above) if (parent / ".git").exists()), 0)
+    root = next((i for i, parent in enumerate(above) if os.path.exists(parent / ".git")), 0)
     for parent in reversed(above[1 : root + 1]):
         yield from _ignore_file(str(parent))
 
@@ -201,17 +216,19 @@ def _ignore_file(folder: str) -> Iterator[tuple[str, GitIgnoreSpec]]:
         lines = Path(folder, ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return
-    spec = _spec(tuple(line for line in lines if not BAD_PATTERN.search(line)))
+    spec = _spec(tuple(line for line in lines if is_pattern(line)))
     if spec:
         yield folder, spec
 
 
 @cache
 def _spec(lines: tuple[str, ...]) -> GitIgnoreSpec | None:
-    """Rules in the language of .gitignore; None when there are none."""
+    """Rules in the language of .gitignore; None when there are none. Raises ValueError and re.error."""
     patterns = [line for line in lines if line.strip() and not line.startswith("#")]
     if not patterns:
         return None
     from pathspec import GitIgnoreSpec
 
-    return GitIgnoreSpec.from_lines(patterns)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of `re`, on brackets that git takes as they are
+        return GitIgnoreSpec.from_lines(patterns)

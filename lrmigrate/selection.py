@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from operator import itemgetter
 
 from lrmigrate.catalog import rules
@@ -83,8 +84,12 @@ def codes_of(prefix: str) -> frozenset[str]:
 
 
 def split(given: Sequence[str]) -> tuple[str, ...]:
-    """The prefixes of an option that may be repeated and hold several, separated by commas."""
-    return tuple(part.strip() for text in given for part in text.split(",") if part.strip())
+    """The prefixes of an option that may be repeated and hold several, separated by commas.
+
+    An empty option stays, as the unknown code "": a variable that is not set must not select nothing.
+    """
+    parts = ([part.strip() for part in text.split(",") if part.strip()] or [""] for text in given)
+    return tuple(chain.from_iterable(parts))
 
 
 def hint(code: str) -> str:

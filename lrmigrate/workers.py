@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -28,7 +29,28 @@ def processors() -> int:
 def pool(processes: int) -> ProcessPoolExecutor:
     """A pool of processes; forked where nothing else runs in this one, which starts them at once."""
     forks = sys.platform == "linux" and threading.active_count() == 1
-    return ProcessPoolExecutor(processes, multiprocessing.get_context("fork" if forks else None))
+    context = multiprocessing.get_context("fork" if forks else None)
+    return _Pool(processes, context, _leave_interrupts_alone)
+
+
+class _Pool(ProcessPoolExecutor):
+    """A pool that ends in order when Ctrl-C is pressed twice: the second time would have it wait for ever."""
+
+    def __exit__(self, kind: type[BaseException] | None, *details: Any) -> None:
+        """Wait for what is being done; end it if this is an interruption."""
+        if kind is None or not issubclass(kind, KeyboardInterrupt):
+            self.shutdown()
+            return
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for process in [*(self._processes or {}).values()]:
+            process.terminate()
+        self.shutdown(cancel_futures=True)
+        signal.signal(signal.SIGINT, before)
+
+
+def _leave_interrupts_alone() -> None:
+    """Let this process be ended by its parent: Ctrl-C reaches both, and may cost it a lock of their queue."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def results(

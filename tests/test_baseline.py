@@ -80,6 +80,15 @@ def test_what_is_fixed_is_told_and_pruned(project: Path) -> None:
     assert entries(project) == [("src/a.py", "LR101", 1)]
 
 
+def test_quiet_has_no_sentences(project: Path) -> None:
+    (project / "src" / "a.py").write_text(HEAD + FIRST + SECOND)
+    (project / "src" / "b.py").unlink()
+    assert check(project).stderr != b""
+    for arguments in ((), ("--update-baseline",)):
+        done = check(project, "--quiet", *arguments)
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
 def test_what_a_run_does_not_look_at_is_kept(project: Path) -> None:
     """A hook gets the files that have changed, and a run may select rules."""
     (project / "src" / "a.py").write_text(HEAD)

@@ -51,6 +51,15 @@ def test_check_clean_exits_0(tmp_path: Path) -> None:
     assert run_cli("check", tmp_path).returncode == 0
 
 
+def test_nothing_to_look_at_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("lr=")
+    done = run_cli("check", tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == b"Warning: there are no Python files or notebooks, or all are excluded\n"
+    (tmp_path / "a.py").write_text("")
+    assert run_cli("check", tmp_path).stderr == b""
+
+
 def test_missing_path_exits_2(tmp_path: Path) -> None:
     done = run_cli("check", tmp_path / "nowhere")
     assert done.returncode == 2
@@ -184,8 +193,16 @@ def test_read_only_file_is_an_error(legacy: Path) -> None:
     assert legacy.read_bytes() == before
 
 
+def test_help_begins_with_what_the_command_is_for() -> None:
+    text = run_cli("fix", "--help").stdout.decode()
+    wanted = ["--write", "--unsafe", "--select", "--extend-select", "--ignore", "--exclude"]
+    assert sorted(wanted, key=lambda flag: text.index(f"  {flag} ")) == wanted
+
+
 def test_explain_and_rules() -> None:
-    assert b"LR202  `decay=`".replace(b"`", b"") in run_cli("rules").stdout
+    listed = run_cli("rules").stdout.decode().splitlines()
+    assert "LR202  decay= of a Keras optimizer" in listed
+    assert "LR602  tf.train.MomentumOptimizer fed by a schedule (off by default)" in listed
     page = run_cli("explain", "lr202").stdout
     assert b"InverseTimeDecay(1.0, decay_steps=1, decay_rate=1e-6)" in page
     done = run_cli("explain", "LR999")

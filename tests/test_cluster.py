@@ -128,6 +128,13 @@ def test_no_scheduler(tree: Path) -> None:
     assert len(lines) == 1
 
 
+@pytest.mark.parametrize("address", ["nowhere", "spdy://127.0.0.1:1"])
+def test_no_address(tree: Path, address: str) -> None:
+    done = run_cli("check", ".", "--dask", address, cwd=tree)
+    (line,) = done.stderr.decode().splitlines()
+    assert (done.returncode, line.partition(" answers")[0]) == (2, f"Error: {address}: no Dask scheduler")
+
+
 def test_not_with_what_asks_or_verifies(tree: Path) -> None:
     for option in ("--interactive", "--verify"):
         done = run_cli("fix", option, ".", "--dask", "tcp://127.0.0.1:1", cwd=tree)

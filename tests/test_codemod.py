@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,9 +19,9 @@ from tests.test_cli import FIXED, LEGACY, UNSAFE
 def test_libcst_runs_it(tmp_path: Path) -> None:
     path = tmp_path / "train.py"
     path.write_bytes(LEGACY)
-    command = [sys.executable, "-m", "libcst.tool", "codemod", "--no-format", "-x"]
+    (command,) = re.findall(r"`python (-m libcst.tool .*) src/`", (ROOT / "README.md").read_text())
     done = subprocess.run(
-        [*command, "lrmigrate.codemod.MigrateLearningRates", str(path)],
+        [sys.executable, *command.split(), str(path)],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -109,6 +109,8 @@ def test_file_without_permission(tmp_path: Path, mode: int) -> None:
     assert result.returncode == 2
     wanted = "cannot be read: Permission denied" if mode == 0 else "not written: the file is read-only"
     assert f"{path}: {wanted}" in result.stderr
+    result = lrmigrate("check", str(path), prepare=without_privilege)
+    assert mode or result.stdout == "No legacy learning-rate code found in what could be read.\n"
     path.chmod(0o644)
     assert path.read_text() == old_text(0)
 
@@ -124,9 +126,12 @@ def test_folder_without_permission(tmp_path: Path) -> None:
     assert result.returncode == 2
     assert f"{path}: not written: Permission denied" in result.stderr
     folder.chmod(0o000)
-    result = lrmigrate("check", str(tmp_path), prepare=without_privilege)
-    assert result.returncode == 2
-    assert "Permission denied" in result.stderr
+    for named in (tmp_path, folder):
+        result = lrmigrate("check", str(named), prepare=without_privilege)
+        assert (result.returncode, result.stderr) == (2, f"Error: {folder}: Permission denied\n")
+    page = folder / "report.html"
+    result = lrmigrate("report", __file__, "-o", str(page), prepare=without_privilege)
+    assert (result.returncode, result.stderr) == (2, f"Error: {page}: not written: Permission denied\n")
     folder.chmod(0o755)
     assert path.read_text() == old_text(0)
 

@@ -96,6 +96,7 @@ def test_what_is_no_notebook_is_reported_and_left_alone(text: str, tmp_path: Pat
     done = run_cli("fix", "--write", path)
     assert (done.returncode, path.read_bytes()) == (1, before)
     assert b"LR901 cannot read the notebook" in done.stdout
+    assert b"Python 2" not in done.stdout
 
 
 def test_other_languages_and_odd_cells_are_silent() -> None:

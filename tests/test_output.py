@@ -53,6 +53,12 @@ def test_quiet_is_nothing_but_findings(project: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
+def test_how_to_fix_what_no_safe_fix_is_for(project: Path) -> None:
+    done = run_cli("check", "--select", "LR108", "wide.py", cwd=project)
+    wanted = b"Found 1 finding in 1 file: 1 fixable with `lrmigrate fix --unsafe --write` [~].\n"
+    assert done.stdout.endswith(wanted)
+
+
 def test_exit_codes(project: Path) -> None:
     assert run_cli("check", "--exit-zero", project).returncode == 0
     assert run_cli("fix", "--exit-zero", project).returncode == 0

@@ -106,6 +106,14 @@ def test_an_unknown_code_ends_the_run(tmp_path: Path) -> None:
     assert b"there is no rule 'LR10l'; did you mean LR101?" in done.stderr
 
 
+def test_an_empty_option_does_not_select_nothing(tmp_path: Path) -> None:
+    """As where a script has `--select "$RULES"`."""
+    (tmp_path / "a.py").write_bytes(TEXT)
+    done = run_cli("check", "--select", "", tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"there is no rule ''; `lrmigrate rules` lists them" in done.stderr
+
+
 def test_what_must_be_mended_together_is_not_safe_alone() -> None:
     text = "from keras.optimizers import SGD\nopt = SGD(lr=0.1)\nopt.lr = 0.01\n"
     report = check_text(text)

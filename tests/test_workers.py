@@ -143,3 +143,33 @@ def test_twenty_thousand_files_by_any_executor(tmp_path: Path) -> None:
         (report,) = reports(tmp_path, Options(), threads)
     assert report.path.endswith("50/m50.py")
     assert run_cli("check", tmp_path, "--no-cache").stdout.count(b"LR106") == 1
+
+
+def test_an_interrupt_is_for_the_parent_to_answer() -> None:
+    """A worker that Ctrl-C ends while it holds the lock of the queue leaves the others waiting for ever."""
+    with workers.pool(1) as pool:
+        worker = pool.submit(os.getpid).result(timeout=60)
+        os.kill(worker, signal.SIGINT)
+        time.sleep(0.2)
+        assert pool.submit(os.getpid).result(timeout=60) == worker
+
+
+@pytest.mark.parametrize("delay", [0.3, 0.5, 0.7, 0.9])
+def test_two_interrupts_end_the_run(tmp_path: Path, delay: float) -> None:
+    """The terminal sends them to the workers, too."""
+    for number in range(600):
+        (tmp_path / f"m{number}.py").write_text(LEGACY.format(number) + "x = [1, 2, 3]\n" * 3000)
+    command = [sys.executable, "-m", "lrmigrate", "check", "--no-cache", str(tmp_path)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    time.sleep(delay)
+    try:
+        for _ in range(2):
+            os.killpg(process.pid, signal.SIGINT)
+            time.sleep(0.02)
+        process.wait(timeout=20)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

@@ -16,13 +16,15 @@ def summary(reports: Sequence[FileReport]) -> str:
     levels = Counter(finding.applicability for report in reports for finding in report.findings)
     total = sum(levels.values())
     if not total:
-        return "No legacy learning-rate code found."
+        unread = any(report.error for report in reports)
+        return f"No legacy learning-rate code found{' in what could be read' if unread else ''}."
     files = sum(bool(report.findings) for report in reports)
     parts = []
     if levels[Applicability.SAFE]:
         parts.append(f"{levels[Applicability.SAFE]} fixable with `lrmigrate fix --write` [*]")
     if levels[Applicability.UNSAFE]:
-        parts.append(f"{levels[Applicability.UNSAFE]} more with `--unsafe` [~]")
+        how = "more with `--unsafe`" if parts else "fixable with `lrmigrate fix --unsafe --write`"
+        parts.append(f"{levels[Applicability.UNSAFE]} {how} [~]")
     if levels[Applicability.MANUAL]:
         parts.append(f"{levels[Applicability.MANUAL]} by hand")
     return f"Found {count(total, 'finding')} in {count(files, 'file')}: {', '.join(parts)}."
