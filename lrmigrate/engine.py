@@ -22,7 +22,7 @@ from lrmigrate.imports import orphans
 from lrmigrate.match import Site, mentions, sites
 from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span
 from lrmigrate.notebook import NotANotebook, Notebook, tidied
-from lrmigrate.prefilter import speaks_of_rates
+from lrmigrate.prefilter import is_candidate, speaks_of_rates
 from lrmigrate.rewrite import Context, Proposal, propose
 from lrmigrate.rewrite.context import for_target
 from lrmigrate.rewrite.other_places import other_places
@@ -48,7 +48,7 @@ def _collection_paused() -> Iterator[None]:
 def check_text(text: str, path: str = "<text>", target: Target = Target.KERAS3) -> FileReport:
     """All findings of one text that no comment suppresses, those of rules that are off by default too.
 
-    A text that does not parse gives one LR901.
+    A text that does not parse gives one LR901 if it could have had others.
     """
     comments = Comments(text)
     if comments.skip_file:
@@ -57,7 +57,7 @@ def check_text(text: str, path: str = "<text>", target: Target = Target.KERAS3) 
         source = Source(text)
         findings = _findings_of(source, target) if mentions(source) else []
     except CannotParse as error:
-        findings = [_unparsable(error)]
+        findings = [_unparsable(error)] if is_candidate(text.encode("utf-8", "surrogatepass")) else []
     split = comments.split(findings)
     kept = [_beside(finding, split.suppressed) for finding in split.kept]
     if not any(finding.code == hazards.SYNTAX.code for finding in findings):

@@ -125,20 +125,33 @@ class Comments:
             used.update((directive, finding.code) for directive in covering)
             suppressed += [finding] if covering else []
         serving = {directive.span for directive, _ in used}
-        kept = tuple(_in_place(finding, serving) for finding in findings if finding not in suppressed)
-        return Split(kept, tuple(suppressed), tuple(self._unused(used)))
+        kept = [_in_place(finding, serving) for finding in findings if finding not in suppressed]
+        idle = {d: codes for d in self.directives if (codes := _idle(d, used)) is not None}
+        meant = {d: [f for f in kept if self._is_meant(f, d, codes)] for d, codes in idle.items()}
+        unheeded = {finding: directive for directive, found in meant.items() for finding in found}
+        kept = [_unheeded(f, unheeded[f]) if f in unheeded else f for f in kept]
+        return Split(tuple(kept), tuple(suppressed), tuple(self._unused(idle, meant)))
 
-    def _unused(self, used: set[tuple[Directive, str]]) -> Iterator[Finding]:
+    def _is_meant(self, finding: Finding, directive: Directive, idle: list[str]) -> bool:
+        """Whether an idle directive may speak of a finding: a slip of the code, or a line inside the call."""
+        lines = (*self.lines_of(finding), finding.line, finding.end_line)
+        families = {code.upper()[:3] if code.upper() in rules() else finding.code[:3] for code in idle}
+        return min(lines) <= directive.line <= max(lines) and (not idle or finding.code[:3] in families)
+
+    def _unused(
+        self, idle: dict[Directive, list[str]], meant: dict[Directive, list[Finding]]
+    ) -> Iterator[Finding]:
         """A finding for every comment with a directive that suppresses nothing, or less than it says."""
         for line, span in self.comments:
-            here = [directive for directive in self.directives if span.contains(directive.span)]
-            idle = {directive: _idle(directive, used) for directive in here}
-            if any(codes is not None for codes in idle.values()):
-                yield self._finding(line, span, idle)
+            here = {directive: codes for directive, codes in idle.items() if span.contains(directive.span)}
+            if here:
+                finding = self._finding(line, span, here)
+                others = [other for directive in here for other in meant[directive]]
+                yield _perhaps_meant(finding, others[0]) if others else finding
 
-    def _finding(self, line: int, comment: Span, idle: dict[Directive, list[str] | None]) -> Finding:
+    def _finding(self, line: int, comment: Span, idle: dict[Directive, list[str]]) -> Finding:
         """The finding on one comment, with the edit that removes it, or what is idle in it."""
-        parts = [(directive, codes) for directive, codes in idle.items() if codes is not None]
+        parts = list(idle.items())
         messages, text = [], self.text[: comment.end]
         for directive, codes in parts:
             words = self.text[directive.span.start : directive.span.end].strip()
@@ -167,6 +180,24 @@ def _in_place(finding: Finding, serving: Iterable[Span]) -> Finding:
         return finding
     reason = "the fix would move a comment that suppresses another finding"
     return replace(finding, applicability=Applicability.MANUAL, reason=reason, edits=())
+
+
+def _unheeded(finding: Finding, directive: Directive) -> Finding:
+    """A finding that its author may have wanted to be left alone, without its fix."""
+    reason = (
+        f"the comment on line {directive.line} may be meant for it: "
+        f"`# lrmigrate: ignore[{finding.code}]` on the first or the last line leaves it alone"
+    )
+    return replace(finding, applicability=Applicability.MANUAL, reason=reason, edits=())
+
+
+def _perhaps_meant(unused: Finding, finding: Finding) -> Finding:
+    """The finding on a comment that may be meant for another one: it does not just go."""
+    reason = (
+        f"it may be meant for {finding.code} at line {finding.line}: "
+        "then that code belongs on the first or the last line of what is found there"
+    )
+    return replace(unused, applicability=Applicability.MANUAL, reason=reason, edits=())
 
 
 def _idle(directive: Directive, used: set[tuple[Directive, str]]) -> list[str] | None:

@@ -71,6 +71,35 @@ def test_only_the_outer_call_is_suppressed_by_its_own_lines() -> None:
     assert codes(text) == ["LR104"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"x = {CALL}  # lrmigrate: ignore[LR1]\n",
+        f"x = {CALL}  # noqa: LR102\n",
+        f"x = {CALL}  # lrmigrate: ignore[lr101]\n",
+        f"x = {CALL}  # lrmigrate: ignore[exponential]\n",
+        "x = tf.train.exponential_decay(\n    0.1,\n    s,  # lrmigrate: ignore[LR101]\n    100, 0.5)\n",
+        "x = tf.train.exponential_decay(\n    0.1,\n    s,  # lrmigrate: ignore\n    100, 0.5)\n",
+    ],
+)
+def test_what_may_be_meant_is_told_and_left_alone(text: str) -> None:
+    report = fix_text(HEAD + text, level=Applicability.UNSAFE)
+    assert report.after == HEAD + text
+    assert [(f.code, f.applicability.value) for f in report.findings] == [
+        ("LR101", "manual"),
+        ("LR910", "manual"),
+    ]
+    assert "`# lrmigrate: ignore[LR101]` on the first or the last line" in report.findings[0].reason
+    assert "it may be meant for LR101 at line 2" in report.findings[1].reason
+
+
+def test_what_is_not_meant_just_goes() -> None:
+    text = f"x = {CALL}  # lrmigrate: ignore[LR201]\ny = 1  # lrmigrate: ignore[LR1]\n"
+    after = fix_text(HEAD + text).after or ""
+    assert "ExponentialDecay" in after
+    assert "#" not in after
+
+
 def test_a_file_that_python_cannot_read_can_be_skipped() -> None:
     assert codes("print 'lr'\n") == ["LR901"]
     assert codes("# lrmigrate: skip-file\nprint 'lr'\n") == []

@@ -181,6 +181,8 @@ UNUSED = Rule(
     code="LR910",
     title="a comment that suppresses nothing",
     why="What it was written for is gone; left standing, it would hide what comes next.",
+    unsafe="One that names a similar code, or stands inside of a call, may be meant for what is found there: "
+    "it stays, and so does the call, until the right code is on the call's first or last line.",
     example="import keras\n\noptimizer = keras.optimizers.SGD(0.1)  # lrmigrate: ignore[LR201]\n",
 )
 RULES: tuple[Rule, ...] = (

@@ -14,7 +14,7 @@ from lrmigrate.match import Mismatch, Site, bind
 from lrmigrate.model import Applicability, Edit, Span
 from lrmigrate.rewrite.arguments import Arguments, operand, unwrapped
 from lrmigrate.rewrite.context import Context, Proposal, keras_targets
-from lrmigrate.rewrite.values import computes, refused
+from lrmigrate.rewrite.values import goes, refused
 
 _PASSED_ON = (
     ast.Assign,
@@ -187,8 +187,8 @@ def _name(context: Context, call: Call, proposal: Proposal) -> list[ast.expr]:
         return []
     name = context.flow.constant(value)
     if name is None or "name" not in call.new.arguments:
-        if computes(value):
-            proposal.manual("`name=` goes, and it is a call here, which may do more than give a name")
+        if not goes(context.flow, value):
+            proposal.manual("`name=` goes, and what it is here may do more than give a name")
         return [value]
     if not isinstance(name, str):
         proposal.unsafe("the name is not known here; Keras 3 raises when it is None or contains `/`")

@@ -17,7 +17,7 @@ from lrmigrate.rewrite.context import Context, Proposal, keras_targets
 from lrmigrate.rewrite.decay_argument import keep_decay, takes_effect
 from lrmigrate.rewrite.optimizer_call import Call, look, message, read_call
 from lrmigrate.rewrite.rate import Access
-from lrmigrate.rewrite.values import computes
+from lrmigrate.rewrite.values import goes
 
 _NUMPY_SCALARS = frozenset(f"numpy.{name}" for name in ("float16", "float32", "int32", "int64", "int"))
 
@@ -134,8 +134,8 @@ def _rate(context: Context, call: Call, arguments: Arguments, proposal: Proposal
             else [*edits, *_as_number(context, arguments, rate, proposal)]
         )
     if decay is not None:
-        if computes(decay):
-            proposal.manual("`decay=` goes, and it is a call here, which may do more than give a number")
+        if not goes(context.flow, decay):
+            proposal.manual("`decay=` goes, and what it is here may do more than give a number")
         call.removed.append(decay)
     return _as_number(context, arguments, rate, proposal) if rate is not None else []
 

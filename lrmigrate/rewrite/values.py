@@ -8,10 +8,14 @@ from lrmigrate.catalog.schema import Decay, Rising
 from lrmigrate.flow import Flow
 
 
-def computes(value: ast.expr) -> bool:
-    """Whether something may happen when a value is worked out, so that it cannot just go."""
+def goes(flow: Flow, value: ast.expr) -> bool:
+    """Whether a value can just go: nothing happens when it is worked out, and it is no library's function."""
     doing = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
-    return any(isinstance(node, doing) for node in ast.walk(value))
+    return not any(
+        isinstance(node, doing)
+        or (isinstance(node, ast.Name | ast.Attribute) and flow.names.resolve(node) - {None})
+        for node in ast.walk(value)
+    )
 
 
 def refused(flow: Flow, row: Decay, bound: dict[str, ast.expr]) -> str:

@@ -84,9 +84,9 @@ def test_long_sites_are_cut() -> None:
 
 
 def test_a_place_behind_the_end_of_the_line_and_a_reason() -> None:
-    assert text("lr = 3 +\n")[1:4] == [
-        "2 | lr = 3 +",
-        "  |         ^",
+    assert text("x.lr = 3 +\n")[1:4] == [
+        "2 | x.lr = 3 +",
+        "  |           ^",
         "  = by hand: Nothing in it could be checked. Python 2 code must be made Python 3 code first.",
     ]
 
