@@ -12,7 +12,7 @@ from lrmigrate.catalog import keras2 as rules
 from lrmigrate.catalog.schema import Optimizer
 from lrmigrate.match import Site
 from lrmigrate.model import Edit
-from lrmigrate.rewrite.arguments import Arguments
+from lrmigrate.rewrite.arguments import Arguments, is_ordered
 from lrmigrate.rewrite.context import Context, Proposal, keras_targets
 from lrmigrate.rewrite.decay_argument import keep_decay, takes_effect
 from lrmigrate.rewrite.optimizer_call import Call, look, message, read_call
@@ -79,6 +79,8 @@ def _repair(context: Context, call: Call, arguments: Arguments, proposal: Propos
         if name in call.bound:
             edits += _as_number(context, arguments, call.bound[name], proposal)
     moved = [call.bound["decay"]] if call.decays else []
+    if moved and _is_reordered(context, call):
+        proposal.manual("an argument assigns a name, and the order of evaluation would change")
     cut = arguments.remove(call.removed, moved)
     if proposal.applicability.value == "manual":
         proposal.manual(proposal.reasons[-1])
@@ -86,6 +88,16 @@ def _repair(context: Context, call: Call, arguments: Arguments, proposal: Propos
         proposal.manual("a comment inside a removed argument would be lost")
     else:
         proposal.edits += [*edits, *cut]
+
+
+def _is_reordered(context: Context, call: Call) -> bool:
+    """Whether a name would be read before it is assigned, once the decay stands behind the rate."""
+    assert call.site.call
+    rate, decay = call.bound.get("lr", call.bound.get("learning_rate")), call.bound["decay"]
+    assigned = {part for part in ast.walk(call.site.call) if isinstance(part, ast.NamedExpr)}
+    in_rate = set(ast.walk(rate)) if rate is not None else set()
+    is_first = rate is not None and context.source.span(rate).start < context.source.span(decay).start
+    return is_ordered(call.site.call) and not (is_first and assigned <= in_rate)
 
 
 def _callee(context: Context, call: Call, proposal: Proposal) -> None:
