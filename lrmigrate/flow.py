@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -140,6 +141,8 @@ class Flow:
                 return self._uses(parent, seen)
             case ast.Compare():
                 return {Use.NUMBER}
+            case ast.Return() if parent not in seen:
+                return {Use.UNKNOWN} | self._keras_rates(self._calls_around(parent), seen | {parent})
             case ast.Tuple() if isinstance(statement := self.source.parents[parent], ast.Assign):
                 return self._uses_in_tuple(node, parent, statement, seen)
         return {Use.UNKNOWN}
@@ -162,10 +165,38 @@ class Flow:
                 isinstance(node.func, ast.Attribute) and node.func.attr == target.attr
                 for node in self.source.nodes(ast.Call)
             )
-            return {Use.UNKNOWN, Use.CALLED} if called else {Use.UNKNOWN}
+            uses = self._keras_rates(self._same_attributes(target), seen | {statement})
+            return {Use.UNKNOWN, Use.CALLED} | uses if called else {Use.UNKNOWN} | uses
         if not isinstance(target, ast.Name):
             return {Use.UNKNOWN}
         return self._uses_of_name(target.id, statement, seen | {statement})
+
+    def _keras_rates(self, nodes: Iterable[ast.expr], seen: frozenset[ast.AST]) -> set[Use]:
+        """Whether one of several expressions is the rate of a Keras optimizer; not all uses are in sight."""
+        return {Use.KERAS_RATE} & set().union(*(self._uses(node, seen) for node in nodes))
+
+    def _same_attributes(self, target: ast.Attribute) -> list[ast.expr]:
+        """Where an attribute (`self.rate`) is read that a statement of the same class assigns."""
+        text, owner = ast.unparse(target), self._class_of(target)
+        reads = [n for n in self.source.nodes(ast.Attribute) if n.attr == target.attr]
+        reads = [n for n in reads if isinstance(n.ctx, ast.Load) and ast.unparse(n) == text]
+        return [node for node in reads if self._class_of(node) is owner]
+
+    def _calls_around(self, statement: ast.Return) -> list[ast.expr]:
+        """The calls of the function that a `return` stands in, by its name or as a method."""
+        around = self.source.ancestors(statement)
+        function = next((outer for outer in around if isinstance(outer, FUNCTIONS)), around[-1])
+        name = getattr(function, "name", "")
+        return [call for call in self.source.nodes(ast.Call) if self._calls(call.func, name, function)]
+
+    def _calls(self, func: ast.expr, name: str, function: ast.AST) -> bool:
+        """Whether a callee is a function of this file that has a name."""
+        match func:
+            case ast.Name(id=called) if called == name:
+                return any(binding.node is function for binding in self.names.live(name, func))
+            case ast.Attribute(attr=called, value=ast.Name(id="self")):
+                return called == name
+        return False
 
     def _uses_of_name(self, name: str, statement: ast.stmt, seen: frozenset[ast.AST]) -> set[Use]:
         """What becomes of a value that was just assigned to ``name``."""
