@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from lrmigrate.catalog import KERAS_ROOTS
 from lrmigrate.match import optimizer_of
@@ -23,6 +24,10 @@ _SETTINGS = re.compile(
     r"(?i)^(.*_)?(cfgs?|conf|configs?|args?|hparams?|hps?|flags|settings|options|opts|namespace|params)$"
 )
 _NO_OPTIMIZER = re.compile(r"(?i)(model|network|net|agent|trainer|learner|env|layer|callback)\d*$")
+_FRAMEWORKS = frozenset(
+    {"torch", "chainer", "mxnet", "paddle", "jax", "flax", "mindspore", "jittor", "tinygrad"}
+)
+_DATA = frozenset({"datasets", "utils", "preprocessing"})
 _SETTERS = frozenset({"set_value", "update", "update_add", "update_sub"})
 _ASSIGNS = frozenset({"assign", "assign_add", "assign_sub"})
 BACKENDS = frozenset(f"{root}.backend" for root in (*KERAS_ROOTS, "tensorflow.python.keras"))
@@ -148,10 +153,19 @@ def _is_rate(source: Source, names: Names, made: ast.AST) -> bool:
     return isinstance(call, ast.Call) and optimizer_of(names, call) is not None
 
 
+def _trains(path: str) -> bool:
+    """Whether a qualified name is of Keras, and not of its data sets and tools."""
+    for root in KERAS_ROOTS:
+        if path.startswith(f"{root}."):
+            return path[len(root) + 1 :].partition(".")[0] not in _DATA
+    return False
+
+
 class Receivers:
     """Which expressions of a file are Keras optimizers: built in sight, taken from a model, or so named."""
 
     def __init__(self, source: Source, names: Names) -> None:
+        self.source = source
         self.names = names
         self.attributes: set[str] = set()  # that an optimizer is assigned to
         self.foreign: set[str] = set()  # that something of another library is assigned to
@@ -161,6 +175,34 @@ class Receivers:
                     self.attributes.add(target.attr)
                 elif self._is_foreign(value.func):
                     self.foreign.add(target.attr)
+
+    @cached_property
+    def _are_of_keras(self) -> bool:
+        """Whether the `optimizer` of an object that has one is Keras's, and not that of a model of others.
+
+        So it is where the file uses Keras for more than its data, and neither another framework nor
+        an optimizer of its own with a rate called `lr`.
+        """
+        scopes = {self.names.module, *self.names.scope_of.values()}
+        bindings = [b for scope in scopes for found in scope.bindings.values() for b in found]
+        paths = {b.path or "" for b in bindings} | {module for module, _ in self.names.module.stars}
+        if {path.partition(".")[0] for path in paths} & _FRAMEWORKS or self._keeps_a_rate():
+            return False
+        used = [node for node in self.source.nodes(ast.Attribute) if not isinstance(node.value, ast.Call)]
+        paths |= {path for node in used for path in self.names.resolve(node) if path}
+        return any(map(_trains, paths))
+
+    def _keeps_a_rate(self) -> bool:
+        """Whether an optimizer that the file defines has an attribute `lr`."""
+        kept = [
+            node
+            for node in self.source.nodes(ast.Attribute)
+            if node.attr == "lr" and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self"
+        ]
+        classes = [
+            outer for n in kept for outer in self.source.ancestors(n) if isinstance(outer, ast.ClassDef)
+        ]
+        return any(ast.unparse(base).endswith("Optimizer") for found in classes for base in found.bases)
 
     def kind(self, node: ast.expr) -> str:
         """Whether ``node`` is an "optimizer" for certain, "named" like one, or "" something else.
@@ -174,7 +216,8 @@ class Receivers:
                 if attr in self.foreign or self._is_settings(owner):
                     return ""
                 is_own = isinstance(owner, ast.Name) and owner.id == "self"
-                return "optimizer" if attr == "optimizer" and not is_own else "named"
+                is_certain = attr == "optimizer" and not is_own and self._are_of_keras
+                return "optimizer" if is_certain else "named"
             case ast.Name(id=name):
                 kinds = {self._bound(binding) for binding in self.names.live(name, node)}
                 if "optimizer" in kinds:
