@@ -31,7 +31,8 @@ LR = Rule(
     ),
     unsafe=(
         "Where the program assigns `optimizer.lr` or asks for `hasattr(optimizer, 'lr')`, a renamed "
-        "argument alone turns a crash into wrong numbers."
+        "argument alone turns a crash into wrong numbers. The same holds for what the new optimizers do "
+        "otherwise: Nadam, and the Adagrad and the `clipnorm=` of Keras before 2.4."
     ),
     example="from keras.optimizers import Adam\n\noptimizer = Adam(lr=1e-3)\n",
     reference=REFERENCE,
@@ -106,6 +107,11 @@ ALIAS = Rule(
     reference=REFERENCE,
 )
 
+CLIPPED_TOGETHER = (
+    "Keras before 2.4 clipped by the norm of all gradients together, Keras 3 one by one: "
+    "global_clipnorm= keeps that"
+)
+
 # What the target tf2 lacks.
 STANDALONE_TF2 = "keras.optimizers.schedules of Keras 2.6 to 2.12 is empty: take the optimizer from tf.keras"
 DECAYED_CLASS_TF2 = "optimizers of Keras 2 have no update_step that a subclass could change"
@@ -156,6 +162,10 @@ ADAGRAD = Optimizer(
     keras3=Signature("learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-07, weight_decay=None"),
     modules=("adagrad",),
     alias="adagrad",
+    standalone_differs=(
+        "Keras before 2.4 started the accumulators of Adagrad at 0, Keras 3 starts them at 0.1: "
+        "initial_accumulator_value=0.0 keeps its weights"
+    ),
     epsilon_tells=("epsilon",),
     relative=1e-6,
     domain={"learning_rate": RATE, "decay": Real(0.0, 0.1)},

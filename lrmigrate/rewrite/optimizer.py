@@ -7,6 +7,7 @@ silently wrong numbers.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from lrmigrate.catalog import keras2 as rules
 from lrmigrate.catalog.schema import Optimizer
@@ -16,7 +17,7 @@ from lrmigrate.rewrite.arguments import Arguments, is_ordered
 from lrmigrate.rewrite.context import Context, Proposal, keras_targets
 from lrmigrate.rewrite.decay_argument import keep_decay, takes_effect
 from lrmigrate.rewrite.optimizer_call import Call, look, message, read_call
-from lrmigrate.rewrite.rate import Access
+from lrmigrate.rewrite.rate import Access, backend_function
 
 _NUMPY_SCALARS = frozenset(f"numpy.{name}" for name in ("float16", "float32", "int32", "int64", "int"))
 
@@ -67,11 +68,13 @@ def _repair(context: Context, call: Call, arguments: Arguments, proposal: Propos
         return
     if call.row.differs:
         proposal.unsafe(call.row.differs)
+    for reason in _standalone(call):
+        proposal.unsafe(reason)
     telling = [name for name in call.row.epsilon_tells if name in call.bound]
     if telling and context.flow.constant(call.bound[telling[0]]) is not None:
         proposal.unsafe(f"Keras 3 adds epsilon under the square root, which tells with `{telling[0]}=`")
     _callee(context, call, proposal)
-    _epsilon(context, call)
+    _epsilon(context, call, proposal)
     _schedule_decay(context, call, proposal)
     edits = _rate(context, call, arguments, proposal)
     edits += _keywords(call, arguments)
@@ -115,10 +118,26 @@ def _callee(context: Context, call: Call, proposal: Proposal) -> None:
     proposal.edits += [*spelling.edits, Edit(context.source.span(site.reference), spelling.text)]
 
 
-def _epsilon(context: Context, call: Call) -> None:
-    """None meant the default, so the argument can go."""
-    if "epsilon" in call.bound and context.flow.constant(call.bound["epsilon"]) is None:
+def _standalone(call: Call) -> Iterator[str]:
+    """What Keras before 2.4, the package of its own, did otherwise: tf.keras did not."""
+    if call.site.legacy.origin != "keras":
+        return
+    if call.row.standalone_differs:
+        yield call.row.standalone_differs
+    if "clipnorm" in call.bound:
+        yield rules.CLIPPED_TOGETHER
+
+
+def _epsilon(context: Context, call: Call, proposal: Proposal) -> None:
+    """None meant the default, so the argument can go, unless the program has set another default."""
+    is_none = "epsilon" in call.bound and context.flow.constant(call.bound["epsilon"]) is None
+    if is_none:
         call.removed.append(call.bound["epsilon"])
+    is_default = is_none or ("epsilon" not in call.bound and call.site.legacy.origin == "keras")
+    if is_default and "epsilon" in call.row.keras2.names:
+        for node in context.source.nodes(ast.Call):
+            if backend_function(context.names, node) == "set_epsilon":
+                proposal.unsafe(f"line {node.lineno} sets the epsilon that Keras 2 took, Keras 3 takes 1e-7")
 
 
 def _schedule_decay(context: Context, call: Call, proposal: Proposal) -> None:
