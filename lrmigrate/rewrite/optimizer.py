@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from lrmigrate.catalog import keras2 as rules
-from lrmigrate.catalog.schema import Optimizer
+from lrmigrate.catalog.schema import Optimizer, Target
 from lrmigrate.match import Site
 from lrmigrate.model import Edit
 from lrmigrate.rewrite.arguments import Arguments, is_ordered
@@ -66,7 +66,7 @@ def _repair(context: Context, call: Call, arguments: Arguments, proposal: Propos
     if call.row.rate_ignored and "lr" in call.bound:
         proposal.manual(call.row.rate_ignored)
         return
-    if call.row.differs:
+    if call.row.differs and context.target is not Target.TF2:  # Keras 2 has the old update rule
         proposal.unsafe(call.row.differs)
     for reason in _standalone(call):
         proposal.unsafe(reason)
