@@ -152,7 +152,7 @@ RMSPROP = Optimizer(
     ),
     modules=("rmsprop",),
     alias="rmsprop",
-    differs=(
+    differs_below=(
         "Keras 3's RMSprop adds epsilon under the square root: gradients below 1e-2 move the weights less, "
         "by 29 % at 1e-3 and to a tenth at 1e-4"
     ),

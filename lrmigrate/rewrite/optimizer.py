@@ -66,8 +66,10 @@ def _repair(context: Context, call: Call, arguments: Arguments, proposal: Propos
     if call.row.rate_ignored and "lr" in call.bound:
         proposal.manual(call.row.rate_ignored)
         return
-    if call.row.differs and context.target is not Target.TF2:  # Keras 2 has the old update rule
+    if call.row.differs:
         proposal.unsafe(call.row.differs)
+    if call.row.differs_below and context.target is not Target.TF2:  # Keras 2 has the old update rule
+        proposal.unsafe(call.row.differs_below)
     for reason in _standalone(call):
         proposal.unsafe(reason)
     telling = [name for name in call.row.epsilon_tells if name in call.bound]
