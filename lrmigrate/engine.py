@@ -138,7 +138,7 @@ def notebook_edits(raw: str, findings: Iterable[Finding]) -> list[Edit]:
     fixes = {(finding.span, finding.edits) for finding in wanted}
     joined = [found for found, shown in notebook_findings(notebook) if (shown.span, shown.edits) in fixes]
     edits = [edit for finding in wanted for edit in finding.edits]
-    for removal in all_edits(notebook.text, joined):
+    for removal in all_edits(notebook.text, joined, notebook.hidden_names()):
         more = notebook.raw_edits([removal]) or []
         edits += more if compatible(edits, more) else []
     return edits
@@ -284,11 +284,14 @@ def apply(text: str, findings: Iterable[Finding]) -> str | None:
     return result if compiles(result) or (parses(result) and not compiles(text)) else None
 
 
-def all_edits(text: str, findings: Iterable[Finding]) -> list[Edit]:
-    """The edits of ``findings`` and those that remove the imports they orphan."""
+def all_edits(text: str, findings: Iterable[Finding], hidden: Collection[str] = ()) -> list[Edit]:
+    """The edits of ``findings`` and those that remove the imports they orphan.
+
+    ``hidden`` are names that are read where nothing can be seen.
+    """
     edits = [edit for finding in findings for edit in finding.edits]
     context, legacy = _context(text)
-    for removal in orphans(context.source, context.names, edits, legacy):
+    for removal in orphans(context.source, context.names, edits, legacy, hidden):
         edits += [removal] if compatible(edits, [removal]) else []
     return edits
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -55,6 +56,9 @@ _TF_OPTIMIZER = re.compile(r"tensorflow\.(compat\.v1\.)?train\.\w*Optimizer$")
 _STEP_NAME = re.compile(r"(?:^|_)(?:step|iteration)(?:$|_(?!per_|s$))")
 _COUNTS_STEPS = re.compile(r"(?i)step|iter|batch|update")
 _NO_TENSORS = ("tensorflow.keras", "tensorflow.compat.v1.keras", "tensorflow.optimizers", "tensorflow.flags")
+_BACKEND_TENSORS = re.compile(
+    r"\bkeras\.backend\.(variable|constant|placeholder|cast|zeros|ones|maximum|minimum|pow|exp|sqrt|square)$"
+)
 _VERSION_TEST = re.compile(r"hasattr|(?<![A-Za-z])(?i:version)|(?i:is_?tf_?[12]|tf_?[12]$|keras_?[123]$)")
 _API_ERRORS = {"ImportError", "ModuleNotFoundError", "AttributeError", "TypeError"}
 _STEP_FUNCTIONS = {"get_global_step", "get_or_create_global_step", "create_global_step"}
@@ -137,6 +141,8 @@ class Flow:
                 return self._uses(parent, seen)
             case ast.Compare():
                 return {Use.NUMBER}
+            case ast.Return() if parent not in seen:
+                return {Use.UNKNOWN} | self._keras_rates(self._calls_around(parent), seen | {parent})
             case ast.Tuple() if isinstance(statement := self.source.parents[parent], ast.Assign):
                 return self._uses_in_tuple(node, parent, statement, seen)
         return {Use.UNKNOWN}
@@ -159,10 +165,38 @@ class Flow:
                 isinstance(node.func, ast.Attribute) and node.func.attr == target.attr
                 for node in self.source.nodes(ast.Call)
             )
-            return {Use.UNKNOWN, Use.CALLED} if called else {Use.UNKNOWN}
+            uses = self._keras_rates(self._same_attributes(target), seen | {statement})
+            return {Use.UNKNOWN, Use.CALLED} | uses if called else {Use.UNKNOWN} | uses
         if not isinstance(target, ast.Name):
             return {Use.UNKNOWN}
         return self._uses_of_name(target.id, statement, seen | {statement})
+
+    def _keras_rates(self, nodes: Iterable[ast.expr], seen: frozenset[ast.AST]) -> set[Use]:
+        """Whether one of several expressions is the rate of a Keras optimizer; not all uses are in sight."""
+        return {Use.KERAS_RATE} & set().union(*(self._uses(node, seen) for node in nodes))
+
+    def _same_attributes(self, target: ast.Attribute) -> list[ast.expr]:
+        """Where an attribute (`self.rate`) is read that a statement of the same class assigns."""
+        text, owner = ast.unparse(target), self._class_of(target)
+        reads = [n for n in self.source.nodes(ast.Attribute) if n.attr == target.attr]
+        reads = [n for n in reads if isinstance(n.ctx, ast.Load) and ast.unparse(n) == text]
+        return [node for node in reads if self._class_of(node) is owner]
+
+    def _calls_around(self, statement: ast.Return) -> list[ast.expr]:
+        """The calls of the function that a `return` stands in, by its name or as a method."""
+        around = self.source.ancestors(statement)
+        function = next((outer for outer in around if isinstance(outer, FUNCTIONS)), around[-1])
+        name = getattr(function, "name", "")
+        return [call for call in self.source.nodes(ast.Call) if self._calls(call.func, name, function)]
+
+    def _calls(self, func: ast.expr, name: str, function: ast.AST) -> bool:
+        """Whether a callee is a function of this file that has a name."""
+        match func:
+            case ast.Name(id=called) if called == name:
+                return any(binding.node is function for binding in self.names.live(name, func))
+            case ast.Attribute(attr=called, value=ast.Name(id="self")):
+                return called == name
+        return False
 
     def _uses_of_name(self, name: str, statement: ast.stmt, seen: frozenset[ast.AST]) -> set[Use]:
         """What becomes of a value that was just assigned to ``name``."""
@@ -217,24 +251,67 @@ class Flow:
             return name in _STEP_FUNCTIONS or name in {"Variable", "get_variable"}
         return False
 
-    def is_tensor(self, node: ast.expr) -> bool:
-        """Whether ``node`` is in sight a tensor: the result of a TensorFlow function or of a schedule."""
+    def is_tensor(self, node: ast.expr, seen: frozenset[ast.AST] = frozenset()) -> bool:
+        """Whether ``node`` may, in sight, be a tensor: the result of a TensorFlow function or of a schedule.
+
+        ``seen`` are the values that were followed already.
+        """
         match node:
-            case ast.Name(id=name):
-                value = self.names.single(name, node)
-                return value is not None and not isinstance(value, ast.Name) and self.is_tensor(value)
+            case ast.Name() | ast.Attribute():
+                values = [value for value in self._values(node) if value not in seen]
+                return any(self.is_tensor(value, seen | {value}) for value in values)
             case ast.BinOp(left=left, right=right):
-                return self.is_tensor(left) or self.is_tensor(right)
+                return self.is_tensor(left, seen) or self.is_tensor(right, seen)
             case ast.UnaryOp(operand=operand):
-                return self.is_tensor(operand)
+                return self.is_tensor(operand, seen)
             case ast.IfExp(body=body, orelse=orelse):
-                return self.is_tensor(body) or self.is_tensor(orelse)
+                return self.is_tensor(body, seen) or self.is_tensor(orelse, seen)
             case ast.Call(func=ast.Call() as made):
                 return self.is_schedule(made)
             case ast.Call():
                 path = self._tensorflow_name(node.func)
-                return bool(path) and not path.startswith(_NO_TENSORS)
+                return (bool(path) and not path.startswith(_NO_TENSORS)) or self._is_of_backend(node)
         return False
+
+    def is_variable(self, node: ast.expr) -> bool:
+        """Whether ``node`` may, in sight, be a variable itself, and not something computed from one."""
+        values = self._values(node) if isinstance(node, ast.Name | ast.Attribute) else [node]
+        return any(
+            self._tensorflow_name(value.func).rpartition(".")[2] in {"Variable", "get_variable"}
+            for value in values
+            if isinstance(value, ast.Call)
+        )
+
+    def _is_of_backend(self, call: ast.Call) -> bool:
+        """Whether a call makes a tensor or a variable by Keras's backend."""
+        return _BACKEND_TENSORS.search(self.names.certain(call.func) or "") is not None
+
+    def _values(self, node: ast.Name | ast.Attribute) -> list[ast.expr]:
+        """What a name, or an attribute of an object that has a name (`self.x`), is assigned in sight."""
+        if isinstance(node, ast.Attribute):
+            return self._attributes.get((self._class_of(node), ast.unparse(node)), [])
+        found = []
+        for binding in self.names.live(node.id, node):
+            parent = self.source.parents.get(binding.node)
+            if isinstance(parent, ast.AugAssign):
+                before = [b.value for b in self._bindings(node.id, parent) if b.value is not None]
+                found += [*before, parent.value]
+            elif binding.value is not None:
+                found.append(binding.value)
+        return found
+
+    @cached_property
+    def _attributes(self) -> dict[tuple[ast.AST | None, str], list[ast.expr]]:
+        """The values that the file assigns to attributes, by the class around it and their text."""
+        found: dict[tuple[ast.AST | None, str], list[ast.expr]] = {}
+        for target, value in self.source.assignments():
+            if isinstance(target, ast.Attribute):
+                found.setdefault((self._class_of(target), ast.unparse(target)), []).append(value)
+        return found
+
+    def _class_of(self, node: ast.AST) -> ast.AST | None:
+        """The class that a node stands in."""
+        return next((outer for outer in self.source.ancestors(node) if isinstance(outer, ast.ClassDef)), None)
 
     def is_schedule(self, node: ast.expr) -> bool:
         """Whether ``node`` is in sight a schedule of Keras, or a schedule function's result."""

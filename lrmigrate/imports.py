@@ -221,10 +221,19 @@ class Speller:
         return offset
 
 
-def orphans(source: Source, names: Names, edits: Iterable[Edit], legacy: Collection[str]) -> list[Edit]:
-    """Edits that remove the imports, of names below ``legacy`` paths, that ``edits`` leave unused."""
+def orphans(
+    source: Source,
+    names: Names,
+    edits: Iterable[Edit],
+    legacy: Collection[str],
+    hidden: Collection[str] = (),
+) -> list[Edit]:
+    """Edits that remove the imports, of names below ``legacy`` paths, that ``edits`` leave unused.
+
+    ``hidden`` are names that something reads that is no Python, such as the magics of a notebook.
+    """
     chosen = list(edits)
-    inserted = {name for edit in chosen for name in _read_names(edit.text)}
+    inserted = {*hidden, *(name for edit in chosen for name in _read_names(edit.text))}
     removals: dict[ast.stmt, list[Binding]] = {}
     for scope in {names.module, *names.scope_of.values()}:
         for name, bindings in scope.bindings.items():
@@ -268,8 +277,10 @@ def _read_names(text: str) -> list[str]:
 
 
 def _exported(source: Source, name: str) -> bool:
-    """Whether the name appears as a string, as in `__all__` or `getattr`."""
-    return any(node.value == name for node in source.nodes(ast.Constant))
+    """Whether the name appears as a string, as in `__all__` or `getattr`, or is read in one: `"K.tf"`."""
+    strings = (node.value for node in source.nodes(ast.Constant) if isinstance(node.value, str))
+    read = re.compile(rf"(?<![\w.]){re.escape(name)}\s*\.\s*[^\W\d]")
+    return any(name in text and (text == name or read.search(text)) for text in strings)
 
 
 def _remove(

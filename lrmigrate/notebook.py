@@ -80,6 +80,16 @@ class Notebook:
         cell.start = sum(len(other.python) + 1 for other in self.cells)
         self.cells.append(cell)
 
+    def hidden_names(self) -> set[str]:
+        """The words of what is masked: `%time K.clear_session()` reads a name, too."""
+        lines = [
+            line
+            for cell in self.cells
+            for line, shown in zip(cell.source.split("\n"), cell.python.split("\n"), strict=True)
+            if line != shown
+        ]
+        return set(re.findall(r"[^\W\d]\w*", " ".join(lines)))
+
     def cell_at(self, offset: int) -> Cell:
         """The cell that an offset of the joined text lies in."""
         starts = [cell.start for cell in self.cells]

@@ -274,6 +274,7 @@ class Names:
         self.scope_of = built.scope_of
         self.loads = built.loads
         self._busy: set[Binding] = set()
+        self._circular: dict[Binding, bool] = {}
         self._resolved: dict[ast.expr, Candidates] = {}
 
     def close(self) -> None:
@@ -349,11 +350,36 @@ class Names:
         return None
 
     def single(self, name: str, at: ast.expr) -> ast.expr | None:
-        """The expression that ``name`` was assigned, where that is the only binding it can have."""
+        """The expression that ``name`` was assigned, where that is the only binding it can have.
+
+        None for `n = n * 2`, whose other `n` came from somewhere else.
+        """
         owner = self.scope_of[at].owner(name)
         if owner is None or len(owner.bindings[name]) != 1:
             return None
-        return owner.bindings[name][0].value
+        binding = owner.bindings[name][0]
+        return None if self._is_circular(binding) else binding.value
+
+    def _is_circular(self, binding: Binding) -> bool:
+        """Whether the value of a name that is bound once is made from that name, maybe through others."""
+        if binding not in self._circular:
+            seen: set[Binding] = set()
+            waiting = [binding]
+            while waiting and binding not in seen:
+                found = [b for b in self._read_by(waiting.pop()) if b not in seen]
+                seen.update(found)
+                waiting += found
+            self._circular[binding] = binding in seen
+        return self._circular[binding]
+
+    def _read_by(self, binding: Binding) -> list[Binding]:
+        """The bindings of the names, each bound once, that the value of a binding reads."""
+        found = []
+        for node in ast.walk(binding.value) if binding.value is not None else ():
+            owner = self.scope_of[node].owner(node.id) if isinstance(node, ast.Name) else None
+            if isinstance(node, ast.Name) and owner is not None and len(owner.bindings[node.id]) == 1:
+                found.append(owner.bindings[node.id][0])
+        return found
 
     def alias_target(self, value: ast.expr) -> ast.Name | None:
         """`name` of a plain `name = value` outside a class body, whose value can be followed."""

@@ -12,6 +12,7 @@ import ast
 import re
 import warnings
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -128,6 +129,18 @@ class Source:
     def nodes(self, kind: type[Node]) -> list[Node]:
         """All nodes of one exact type, breadth first."""
         return self._by_type.get(kind, [])
+
+    def assignments(self) -> Iterator[tuple[ast.expr, ast.expr]]:
+        """Every target of an assignment with its value, those of `a.x, a.y = b, c` one by one too."""
+        for annotated in self.nodes(ast.AnnAssign):
+            if annotated.value is not None:
+                yield annotated.target, annotated.value
+        for node in self.nodes(ast.Assign):
+            for target in node.targets:
+                yield target, node.value
+                match target, node.value:
+                    case ast.Tuple(elts=targets), ast.Tuple(elts=values) if len(targets) == len(values):
+                        yield from zip(targets, values, strict=True)
 
     @cached_property
     def _by_type(self) -> dict[type, list[Any]]:

@@ -181,6 +181,8 @@ class Optimizer:
     rate_ignored: str = ""  # why lr= never had an effect, where it had none
     decay_ignored: str = ""  # why decay= never had an effect, where it had none
     differs: str = ""  # why the update rule itself is not the same in Keras 3
+    differs_below: str = ""  # why, with gradients smaller than those that are compared
+    standalone_differs: str = ""  # why that of Keras before 2.4, the package of its own, is not
     epsilon_tells: tuple[
         str, ...
     ] = ()  # arguments that make it tell that Keras 3 moved epsilon under the root

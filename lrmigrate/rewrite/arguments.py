@@ -126,6 +126,13 @@ class Arguments:
         return any(span.contains(comment) for comment in self.comments)
 
 
+def is_ordered(call: ast.Call) -> bool:
+    """Whether an argument assigns a name that another one reads: then the order of evaluation matters."""
+    nodes = list(ast.walk(call))
+    assigned = {node.target.id for node in nodes if isinstance(node, ast.NamedExpr)}
+    return any(isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n.id in assigned for n in nodes)
+
+
 def operand(text: str, node: ast.expr) -> str:
     """``text`` of ``node``, with parentheses unless it binds more tightly than any operator."""
     is_negative = isinstance(node, ast.Constant) and text.startswith("-")

@@ -12,7 +12,7 @@ from lrmigrate.catalog.schema import Decay, New
 from lrmigrate.flow import Use
 from lrmigrate.match import Mismatch, Site, bind
 from lrmigrate.model import Applicability, Edit, Span
-from lrmigrate.rewrite.arguments import Arguments, operand, unwrapped
+from lrmigrate.rewrite.arguments import Arguments, is_ordered, operand, unwrapped
 from lrmigrate.rewrite.context import Context, Proposal, keras_targets
 from lrmigrate.rewrite.values import goes, refused
 
@@ -81,14 +81,27 @@ def propose_decay(context: Context, site: Site, row: Decay) -> Proposal:
         return proposal.manual(str(mismatch))
     if reason := refused(context.flow, row, bound):
         return proposal.manual(reason)
-    if _ordered(site.call):
+    if is_ordered(site.call):
         return proposal.manual("an argument assigns a name, and the order of evaluation would change")
     if "#" in context.source.slice(site.reference):
         return proposal.manual("the comment inside the name would be lost")
+    if reference := _reference(context, row, bound):
+        return proposal.manual(
+            f"Keras 3 takes no reference variable: write tf.identity({reference}) for `{reference}`"
+        )
     arguments = Arguments.of(context.source, site.call)
     if arguments is None:
         return proposal.manual("the layout of the call cannot be told for certain")
     return _rewrite(context, Call(site, row, row.new, bound, arguments), proposal)
+
+
+def _reference(context: Context, row: Decay, bound: dict[str, ast.expr]) -> str:
+    """The text of an argument, other than the step, that is a reference variable in sight; "" if none is."""
+    if not context.flow.mode.reference_variables:
+        return ""
+    values = [value for name, value in bound.items() if name != row.step]
+    parts = [part for value in values for part in getattr(value, "elts", [value])]
+    return next((ast.unparse(part) for part in parts if context.flow.is_variable(part)), "")
 
 
 def _rewrite(context: Context, call: Call, proposal: Proposal) -> Proposal:
@@ -163,7 +176,7 @@ def _constant(context: Context, node: ast.AST) -> bool:
     match node:
         case ast.Name(id=name):
             owner = context.names.scope_of[node].owner(name)
-            return owner is None or len(owner.bindings[name]) == 1
+            return owner is None or (len(owner.bindings[name]) == 1 and not owner.is_class)
         case ast.Attribute():
             parent = context.source.parents[node]
             called = isinstance(parent, ast.Call) and parent.func is node
@@ -171,13 +184,6 @@ def _constant(context: Context, node: ast.AST) -> bool:
         case ast.Call():
             return context.flow.is_step_counter(node)
     return not isinstance(node, ast.Subscript | ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr)
-
-
-def _ordered(call: ast.Call) -> bool:
-    """Whether an argument assigns a name that another one reads: then the order of evaluation matters."""
-    nodes = list(ast.walk(call))
-    assigned = {node.target.id for node in nodes if isinstance(node, ast.NamedExpr)}
-    return any(isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n.id in assigned for n in nodes)
 
 
 def _name(context: Context, call: Call, proposal: Proposal) -> list[ast.expr]:

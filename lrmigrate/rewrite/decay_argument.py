@@ -12,7 +12,7 @@ from lrmigrate.rewrite.arguments import Arguments
 from lrmigrate.rewrite.context import Context, Proposal, keras_targets
 from lrmigrate.rewrite.function import function_of
 from lrmigrate.rewrite.optimizer_call import Call
-from lrmigrate.rewrite.rate import Access
+from lrmigrate.rewrite.rate import Access, Receivers
 
 _UNCLEAR_DEFAULT = "the default rate is not the same in every version of Keras: write it out"
 _SETTING = (Access.SET, Access.WRITE, Access.CALLBACK)
@@ -33,12 +33,27 @@ def keep_decay(context: Context, call: Call, arguments: Arguments, proposal: Pro
     if reason := _impossible(context, rate, call.bound["decay"]):
         proposal.manual(reason)
         return []
+    if line := _line_that_sets_the_decay(context):
+        proposal.manual(f"line {line} sets `decay`, which Keras 3 does not notice")
+        return []
     if context.rate_uses and context.target is Target.TF2:
         proposal.manual(DECAYED_CLASS_TF2)
         return []
     if context.rate_uses:
         return _subclass(context, call, proposal)
     return _inverse_time(context, call, rate, arguments, proposal)
+
+
+def _line_that_sets_the_decay(context: Context) -> int:
+    """The line that sets the decay of an optimizer at run time; 0 if none does."""
+    receivers = Receivers(context.source, context.names)
+    for node in context.source.nodes(ast.Attribute):
+        if node.attr in {"decay", "initial_decay"} and receivers.kind(node.value):
+            call = context.source.parents[node]
+            is_given = isinstance(call, ast.Call) and node in call.args[:1]
+            if not isinstance(node.ctx, ast.Load) or (is_given and ast.unparse(call).find("set_value(") >= 0):
+                return node.lineno
+    return 0
 
 
 def _impossible(context: Context, rate: ast.expr | None, decay: ast.expr) -> str:

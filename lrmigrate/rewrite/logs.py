@@ -16,7 +16,8 @@ _FITS = frozenset({"fit", "fit_generator"})
 
 def log_keys(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every read of the key that Keras's callbacks write; what the program itself writes is its own."""
-    nodes = [*context.source.nodes(ast.Subscript), *context.source.nodes(ast.Call)]
+    kinds: tuple[type[ast.expr], ...] = (ast.Subscript, ast.Call, ast.Compare)
+    nodes = [node for kind in kinds for node in context.source.nodes(kind)]
     found = [(node, key) for node in nodes if (key := _key(context, node))]
     own = any(_is_written(node) for node, _ in found)
     keys = {key for _, key in found}
@@ -36,6 +37,8 @@ def log_keys(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
 def _is_of_keras(context: Context, node: ast.expr) -> bool:
     """Whether the history is of a training, in sight, with Keras's callbacks only, which write the key."""
     receiver = node.value if isinstance(node, ast.Subscript) else None
+    if isinstance(node, ast.Compare):
+        receiver = _without_keys(node.comparators[0])
     if not isinstance(receiver, ast.Attribute):
         return False
     fits = _fits(context, receiver.value)
@@ -78,8 +81,12 @@ def _of_keras(context: Context, callback: ast.expr) -> str:
 
 
 def _key(context: Context, node: ast.AST) -> ast.Constant | None:
-    """The literal "lr" in `logs["lr"]` or `logs.get("lr")`."""
+    """The literal "lr" in `logs["lr"]`, `logs.get("lr")` or `"lr" in logs`."""
     match node:
+        case ast.Compare(
+            left=ast.Constant(value="lr") as key, ops=[ast.In() | ast.NotIn()], comparators=[receiver]
+        ):
+            return key if _is_log(context, _without_keys(receiver)) else None
         case ast.Subscript(value=receiver, slice=ast.Constant(value="lr") as key):
             return key if _is_log(context, receiver) else None
         case ast.Call(
@@ -87,6 +94,14 @@ def _key(context: Context, node: ast.AST) -> ast.Constant | None:
         ):
             return key if _is_log(context, receiver) else None
     return None
+
+
+def _without_keys(node: ast.expr) -> ast.expr:
+    """The dictionary of `logs.keys()`, and every other expression as it is."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=receiver, attr="keys"), args=[], keywords=[]):
+            return receiver
+    return node
 
 
 def _is_log(context: Context, node: ast.expr) -> bool:
@@ -121,9 +136,16 @@ def _is_written(node: ast.AST) -> bool:
     return isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load)
 
 
+def _trouble(node: ast.expr) -> str:
+    """What becomes of a read of the old key."""
+    if not isinstance(node, ast.Compare):
+        return "raises KeyError or gives None"
+    return f"is always {isinstance(node.ops[0], ast.NotIn)}"
+
+
 def _proposal(context: Context, node: ast.expr, key: ast.Constant, certain: bool) -> Proposal:
     """The proposal for one read."""
-    proposal = Proposal(hazards.LOG_KEY, f"`{ast.unparse(node)}` raises KeyError or gives None in Keras 3")
+    proposal = Proposal(hazards.LOG_KEY, f"`{ast.unparse(node)}` {_trouble(node)} in Keras 3")
     text = context.source.slice(key)
     quote = text[-1]
     if text != f"{quote}lr{quote}":

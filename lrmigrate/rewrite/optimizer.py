@@ -7,16 +7,17 @@ silently wrong numbers.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from lrmigrate.catalog import keras2 as rules
-from lrmigrate.catalog.schema import Optimizer
+from lrmigrate.catalog.schema import Optimizer, Target
 from lrmigrate.match import Site
 from lrmigrate.model import Edit
-from lrmigrate.rewrite.arguments import Arguments
+from lrmigrate.rewrite.arguments import Arguments, is_ordered
 from lrmigrate.rewrite.context import Context, Proposal, keras_targets
 from lrmigrate.rewrite.decay_argument import keep_decay, takes_effect
 from lrmigrate.rewrite.optimizer_call import Call, look, message, read_call
-from lrmigrate.rewrite.rate import Access
+from lrmigrate.rewrite.rate import Access, backend_function
 from lrmigrate.rewrite.values import goes
 
 _NUMPY_SCALARS = frozenset(f"numpy.{name}" for name in ("float16", "float32", "int32", "int64", "int"))
@@ -68,11 +69,15 @@ def _repair(context: Context, call: Call, arguments: Arguments, proposal: Propos
         return
     if call.row.differs:
         proposal.unsafe(call.row.differs)
+    if call.row.differs_below and context.target is not Target.TF2:  # Keras 2 has the old update rule
+        proposal.unsafe(call.row.differs_below)
+    for reason in _standalone(call):
+        proposal.unsafe(reason)
     telling = [name for name in call.row.epsilon_tells if name in call.bound]
     if telling and context.flow.constant(call.bound[telling[0]]) is not None:
         proposal.unsafe(f"Keras 3 adds epsilon under the square root, which tells with `{telling[0]}=`")
     _callee(context, call, proposal)
-    _epsilon(context, call)
+    _epsilon(context, call, proposal)
     _schedule_decay(context, call, proposal)
     edits = _rate(context, call, arguments, proposal)
     edits += _keywords(call, arguments)
@@ -80,6 +85,8 @@ def _repair(context: Context, call: Call, arguments: Arguments, proposal: Propos
         if name in call.bound:
             edits += _as_number(context, arguments, call.bound[name], proposal)
     moved = [call.bound["decay"]] if call.decays else []
+    if moved and _is_reordered(context, call):
+        proposal.manual("an argument assigns a name, and the order of evaluation would change")
     cut = arguments.remove(call.removed, moved)
     if proposal.applicability.value == "manual":
         proposal.manual(proposal.reasons[-1])
@@ -87,6 +94,16 @@ def _repair(context: Context, call: Call, arguments: Arguments, proposal: Propos
         proposal.manual("a comment inside a removed argument would be lost")
     else:
         proposal.edits += [*edits, *cut]
+
+
+def _is_reordered(context: Context, call: Call) -> bool:
+    """Whether a name would be read before it is assigned, once the decay stands behind the rate."""
+    assert call.site.call
+    rate, decay = call.bound.get("lr", call.bound.get("learning_rate")), call.bound["decay"]
+    assigned = {part for part in ast.walk(call.site.call) if isinstance(part, ast.NamedExpr)}
+    in_rate = set(ast.walk(rate)) if rate is not None else set()
+    is_first = rate is not None and context.source.span(rate).start < context.source.span(decay).start
+    return is_ordered(call.site.call) and not (is_first and assigned <= in_rate)
 
 
 def _callee(context: Context, call: Call, proposal: Proposal) -> None:
@@ -104,10 +121,26 @@ def _callee(context: Context, call: Call, proposal: Proposal) -> None:
     proposal.edits += [*spelling.edits, Edit(context.source.span(site.reference), spelling.text)]
 
 
-def _epsilon(context: Context, call: Call) -> None:
-    """None meant the default, so the argument can go."""
-    if "epsilon" in call.bound and context.flow.constant(call.bound["epsilon"]) is None:
+def _standalone(call: Call) -> Iterator[str]:
+    """What Keras before 2.4, the package of its own, did otherwise: tf.keras did not."""
+    if call.site.legacy.origin != "keras":
+        return
+    if call.row.standalone_differs:
+        yield call.row.standalone_differs
+    if "clipnorm" in call.bound:
+        yield rules.CLIPPED_TOGETHER
+
+
+def _epsilon(context: Context, call: Call, proposal: Proposal) -> None:
+    """None meant the default, so the argument can go, unless the program has set another default."""
+    is_none = "epsilon" in call.bound and context.flow.constant(call.bound["epsilon"]) is None
+    if is_none:
         call.removed.append(call.bound["epsilon"])
+    is_default = is_none or ("epsilon" not in call.bound and call.site.legacy.origin == "keras")
+    if is_default and "epsilon" in call.row.keras2.names:
+        for node in context.source.nodes(ast.Call):
+            if backend_function(context.names, node) == "set_epsilon":
+                proposal.unsafe(f"line {node.lineno} sets the epsilon that Keras 2 took, Keras 3 takes 1e-7")
 
 
 def _schedule_decay(context: Context, call: Call, proposal: Proposal) -> None:

@@ -28,6 +28,8 @@ _SHARED = frozenset(
     ]
 )
 
+_CODES = {"lr": rules.LR.code, "decay": rules.DECAY.code}
+
 
 @dataclass
 class Call:
@@ -52,7 +54,7 @@ def read_call(context: Context, site: Site, row: Optimizer) -> tuple[Call | None
     keywords = {keyword.arg for keyword in site.call.keywords}
     hidden = None in keywords or any(isinstance(a, ast.Starred) for a in site.call.args)
     if hidden:
-        return _hidden(site, site.call, row)
+        return _hidden(context, site, site.call, row)
     signature, reason, old = optimizer_order(context.names, site.legacy, site.call)
     try:
         bound = bind(signature, site.call, _SHARED | frozenset(k for k in keywords if k))
@@ -65,14 +67,29 @@ def read_call(context: Context, site: Site, row: Optimizer) -> tuple[Call | None
     return call, reason
 
 
-def _hidden(site: Site, call: ast.Call, row: Optimizer) -> tuple[Call, str]:
+def _hidden(context: Context, site: Site, call: ast.Call, row: Optimizer) -> tuple[Call, str]:
     """A call with `*args` or `**kwargs`: only the arguments that are written out are known."""
     stars = [f"*{ast.unparse(a.value)}" for a in call.args if isinstance(a, ast.Starred)]
     stars += [f"**{ast.unparse(k.value)}" for k in call.keywords if k.arg is None]
     bound = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-    return Call(
-        site, row, bound, []
-    ), f"`{stars[0]}` may hold `decay` or other arguments that Keras 3 ignores"
+    found = Call(site, row, bound, [])
+    for keyword in call.keywords:
+        keys = _keys(context, keyword.value) if keyword.arg is None else set()
+        for rule in (rules.LR, rules.DECAY):
+            if rule.code in {_CODES.get(key) for key in keys}:
+                found.trouble(rule)
+    return found, f"`{stars[0]}` may hold `decay` or other arguments that Keras 3 ignores"
+
+
+def _keys(context: Context, node: ast.expr) -> set[str]:
+    """The keys of a dictionary that is written out, where it stands or under a name bound once."""
+    value = context.names.single(node.id, node) if isinstance(node, ast.Name) else node
+    match value:
+        case ast.Dict(keys=keys):
+            return {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+        case ast.Call(func=ast.Name(id="dict"), keywords=keywords):
+            return {keyword.arg for keyword in keywords if keyword.arg}
+    return set()
 
 
 def look(context: Context, call: Call) -> None:

@@ -22,7 +22,8 @@ def other_places(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every such place with its proposal."""
     if context.imports_keras or context.trains_unseen:
         for use in context.rate_uses:
-            if use.access is not Access.CALLBACK and (found := propose_rate_use(context, use)):
+            is_seen = use.access is not Access.CALLBACK and use.receiver != "unseen"
+            if is_seen and (found := propose_rate_use(context, use)):
                 yield found
     if not context.imports_keras:
         return

@@ -18,6 +18,7 @@ _READERS = frozenset({"get_value", "eval"})
 #: Qualified names of the functions that fixes no longer call: an import that only served them can go.
 REPLACED = frozenset(f"{backend}.{name}" for backend in BACKENDS for name in (*_READERS, "set_value"))
 _METHODS = frozenset({"assign", "assign_add", "assign_sub", "numpy"})  # that both kinds of variable have
+_TYPES = frozenset({"isinstance", "callable", "type"})
 _FORMATTING = frozenset({"format", "round", "float", "str"})
 
 
@@ -43,6 +44,8 @@ def propose_rate_use(context: Context, use: RateUse) -> tuple[ast.expr, Proposal
     if isinstance(node.ctx, ast.Del) or (isinstance(parent, ast.Attribute) and parent.attr not in _METHODS):
         return node, proposal.manual("the attribute is `learning_rate` now, and its type another one")
     proposal.edits.append(_renamed(context, node))
+    if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in _TYPES:
+        proposal.unsafe(f"`{parent.func.id}` gives something else for the variable of Keras 3")
     if use.access is Access.READ and _is_formatted(context, node):
         proposal.edits += _wrapped(context, node)
     return node, proposal
@@ -128,8 +131,9 @@ def _by_name(context: Context, use: RateUse, call: ast.Call) -> Proposal:
 
 def _backend_call(context: Context, node: ast.expr) -> ast.Call | None:
     """The call of a backend function that has ``node`` as its first argument."""
-    call = context.source.parents[node]
-    if not isinstance(call, ast.Call) or not call.args or call.args[0] is not node:
+    outer = context.source.parents[node]
+    call = context.source.parents[outer] if isinstance(outer, ast.keyword) and outer.arg == "x" else outer
+    if not isinstance(call, ast.Call) or node not in [*call.args[:1], getattr(outer, "value", None)]:
         return None
     return call if backend_function(context.names, call) or _looks_like_backend(context, call) else None
 
@@ -155,7 +159,9 @@ def _through_backend(context: Context, use: RateUse, call: ast.Call) -> tuple[as
             return None
         proposal = _proposal(context, use, hazards.READ)
         proposal.edits += _call_replaced(context, call, use.node, "float")
-        if isinstance(context.source.parents[call], ast.Attribute | ast.Subscript):
+        if call.keywords or len(call.args) != 1:
+            proposal.manual("read float(optimizer.learning_rate)")
+        elif isinstance(context.source.parents[call], ast.Attribute | ast.Subscript):
             proposal.manual("read float(optimizer.learning_rate), which has no methods of an array")
         elif context.names.live("float", call):
             proposal.manual("read float(optimizer.learning_rate); `float` means something else here")
