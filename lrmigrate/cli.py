@@ -24,7 +24,24 @@ CLEAN, FINDINGS, ERROR = 0, 1, 2
 _EPILOG = "Exit status: 0 nothing found, 1 findings, 2 an error."
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
+class _Program(click.Group):
+    """The commands; an interruption, and what the system refuses them, is a sentence and an error."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _fail("interrupted; every file is as it was or as it shall be.")
+        except BrokenPipeError:
+            raise  # whoever reads has seen enough, which click knows
+        except OSError as error:
+            if error.filename is None:  # it cannot be said again when the program ends
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            _fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG)
 @click.version_option(__version__, prog_name="lrmigrate")
 @click.pass_context
 def main(context: click.Context) -> None:
@@ -317,7 +334,10 @@ def verify(paths: tuple[str, ...], flags: Flags, **options: Any) -> None:
     try:
         import rich  # noqa: F401 - the extra's own sign
     except ImportError as error:
-        _fail(f"verification needs more packages ({error}): `pip install 'lrmigrate[verify]'`")
+        _fail(
+            f"verification needs more packages ({error}): `pip install 'lrmigrate[verify]'`, "
+            "or `pip install rich` where --python names an environment with TensorFlow"
+        )
     from lrmigrate import cli_verify
     from lrmigrate.verify.client import CannotVerify
 

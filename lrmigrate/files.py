@@ -131,11 +131,17 @@ def _is_idle(path: str) -> bool:
 
 
 def _walk(folder: str, ignores: Rules, exclusion: Callable[[str], Exclusion], named: str) -> Iterator[str]:
-    """The Python files and notebooks below a folder. A folder that cannot be listed raises BadPath."""
+    """The Python files and notebooks below a folder; raises BadPath where the one that was named is shut.
+
+    One below it that cannot be listed is given like a file: it cannot be read either, which is then said.
+    """
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        raise BadPath(f"{folder}: {error.strerror}") from None
+        if folder == named:
+            raise BadPath(f"{folder}: {error.strerror}") from None
+        yield folder
+        return
     if any(entry.name == ".gitignore" for entry in entries):
         ignores = [*ignores, *_ignore_file(folder)]
     excluded = exclusion(folder)

@@ -126,9 +126,12 @@ def test_folder_without_permission(tmp_path: Path) -> None:
     assert result.returncode == 2
     assert f"{path}: not written: Permission denied" in result.stderr
     folder.chmod(0o000)
-    for named in (tmp_path, folder):
-        result = lrmigrate("check", str(named), prepare=without_privilege)
-        assert (result.returncode, result.stderr) == (2, f"Error: {folder}: Permission denied\n")
+    result = lrmigrate("check", str(folder), prepare=without_privilege)
+    assert (result.returncode, result.stderr) == (2, f"Error: {folder}: Permission denied\n")
+    (tmp_path / "open.py").write_text(old_text(0))
+    result = lrmigrate("check", str(tmp_path), prepare=without_privilege)
+    assert (result.returncode, result.stderr) == (2, f"Error: {folder}: cannot be read: Permission denied\n")
+    assert "open.py:4:8 LR101" in result.stdout
     page = folder / "report.html"
     result = lrmigrate("report", __file__, "-o", str(page), prepare=without_privilege)
     assert (result.returncode, result.stderr) == (2, f"Error: {page}: not written: Permission denied\n")
@@ -229,3 +232,13 @@ def test_file_changed_between_read_and_write(tmp_path: Path, change: str) -> Non
     assert [entry.name for entry in tmp_path.iterdir()] == ([] if change == "gone" else ["module.py"])
     if change == "touched":
         assert path.read_text() == "mine\n"
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["fix"], ["check", "--output-format", "json"]])
+def test_output_that_cannot_be_written(tmp_path: Path, arguments: list[str]) -> None:
+    """A full disk behind standard output is an error, and not "findings"."""
+    (tmp_path / "module.py").write_text(old_text(0))
+    command = [sys.executable, "-m", "lrmigrate", *arguments, str(tmp_path)]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "Error: standard output: No space left on device\n")

@@ -22,6 +22,7 @@ from lsprotocol.types import (
 
 from lrmigrate import docs
 from lrmigrate.catalog import rules
+from lrmigrate.catalog.hazards import UNUSED
 from lrmigrate.lsp.document import Document
 from lrmigrate.lsp.unit import Unit
 from lrmigrate.model import Applicability, FileReport, Finding
@@ -32,12 +33,10 @@ _LEVELS = {Applicability.UNSAFE: "unsafe", Applicability.MANUAL: "by hand"}
 
 
 def severity(finding: Finding) -> DiagnosticSeverity:
-    """The louder, the more is left to the reader; what could not be checked at all is an error."""
-    if finding.code.startswith("LR9"):
-        return DiagnosticSeverity.Error
-    if finding.applicability is Applicability.SAFE:
+    """Code that breaks or trains otherwise is a warning, what could not be checked at all an error."""
+    if finding.code == UNUSED.code:
         return DiagnosticSeverity.Information
-    return DiagnosticSeverity.Warning
+    return DiagnosticSeverity.Error if finding.code.startswith("LR9") else DiagnosticSeverity.Warning
 
 
 def place(document: Document, finding: Finding) -> Range:

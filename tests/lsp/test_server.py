@@ -33,7 +33,8 @@ def codes(diagnostics: list[types.Diagnostic]) -> list[object]:
 def test_a_finding_says_what_where_and_why() -> None:
     async def scene(editor: Editor) -> None:
         await editor.start()
-        safe, unsafe, manual = await editor.findings(editor.open(MIXED))
+        idle = "x = 1  # lrmigrate: ignore\n"
+        safe, unsafe, manual, unused = await editor.findings(editor.open(MIXED + idle))
         assert safe.range == types.Range(types.Position(1, 5), types.Position(1, 42))
         assert (safe.code, safe.source) == ("LR106", "lrmigrate")
         assert safe.message == "`tf.train.cosine_decay` is TensorFlow 1: use `CosineDecay`"
@@ -43,11 +44,8 @@ def test_a_finding_says_what_where_and_why() -> None:
         assert "\nunsafe: " in unsafe.message
         assert "\nby hand: " in manual.message
         levels = types.DiagnosticSeverity
-        assert [d.severity for d in (safe, unsafe, manual)] == [
-            levels.Information,
-            levels.Warning,
-            levels.Warning,
-        ]
+        assert {d.severity for d in (safe, unsafe, manual)} == {levels.Warning}
+        assert (unused.code, unused.severity) == ("LR910", levels.Information)
 
     with_editor(scene)
 
