@@ -101,6 +101,9 @@ def test_the_traps_work(hostile: tuple[Path, Path]) -> None:
         ("fix", "--unsafe", "--write"),
         ("check", "--add-ignore"),
         ("check", "--baseline", "b.json", "--update-baseline"),
+        ("report", "--exit-zero", "-o", "report.html"),
+        pytest.param(("verify", "--unsafe"), marks=pytest.mark.tensorflow),
+        pytest.param(("fix", "--unsafe", "--verify", "--write"), marks=pytest.mark.tensorflow),
     ],
     ids=" ".join,
 )
@@ -108,8 +111,28 @@ def test_nothing_of_a_repository_is_run(hostile: tuple[Path, Path], arguments: t
     folder, sentinel = hostile
     done = run_cli(*arguments, folder, cwd=folder.parent)
     assert done.returncode in (0, 1), done.stderr
-    assert b"LR" in done.stdout + done.stderr or b" findings" in done.stdout + done.stderr
+    assert any(word in done.stdout + done.stderr for word in (b"LR", b" findings", b" sites", b"report.html"))
     assert not sentinel.exists()
+
+
+BOUNDLESS = """
+import tensorflow as tf
+
+tf.train.exponential_decay(0.1, step, 9 ** 9 ** 9, 0.5)
+tf.train.exponential_decay(0.1, step, 1 << 10 ** 10, 0.5)
+tf.train.exponential_decay(0.1, step, 10 ** 400, 0.5)
+tf.train.piecewise_constant(step, [0] * 10 ** 9, [0.1] * 10 ** 9)
+tf.train.piecewise_constant(step, [i for i in range(10 ** 12)], [0.1] * 3)
+tf.keras.optimizers.SGD(learning_rate=lambda step: 0.1 * 2 ** (10 ** step ** 3))
+"""
+
+
+@pytest.mark.tensorflow
+def test_numbers_without_bounds_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "boundless.py").write_text(BOUNDLESS)
+    done = run_cli("verify", "--unsafe", "--output-format", "json", tmp_path)
+    reasons = {verdict["detail"] for verdict in json.loads(done.stdout)["verdicts"]}
+    assert reasons > {"a power is too large", "a list is too long", "a number is out of bounds"}
 
 
 def test_nothing_is_written_outside(hostile: tuple[Path, Path]) -> None:
