@@ -19,6 +19,7 @@ from tests.test_signatures import real, written
 pytestmark = pytest.mark.tensorflow
 
 UPDATES, HALVED = 300, 10
+LATER = {"use_own_namescope_for_non_slot_vars"}  # TensorFlow 2.16 does not have it yet
 TWINS = [row for row in TF1_OPTIMIZERS if row.twin]
 EQUAL = [row for row in TWINS if not row.differs]
 #: Legacy arguments besides the defaults with which equality is claimed as well.
@@ -114,7 +115,8 @@ def test_every_tf1_optimizer_has_a_row(tf: Any) -> None:
 
 @pytest.mark.parametrize("row", TF1_OPTIMIZERS, ids=lambda row: row.name)
 def test_signature(tf: Any, row: TF1Optimizer) -> None:
-    assert real(getattr(tf.compat.v1.train, row.name), 99) == written(row.signature)
+    there = real(getattr(tf.compat.v1.train, row.name), 99)
+    assert there == [item for item in written(row.signature) if item[0] not in LATER or item in there]
 
 
 @pytest.mark.parametrize("row", TWINS, ids=lambda row: row.name)
