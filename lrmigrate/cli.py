@@ -161,10 +161,15 @@ def _reporting(command: Callable[..., Any]) -> Callable[..., Any]:
     return decorated
 
 
+def _or_here(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """The paths that were named, or else the working folder."""
+    return paths or (".",)
+
+
 def _sources(command: Callable[..., Any]) -> Callable[..., Any]:
     """The arguments and options that `check` and `fix` share."""
     for decorate in (
-        click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
+        click.argument("paths", nargs=-1, callback=_or_here, metavar="[PATH]..."),
         _configured,
         click.option(
             "--stdin-filename", metavar="PATH", help="The name of what is read from standard input (`-`)."
@@ -201,7 +206,10 @@ def check(
     baseline: str | None,
     update_baseline: bool,
 ) -> None:
-    """List the legacy learning-rate code in files and folders (`-`: standard input)."""
+    """List the legacy learning-rate code in files and folders.
+
+    `-` is standard input; without a PATH it is the working folder.
+    """
     from dataclasses import replace
 
     from lrmigrate.cli_output import show_check, status
@@ -255,7 +263,10 @@ def fix(
     verify: bool,
     python: str | None,
 ) -> None:
-    """Show the fixes as a diff; write them with --write (`-`: the result goes to standard output)."""
+    """Show the fixes as a diff; write them with --write.
+
+    `-` is standard input, whose result goes to standard output; without a PATH it is the working folder.
+    """
     from dataclasses import replace
 
     from lrmigrate.cli_output import show_fix, show_fixed_stdin, status
@@ -350,7 +361,7 @@ def verify(paths: tuple[str, ...], flags: Flags, **options: Any) -> None:
 
 
 @main.command(epilog=_EPILOG, short_help="Write what was found as one HTML page.")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, callback=_or_here, metavar="[PATH]...")
 @_configured
 @click.option("-o", "--output", required=True, metavar="FILE", help="The page (`-`: standard output).")
 @click.option("--verify", is_flag=True, help="Run old and new code; show verdicts and curves.")

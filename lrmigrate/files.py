@@ -109,7 +109,8 @@ def _expand(path: str, exclusion: Callable[[str], Exclusion]) -> Iterator[str]:
         if not patterns or _is_idle(path) or not is_excluded(path, exclusion):
             yield path
     elif stat.S_ISDIR(mode):
-        yield from _walk(path, [*_outer_ignores(path)], exclusion, path)
+        for found in _walk(path, [*_outer_ignores(path)], exclusion, path):
+            yield found.removeprefix("./")
     else:
         raise BadPath(f"{path}: neither a file nor a folder")
 

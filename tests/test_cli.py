@@ -60,6 +60,12 @@ def test_nothing_to_look_at_is_told(tmp_path: Path) -> None:
     assert run_cli("check", tmp_path).stderr == b""
 
 
+def test_without_a_path_it_is_the_working_folder(legacy: Path) -> None:
+    named, unnamed = (run_cli("check", *paths, cwd=legacy.parent) for paths in (["."], []))
+    assert unnamed.stdout == named.stdout
+    assert unnamed.stdout.startswith(b"train.py:2:6 LR106")
+
+
 def test_missing_path_exits_2(tmp_path: Path) -> None:
     done = run_cli("check", tmp_path / "nowhere")
     assert done.returncode == 2
