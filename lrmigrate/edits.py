@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from lrmigrate.model import Edit, Span
+
+_WORD = re.compile(r"\w+")  # by words a text and its form in JSON have the same order
 
 
 class Overlap(Exception):
@@ -14,7 +17,7 @@ class Overlap(Exception):
 def ordered(edits: Iterable[Edit]) -> list[Edit]:
     """The edits in the order of application, each once; raises Overlap."""
     result: list[Edit] = []
-    for edit in sorted(set(edits), key=lambda edit: (*edit.key, edit.text)):
+    for edit in sorted(set(edits), key=lambda edit: (*edit.key, _WORD.findall(edit.text), edit.text)):
         if result and edit.span.start < result[-1].span.end:
             raise Overlap(f"{result[-1]} and {edit}")
         result.append(edit)

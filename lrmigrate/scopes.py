@@ -376,9 +376,10 @@ class Names:
         """The bindings of the names, each bound once, that the value of a binding reads."""
         found = []
         for node in ast.walk(binding.value) if binding.value is not None else ():
-            owner = self.scope_of[node].owner(node.id) if isinstance(node, ast.Name) else None
-            if isinstance(node, ast.Name) and owner is not None and len(owner.bindings[node.id]) == 1:
-                found.append(owner.bindings[node.id][0])
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                owner = self.scope_of[node].owner(node.id)
+                if owner is not None and len(owner.bindings[node.id]) == 1:
+                    found.append(owner.bindings[node.id][0])
         return found
 
     def alias_target(self, value: ast.expr) -> ast.Name | None:

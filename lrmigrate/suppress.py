@@ -124,7 +124,7 @@ class Comments:
             covering = [d for d in self.directives if d.line in lines and d.covers(finding)]
             used.update((directive, finding.code) for directive in covering)
             suppressed += [finding] if covering else []
-        serving = {directive.span for directive, _ in used}
+        serving = {directive.span for directive, _ in used} | {finding.span for finding in suppressed}
         kept = [_in_place(finding, serving) for finding in findings if finding not in suppressed]
         idle = {d: codes for d in self.directives if (codes := _idle(d, used)) is not None}
         meant = {d: [f for f in kept if self._is_meant(f, d, codes)] for d, codes in idle.items()}
@@ -175,10 +175,10 @@ class Comments:
 
 
 def _in_place(finding: Finding, serving: Iterable[Span]) -> Finding:
-    """A finding without its fix if that would carry away a comment that suppresses another one."""
+    """A finding without its fix if that would part another one from the comment that suppresses it."""
     if not any(edit.span.contains(span) for edit in finding.edits for span in serving):
         return finding
-    reason = "the fix would move a comment that suppresses another finding"
+    reason = "the fix would part another finding from the comment that suppresses it"
     return replace(finding, applicability=Applicability.MANUAL, reason=reason, edits=())
 
 

@@ -62,6 +62,43 @@ def test_a_comment_that_suppresses_is_not_carried_away() -> None:
     )
     (finding,) = check_text(text).findings
     assert (finding.code, finding.applicability) == ("LR103", Applicability.MANUAL)
-    assert finding.reason == "the fix would move a comment that suppresses another finding"
+    assert finding.reason == "the fix would part another finding from the comment that suppresses it"
+    last = (
+        "import tensorflow as tf\n"
+        "rate = tf.train.inverse_time_decay(0.1, tf.train.cosine_decay(\n"
+        "    0.1, step, 10),  # noqa: LR106\n    10, 0.5)\n"
+    )
+    (finding,) = check_text(last).findings
+    assert (finding.code, finding.applicability) == ("LR105", Applicability.MANUAL)
     moved = check_text(text.replace(": LR106", ": E501")).findings
     assert {found.code: found.fixable for found in moved} == {"LR103": True, "LR106": True}
+
+
+def test_a_rate_that_becomes_a_schedule_is_given_to_the_right_argument_at_once() -> None:
+    made = "tf.train.exponential_decay(0.1, step, 10, 0.5)"
+    head = "import tensorflow as tf\n\nstep = tf.train.get_global_step()\n"
+    for text in (
+        f"{head}opt = tf.keras.optimizers.SGD(lr={made})\n",
+        f"{head}rate = {made}\nopt = tf.keras.optimizers.SGD(lr=rate)\n",
+    ):
+        fixed = fix_text(text, level=Applicability.UNSAFE)
+        assert sorted(finding.code for finding in fixed.fixed) == ["LR101", "LR201"]
+        assert "learning_rate=" in (fixed.after or "")
+        assert "schedules.ExponentialDecay(0.1, 10, 0.5)" in (fixed.after or "")
+        assert "it is given becomes a schedule" in next(f.reason for f in fixed.fixed if f.code == "LR201")
+    (finding,) = (
+        f
+        for f in check_text(f"{head}opt = tf.keras.optimizers.SGD(lr={made} * 2)\n").findings
+        if f.code == "LR201"
+    )
+    assert finding.applicability is Applicability.MANUAL
+
+
+def test_equal_places_have_one_order_in_files_and_in_notebooks() -> None:
+    text = (
+        "from tensorflow import train\nimport keras\n"
+        "rate = train.cosine_decay_restarts(1e-6, step, 10, alpha=train.cosine_decay(0.01, step, 1e-6))\n"
+    )
+    book = json.dumps({"nbformat": 4, "cells": [{"cell_type": "code", "source": text.splitlines(True)}]})
+    after = json.loads(fix_text(book, "n.ipynb", Applicability.UNSAFE).after or "")["cells"][0]["source"]
+    assert "".join(after) == fix_text(text, level=Applicability.UNSAFE).after

@@ -10,11 +10,13 @@ import ast
 from collections.abc import Iterator
 
 from lrmigrate.catalog import keras2 as rules
-from lrmigrate.catalog.schema import Optimizer, Target
-from lrmigrate.match import Site
-from lrmigrate.model import Edit
+from lrmigrate.catalog.schema import Decay, Optimizer, Target
+from lrmigrate.flow import Use
+from lrmigrate.match import Site, sites
+from lrmigrate.model import Applicability, Edit
 from lrmigrate.rewrite.arguments import Arguments, is_ordered
 from lrmigrate.rewrite.context import Context, Proposal, keras_targets
+from lrmigrate.rewrite.decay import propose_decay
 from lrmigrate.rewrite.decay_argument import keep_decay, takes_effect
 from lrmigrate.rewrite.optimizer_call import Call, look, message, read_call
 from lrmigrate.rewrite.rate import Access, backend_function
@@ -179,8 +181,22 @@ def _check_rate(context: Context, call: Call, rate: ast.expr, proposal: Proposal
     silent = [u for u in writes if u.attribute == "lr" and u.receiver != "optimizer"]  # the others are mended
     if "lr" in call.bound and silent:
         proposal.unsafe(f"{silent[0].clause}, which Keras 3 does not notice: mend both together")
-    if context.flow.is_tensor(rate):
+    if context.flow.is_tensor(rate) and _becomes_schedule(context, rate):
+        proposal.unsafe("the rate it is given becomes a schedule by another fix: both belong together")
+    elif context.flow.is_tensor(rate):
         proposal.manual(f"Keras 3 optimizers take no tensor as rate, and `{ast.unparse(rate)}` is one")
+
+
+def _becomes_schedule(context: Context, rate: ast.expr) -> bool:
+    """Whether a rate is the result of a schedule function that a fix replaces by the schedule itself."""
+    made = context.names.single(rate.id, rate) if isinstance(rate, ast.Name) else rate
+    if not isinstance(made, ast.Call) or Use.KERAS_RATE not in context.flow.uses(made):
+        return False
+    for site in sites(context.source, context.names):
+        if site.call is made and isinstance(site.legacy.row, Decay):
+            proposal = propose_decay(context, site, site.legacy.row)
+            return proposal.applicability is not Applicability.MANUAL
+    return False
 
 
 def _keywords(call: Call, arguments: Arguments) -> list[Edit]:
