@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from lrmigrate.config import Options
 from lrmigrate.files import discover
@@ -38,10 +38,9 @@ class Watched:
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
-    @property
-    def shown(self) -> list[str]:
-        """The titles of the sites that can be seen, in order."""
-        return self.page.locator("article:visible h4 a").all_text_contents()
+    def shows(self, titles: list[str]) -> None:
+        """Wait until these sites are what can be seen, in order: a filter acts in the page's next turn."""
+        expect(self.page.locator("article:visible h4 a")).to_have_text(titles)
 
 
 def reports_of(folder: Path, project: dict[str, str]) -> list[FileReport]:

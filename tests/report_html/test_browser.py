@@ -46,9 +46,9 @@ def test_each_filter_shows_what_fits(
     opened: Opened, project_page: Path, control: str, value: str, sites: list[str]
 ) -> None:
     watched = opened(project_page)
-    assert watched.shown == ALL
+    watched.shows(ALL)
     watched.page.locator(f"#filters [name={control}]").select_option(value)
-    assert watched.shown == sites
+    watched.shows(sites)
     assert watched.page.locator("#filters output").inner_text() == f"{len(sites)} of 5"
     assert watched.page.url.endswith("#" + f"{control}={quote(value, safe='')}")
     assert not watched.complaints
@@ -57,14 +57,14 @@ def test_each_filter_shows_what_fits(
 def test_file_search_ignores_case_and_says_when_nothing_fits(opened: Opened, project_page: Path) -> None:
     watched = opened(project_page)
     watched.page.locator("[name=file]").fill("MODELS/d")
-    assert watched.shown == ["decay.py:3", "decay.py:4"]
+    watched.shows(["decay.py:3", "decay.py:4"])
     assert watched.page.locator("h3:visible").all_inner_texts() == ["models/decay.py"]
     watched.page.locator("[name=file]").fill("models/d]")
-    assert watched.shown == []
+    watched.shows([])
     assert watched.page.get_by_text("No site fits these filters.").is_visible()
     watched.page.get_by_role("button", name="Clear").click()
     watched.page.locator("output", has_text="5 of 5").wait_for()
-    assert watched.shown == ALL
+    watched.shows(ALL)
     assert "#" not in watched.page.url
 
 
@@ -75,10 +75,11 @@ def test_a_view_is_shared_by_its_address(opened: Opened, project_page: Path) -> 
     second = opened(project_page, "#" + first.page.url.partition("#")[2])
     assert second.page.locator("[name=file]").input_value() == "c y+&=%#é"
     assert second.page.locator("[name=level]").input_value() == "safe"
-    assert second.shown == first.shown == []
+    first.shows([])
+    second.shows([])
     second.page.evaluate("location.hash = '#verdict=close'")
     second.page.locator("output", has_text="1 of 5").wait_for()
-    assert second.shown == ["decay.py:4"]
+    second.shows(["decay.py:4"])
     second.page.evaluate("location.hash = ''")
     second.page.locator("output", has_text="5 of 5").wait_for()
 
@@ -86,17 +87,18 @@ def test_a_view_is_shared_by_its_address(opened: Opened, project_page: Path) -> 
 def test_an_address_of_another_report_shows_everything_that_fits(opened: Opened, project_page: Path) -> None:
     watched = opened(project_page, "#rule=LR999&level=unsafe")
     assert watched.page.locator("[name=rule]").input_value() == ""
-    assert watched.shown == ["decay.py:4"]
+    watched.shows(["decay.py:4"])
 
 
 def test_a_summary_is_a_filter(opened: Opened, project_page: Path) -> None:
     watched = opened(project_page)
     watched.page.get_by_role("link", name="models/").click()
+    watched.page.locator("output", has_text="3 of 5").wait_for()
     assert watched.page.locator("[name=folder]").input_value() == "models/"
     watched.page.get_by_role("link", name="LR106").click()
-    assert watched.shown == ["run.py:4"]
+    watched.shows(["run.py:4"])
     watched.page.locator(".tile.unsafe a").click()
-    assert watched.shown == ["decay.py:4"]
+    watched.shows(["decay.py:4"])
 
 
 def test_a_link_to_a_hidden_site_shows_it(opened: Opened, project_page: Path) -> None:
@@ -255,7 +257,7 @@ def test_sides_are_stacked_on_a_phone(opened: Opened, project_page: Path) -> Non
 
 def test_everything_is_there_without_javascript(opened: Opened, project_page: Path) -> None:
     watched = opened(project_page, java_script_enabled=False)
-    assert watched.shown == ALL
+    watched.shows(ALL)
     assert watched.page.get_by_text("Filters and keys need JavaScript.").is_visible()
     assert not watched.page.locator("#filters").is_visible()
     assert not watched.page.get_by_role("button").all()
