@@ -298,10 +298,10 @@ def test_fix_verify_without_tensorflow_is_an_error_and_no_bug(legacy: Path, tmp_
     assert b"LR903" not in result.stdout
 
 
-def test_verify_says_what_it_cannot_read(legacy: Path) -> None:
+def test_fix_verify_says_what_it_cannot_read(legacy: Path) -> None:
     legacy.unlink()
     legacy.symlink_to("/proc/self/mem")
-    result = run_cli("verify", legacy)
+    result = run_cli("fix", "--verify", legacy)
     assert result.returncode == 2
     assert f"Error: {legacy}: ".encode() in result.stderr
     assert b"Traceback" not in result.stderr

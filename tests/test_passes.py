@@ -102,3 +102,11 @@ def test_equal_places_have_one_order_in_files_and_in_notebooks() -> None:
     book = json.dumps({"nbformat": 4, "cells": [{"cell_type": "code", "source": text.splitlines(True)}]})
     after = json.loads(fix_text(book, "n.ipynb", Applicability.UNSAFE).after or "")["cells"][0]["source"]
     assert "".join(after) == fix_text(text, level=Applicability.UNSAFE).after
+
+
+def test_a_function_as_rate_cannot_be_decayed() -> None:
+    call = "tf.keras.optimizers.SGD(lr=tf.train.exponential_decay, decay=0.1)"
+    (finding,) = (
+        f for f in check_text(f"import tensorflow as tf\nopt = {call}\n").findings if f.code == "LR202"
+    )
+    assert (finding.applicability, finding.reason[:25]) == (Applicability.MANUAL, "the rate is not a number;")

@@ -7,6 +7,7 @@ import ast
 from lrmigrate.catalog import SCHEDULES
 from lrmigrate.catalog.keras2 import DECAYED_CLASS, DECAYED_CLASS_TF2
 from lrmigrate.catalog.schema import Target
+from lrmigrate.match import known
 from lrmigrate.model import Applicability, Edit
 from lrmigrate.rewrite.arguments import Arguments
 from lrmigrate.rewrite.context import Context, Proposal, keras_targets
@@ -61,7 +62,10 @@ def _impossible(context: Context, rate: ast.expr | None, decay: ast.expr) -> str
     amount = context.flow.constant(decay)
     if amount is None or isinstance(amount, str | bool) or (isinstance(amount, int | float) and amount < 0):
         return f"`decay={ast.unparse(decay)}` is not a decay that Keras 2 could apply"
-    if rate is not None and (function_of(context, rate) or context.flow.is_schedule(rate)):
+    if rate is None:
+        return ""
+    is_function = function_of(context, rate) or known(context.names.certain(rate) or "")
+    if is_function or context.flow.is_schedule(rate):
         return "the rate is not a number; Keras 2 multiplied it by 1 / (1 + decay * iterations)"
     return ""
 

@@ -199,6 +199,12 @@ def test_files_that_cannot_be_read_do_not_stop_the_others(folder: Path) -> None:
     assert "Verified 3 sites" in output
 
 
+def test_what_cannot_be_read_is_an_error(folder: Path) -> None:
+    (folder / "link.py").symlink_to("/proc/self/mem")
+    code, _, errors = run(folder, "link.py")
+    assert (code, errors) == (2, "Error: link.py: cannot be read: Input/output error\n")
+
+
 def test_lists_of_steps_and_the_like_give_a_verdict(folder: Path) -> None:
     (folder / "odd.py").write_text(f"{HEAD}rate = tf.train.cosine_decay(0.1, [1, 2], 50)\n")
     code, output, errors = run(folder, "odd.py", "--unsafe")
