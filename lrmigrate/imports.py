@@ -32,7 +32,7 @@ class Speller:
     def __init__(self, source: Source, names: Names) -> None:
         self.source = source
         self.names = names
-        scopes = {names.module, *names.scope_of.values()}
+        scopes = names.scopes
         self.taken = {name for scope in scopes for name in scope.bindings}
         self.taken |= {load.id for load in names.loads}
 
@@ -235,7 +235,7 @@ def orphans(
     chosen = list(edits)
     inserted = {*hidden, *(name for edit in chosen for name in _read_names(edit.text))}
     removals: dict[ast.stmt, list[Binding]] = {}
-    for scope in {names.module, *names.scope_of.values()}:
+    for scope in names.scopes:
         for name, bindings in scope.bindings.items():
             for binding in bindings:
                 if all(_removable(names, other, legacy) for other in bindings) and _unused(

@@ -85,7 +85,7 @@ def sites(source: Source, names: Names) -> Iterator[Site]:
 def _local_names(names: Names) -> frozenset[str]:
     """The names of this file that an import or an alias has bound to a catalogued name."""
     found = set()
-    for scope in {names.module, *names.scope_of.values()}:
+    for scope in names.scopes:
         for name, bindings in scope.bindings.items():
             for binding in bindings:
                 alias = isinstance(binding.value, ast.Name | ast.Attribute)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
 from lrmigrate.syntax import CannotParse, Source, children
@@ -277,9 +278,14 @@ class Names:
         self._circular: dict[Binding, bool] = {}
         self._resolved: dict[ast.expr, Candidates] = {}
 
+    @cached_property
+    def scopes(self) -> frozenset[Scope]:
+        """Every scope of the file."""
+        return frozenset({self.module, *self.scope_of.values()})
+
     def close(self) -> None:
         """Forget everything. Scopes and bindings know each other, and would keep the tree in memory."""
-        for scope in set(self.scope_of.values()):
+        for scope in self.scopes:
             scope.bindings.clear()
             scope.elsewhere.clear()
 

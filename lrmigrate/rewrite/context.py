@@ -36,7 +36,7 @@ class Context:
     @cached_property
     def imports_keras(self) -> bool:
         """Whether the file imports Keras or TensorFlow at all."""
-        scopes = {self.names.module, *self.names.scope_of.values()}
+        scopes = self.names.scopes
         paths = [b.path or "" for scope in scopes for found in scope.bindings.values() for b in found]
         paths += [module for module, _ in self.names.module.stars]
         return any(path.partition(".")[0] in {"keras", "tensorflow"} for path in paths)

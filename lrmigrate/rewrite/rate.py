@@ -100,7 +100,7 @@ def _uses(source: Source, names: Names) -> Iterator[RateUse]:
 
 def _callback_aliases(names: Names) -> dict[str, str]:
     """The classes that set the rate and are imported by another name: `... import ReduceLROnPlateau as P`."""
-    bindings = [b for scope in {names.module, *names.scope_of.values()} for b in scope.bindings.values()]
+    bindings = [b for scope in names.scopes for b in scope.bindings.values()]
     imported = [b for found in bindings for b in found if b.alias is not None and b.alias.asname]
     classes = {binding.name: (binding.path or "").rpartition(".")[2] for binding in imported}
     return {name: path for name, path in classes.items() if _RATE_CALLBACK.search(path)}
@@ -183,7 +183,7 @@ class Receivers:
         So it is where the file uses Keras for more than its data, and neither another framework nor
         an optimizer of its own with a rate called `lr`.
         """
-        scopes = {self.names.module, *self.names.scope_of.values()}
+        scopes = self.names.scopes
         bindings = [b for scope in scopes for found in scope.bindings.values() for b in found]
         paths = {b.path or "" for b in bindings} | {module for module, _ in self.names.module.stars}
         if {path.partition(".")[0] for path in paths} & _FRAMEWORKS or self._keeps_a_rate():
