@@ -22,15 +22,15 @@ def check_text(text: str, path: str = "<text>") -> FileReport:
         The report: findings of the rules that are on by default, in the order of their
         position. A text that does not parse gives one LR9xx finding; nothing is raised.
     """
-    from lrmigrate.engine import by_default
-    from lrmigrate.engine import check_text as check
+    from lrmigrate.engine.policy import by_default
+    from lrmigrate.engine.text import check_text as check
 
     return by_default(check(text, path))
 
 
 def fix_text(text: str, path: str = "<text>", level: Applicability | None = None) -> str:
     """Rewrite one Python source text with every fix up to ``level`` (default: safe)."""
-    from lrmigrate.engine import fix_text as fix
+    from lrmigrate.engine.passes import fix_text as fix
     from lrmigrate.model import Applicability
 
     return fix(text, path, level or Applicability.SAFE).after or text

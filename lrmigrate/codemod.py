@@ -13,7 +13,7 @@ import argparse
 import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext
 
-from lrmigrate.engine import fix_text
+from lrmigrate.engine.passes import fix_text
 from lrmigrate.model import Applicability
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from lrmigrate.catalog import rules
 from lrmigrate.catalog.schema import Rule
-from lrmigrate.engine import check_text, fix_text
+from lrmigrate.engine.passes import fix_text
+from lrmigrate.engine.text import check_text
 from lrmigrate.model import Applicability, Finding
 
 _BEGIN, _END = "<!-- rules:", "<!-- /rules -->"

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from lrmigrate import cache
-from lrmigrate.cache import FOLDER, Cache, Marker, opened
 from lrmigrate.catalog.schema import Target
-from lrmigrate.config import Options
-from lrmigrate.runner import Task, look, run
+from lrmigrate.options import Options
+from lrmigrate.project import cache
+from lrmigrate.project.cache import FOLDER, Cache, Marker, opened
+from lrmigrate.project.runner import Task, look, run
 from tests.conftest import ROOT, run_cli
 
 LEGACY = b"import tensorflow as tf\nlr = tf.train.cosine_decay(0.1, step, 100)\n"
@@ -133,7 +133,7 @@ def test_marks_are_of_one_path_content_and_set_of_options() -> None:
 def test_marks_are_the_same_in_every_process(seed: str) -> None:
     """Sets have another order in every process, which must not tell."""
     code = (
-        "from lrmigrate.cache import Marker; from lrmigrate.config import Options; "
+        "from lrmigrate.project.cache import Marker; from lrmigrate.options import Options; "
         "print(Marker(b's' * 32).of_content('/a.py', Options(), b'').hex())"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": seed}
@@ -144,7 +144,7 @@ def test_marks_are_the_same_in_every_process(seed: str) -> None:
 def test_another_source_of_lrmigrate_has_other_marks(tmp_path: Path) -> None:
     """Whoever works on lrmigrate sees what the change does, at once."""
     shutil.copytree(ROOT / "lrmigrate", tmp_path / "lrmigrate")
-    code = "from lrmigrate.cache import digest_of_source; print(digest_of_source())"
+    code = "from lrmigrate.project.cache import digest_of_source; print(digest_of_source())"
 
     def digest() -> bytes:
         environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
@@ -153,7 +153,7 @@ def test_another_source_of_lrmigrate_has_other_marks(tmp_path: Path) -> None:
 
     before = digest()
     assert before.decode().strip() == cache.digest_of_source()
-    with (tmp_path / "lrmigrate" / "rewrite" / "logs.py").open("a") as stream:
+    with (tmp_path / "lrmigrate" / "rules" / "runtime" / "logs.py").open("a") as stream:
         stream.write("# changed\n")
     assert digest() != before
 

@@ -9,7 +9,8 @@ from lrmigrate.catalog.keras2 import ARGUMENT_RULES, OPTIMIZERS
 from lrmigrate.catalog.schema import Decay, Optimizer, Rule
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.docs import explain, readme_with_rules
-from lrmigrate.engine import check_text, restricted
+from lrmigrate.engine.policy import restricted
+from lrmigrate.engine.text import check_text
 from lrmigrate.selection import default_codes
 from tests.conftest import FIXTURES, ROOT
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from lrmigrate import engine
 from lrmigrate.catalog.schema import Target
-from lrmigrate.config import Options
-from lrmigrate.runner import process_bytes
+from lrmigrate.engine import kinds
+from lrmigrate.options import Options
+from lrmigrate.project.runner import process_bytes
 from tests.conftest import ROOT, run_cli
 
 LEGACY = b"import tensorflow as tf\nlr = tf.train.cosine_decay(0.1, step, 100)\n"
@@ -281,7 +281,7 @@ def test_a_bug_of_ours_costs_one_file(legacy: Path, monkeypatch: pytest.MonkeyPa
         raise RecursionError("too deep")
 
     data = legacy.read_bytes()
-    monkeypatch.setattr(engine, "check_text", fail)
+    monkeypatch.setattr(kinds, "check_text", fail)
     report = process_bytes(str(legacy), data, Options(fix=True, write=True))
     assert [finding.code for finding in report.findings] == ["LR903"]
     assert "RecursionError: too deep" in report.findings[0].message

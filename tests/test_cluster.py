@@ -87,7 +87,7 @@ def test_workers_that_see_other_files(cluster: LocalCluster, tree: Path) -> None
 def test_workers_with_another_lrmigrate(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     other = tmp_path_factory.mktemp("other")
     shutil.copytree(ROOT / "lrmigrate", other / "lrmigrate")
-    with (other / "lrmigrate" / "flow.py").open("a") as stream:
+    with (other / "lrmigrate" / "analysis" / "flow.py").open("a") as stream:
         stream.write("# another one\n")
     code = (
         "from distributed import LocalCluster\nimport sys\nif __name__ == '__main__':\n"

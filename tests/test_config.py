@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from lrmigrate import catalog
-from lrmigrate.config import Flags, Settings
-from lrmigrate.config_file import BadConfig
 from lrmigrate.model import Applicability
+from lrmigrate.project.config import Flags, Settings
+from lrmigrate.project.config_file import BadConfig
 from tests.conftest import ROOT, run_cli
 
 BOTH = "import tensorflow as tf\nlr = tf.train.natural_exp_decay(0.1, step, 100, 0.5)\n" + (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lrmigrate.engine import fix_text
+from lrmigrate.engine.passes import fix_text
 from lrmigrate.model import Applicability
 
 pytestmark = pytest.mark.tensorflow

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from lrmigrate.engine import fix_text
+from lrmigrate.engine.passes import fix_text
 
 LEGACY = """import tensorflow as tf
 
@@ -210,9 +210,9 @@ def test_twenty_thousand_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("change", ["touched", "gone", "folder"])
 def test_file_changed_between_read_and_write(tmp_path: Path, change: str) -> None:
     """What another program does to a file meanwhile is kept."""
-    from lrmigrate.config import Options
     from lrmigrate.model import FileReport
-    from lrmigrate.runner import process_bytes
+    from lrmigrate.options import Options
+    from lrmigrate.project.runner import process_bytes
 
     path = tmp_path / "module.py"
     path.write_text(old_text(0))

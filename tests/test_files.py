@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lrmigrate.files import BadPath, Exclusion, Patterns, discover
-from lrmigrate.source import CannotDecode, CannotWrite, decode, write
+from lrmigrate.project.files import discover
+from lrmigrate.project.patterns import BadPath, Exclusion, Patterns
+from lrmigrate.project.source import CannotDecode, CannotWrite, decode, write
 
 
 def tree(root: Path, *names: str) -> None:

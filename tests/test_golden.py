@@ -1,8 +1,8 @@
 """Golden pairs, and what must hold for each of them whatever it says.
 
 `NAME.in.py` is legacy code, `NAME.out.py` the result of the safe fixes, `NAME.unsafe.py` that of the
-unsafe ones too (each only where it differs from the one before), `NAME.txt` the findings, in
-`optimizers` those of rules that are off by default too. Files in `noop` must stay silent.
+unsafe ones too (each only where it differs from the one before), `NAME.txt` the findings with message
+and reason, in `optimizers` those of rules that are off by default too. Files in `noop` must stay silent.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import pytest
 
 from lrmigrate.catalog.hazards import UNUSED
 from lrmigrate.edits import splice
-from lrmigrate.engine import apply, by_default, check_text, choose, fix_text
+from lrmigrate.engine.passes import choose, fix_text
+from lrmigrate.engine.policy import by_default
+from lrmigrate.engine.text import apply, check_text
 from lrmigrate.model import Applicability, FileReport, Finding
-from lrmigrate.source import decode
+from lrmigrate.project.source import decode
 from tests.conftest import FIXTURES
 
 SAFE, UNSAFE = Applicability.SAFE, Applicability.UNSAFE
@@ -42,7 +44,15 @@ def read(path: Path) -> str:
 
 
 def listed(findings: tuple[Finding, ...]) -> str:
-    return "".join(f"{f.line}:{f.column} {f.code} {f.applicability.value}\n" for f in findings)
+    """Findings as the golden files have them: place, code and level, the message, the reason's clauses."""
+    lines = []
+    for finding in findings:
+        cell = f"cell {finding.cell} " if finding.cell else ""
+        level = finding.applicability.value
+        lines.append(f"{cell}{finding.line}:{finding.column} {finding.code} {level}")
+        lines.append(f"    {finding.message}")
+        lines += [f"    = {clause}" for clause in finding.reason.split("; ") if clause]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def comments(text: str) -> list[str]:
@@ -72,6 +82,7 @@ def test_output_and_findings(case: Path, request: pytest.FixtureRequest) -> None
             path.unlink(missing_ok=True)
             if after != before:
                 path.write_bytes(encoded.encode(after or ""))
+        assert found, f"nothing is found in {case.name}: mend it, or move it to noop/"
         twin(case, ".txt").write_text(found)
     assert found == twin(case, ".txt").read_text()
     out = twin(case, ".out.py")

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from lrmigrate.catalog.hazards import UNCALLED_SCHEDULE
-from lrmigrate.engine import check_text, fix_text
+from lrmigrate.engine.passes import fix_text
+from lrmigrate.engine.text import check_text
 from lrmigrate.model import Applicability
 from tests.conftest import FIXTURES
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from lrmigrate.engine import fix_text
+from lrmigrate.engine.passes import fix_text
 from lrmigrate.model import Applicability
 from tests.conftest import FIXTURES, ROOT, run_cli
 

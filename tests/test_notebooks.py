@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from lrmigrate.engine import check_notebook, fix_text
+from lrmigrate.analysis.notebook import NotANotebook, Notebook
+from lrmigrate.engine.notebook import check_notebook
+from lrmigrate.engine.passes import fix_text
 from lrmigrate.model import Applicability
-from lrmigrate.notebook import NotANotebook, Notebook
 from tests.conftest import FIXTURES, run_cli
+from tests.test_golden import listed
 
 CASES = sorted((FIXTURES / "notebooks").glob("*.in.ipynb"))
 UNSAFE = Applicability.UNSAFE
@@ -25,10 +27,7 @@ def raw(path: Path) -> str:
 def test_golden(path: Path, request: pytest.FixtureRequest) -> None:
     text = raw(path)
     after = fix_text(text, path.name, UNSAFE).after or ""
-    found = "".join(
-        f"cell {f.cell} {f.line}:{f.column} {f.code} {f.applicability.value}\n"
-        for f in check_notebook(text).findings
-    )
+    found = listed(check_notebook(text).findings)
     out, listing = (path.with_name(path.name.replace(".in.ipynb", s)) for s in (".out.ipynb", ".txt"))
     if request.config.getoption("--update-golden"):
         out.write_bytes(after.encode())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from lrmigrate.engine import check_text, fix_text
+from lrmigrate.engine.passes import fix_text
+from lrmigrate.engine.text import check_text
 from lrmigrate.model import Applicability
 
 INNER = "tf.train.cosine_decay(0.1, step, 10, name=n)"

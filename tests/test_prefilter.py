@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from lrmigrate import engine, runner
-from lrmigrate.cache import Cache
+from lrmigrate.analysis.syntax import CannotParse, Source
 from lrmigrate.catalog import legacy_names
-from lrmigrate.config import Options
+from lrmigrate.engine.notebook import check_notebook
+from lrmigrate.engine.prefilter import is_candidate
+from lrmigrate.engine.text import _findings, check_text
 from lrmigrate.model import Finding
-from lrmigrate.prefilter import is_candidate
-from lrmigrate.rewrite import Context
-from lrmigrate.syntax import CannotParse, Source
+from lrmigrate.options import Options
+from lrmigrate.project import runner
+from lrmigrate.project.cache import Cache
+from lrmigrate.rules import Context
 from tests.conftest import FIXTURES
 
 SOURCES = sorted(path for path in FIXTURES.rglob("*") if path.suffix in {".py", ".ipynb"})
@@ -25,7 +27,7 @@ LEGACY = sorted(FIXTURES.rglob("*.in.py"))
 def found(text: str) -> list[tuple[str, str]]:
     """Every finding of a text, without any short cut."""
     try:
-        findings = engine._findings(Context(Source(text)))
+        findings = _findings(Context(Source(text)))
     except CannotParse:
         return []
     return [(finding.code, text[finding.span.start : finding.span.end]) for finding in findings]
@@ -53,7 +55,7 @@ def test_the_smallest_program_with_a_finding_passes(path: Path) -> None:
     for code in {code for code, _ in found(text)}:
         small = _smallest(text, code)
         assert is_candidate(small.encode()), small
-        assert code in {finding.code for finding in engine.check_text(small).findings}, small
+        assert code in {finding.code for finding in check_text(small).findings}, small
 
 
 def _smallest(text: str, code: str) -> str:
@@ -104,7 +106,7 @@ def _removed(tree: ast.Module, body: list[ast.stmt], statement: ast.stmt, code: 
 def test_unusual_spellings_pass(text: str) -> None:
     assert found(text)
     assert is_candidate(text.encode())
-    assert engine.check_text(text).findings
+    assert check_text(text).findings
     for form in (text.splitlines(keepends=True), text):
         for ascii_only in (True, False):
             notebook = {"nbformat": 4, "cells": [{"cell_type": "code", "source": form}]}
@@ -114,7 +116,7 @@ def test_unusual_spellings_pass(text: str) -> None:
 def test_letters_escaped_by_json_pass() -> None:
     cell = json.dumps("import keras\nkeras.optimizers.SGD(lr=0.1)").replace("SGD", "\\u0053GD")
     raw = f'{{"nbformat": 4, "cells": [{{"cell_type": "code", "source": {cell}}}]}}'
-    assert engine.check_notebook(raw).findings
+    assert check_notebook(raw).findings
     assert is_candidate(raw.encode())
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lrmigrate.engine import fix_text
+from lrmigrate.engine.passes import fix_text
 from lrmigrate.model import Applicability
 from tests.conftest import ROOT, run_cli
 

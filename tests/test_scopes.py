@@ -6,9 +6,9 @@ import ast
 
 import pytest
 
-from lrmigrate.match import known
-from lrmigrate.scopes import Names
-from lrmigrate.syntax import Source
+from lrmigrate.analysis.scopes import Names
+from lrmigrate.analysis.sites import known
+from lrmigrate.analysis.syntax import Source
 
 SGD = "keras.optimizers.SGD"
 

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from lrmigrate.engine import check_notebook, check_text, fix_text
+from lrmigrate.engine.notebook import check_notebook
+from lrmigrate.engine.passes import fix_text
+from lrmigrate.engine.prefilter import is_candidate
+from lrmigrate.engine.text import check_text
 from lrmigrate.model import Applicability
-from lrmigrate.prefilter import is_candidate
 from tests.conftest import run_cli
 
 # Every place that something which evaluates, imports or formats code would run.

@@ -8,9 +8,10 @@ import pytest
 
 from lrmigrate import catalog
 from lrmigrate.catalog.schema import Rule
-from lrmigrate.config import Options
-from lrmigrate.engine import check_text, chosen
+from lrmigrate.engine.policy import chosen
+from lrmigrate.engine.text import check_text
 from lrmigrate.model import Applicability
+from lrmigrate.options import Options
 from lrmigrate.selection import Layer, UnknownCode, default_codes, resolve, split
 from tests.conftest import run_cli
 

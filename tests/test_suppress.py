@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from lrmigrate.add_ignore import Added, BadReason, add_ignores
-from lrmigrate.config import Options
-from lrmigrate.engine import check_notebook, check_text, fix_text
+from lrmigrate.engine.notebook import check_notebook
+from lrmigrate.engine.passes import fix_text
+from lrmigrate.engine.prefilter import is_candidate
+from lrmigrate.engine.suppress import Comments, ignoring
+from lrmigrate.engine.text import check_text
 from lrmigrate.model import Applicability
-from lrmigrate.prefilter import is_candidate
-from lrmigrate.suppress import Comments, ignoring
+from lrmigrate.options import Options
+from lrmigrate.project.add_ignore import Added, BadReason, add_ignores
 from tests.conftest import FIXTURES, run_cli
 
 HEAD = "import tensorflow as tf\n"

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from lrmigrate import workers
-from lrmigrate.config import Options
 from lrmigrate.model import FileReport
-from lrmigrate.runner import run
+from lrmigrate.options import Options
+from lrmigrate.project import workers
+from lrmigrate.project.runner import run
 from tests.conftest import ROOT, run_cli
 
 LEGACY = "import tensorflow as tf\nlr = tf.train.cosine_decay(0.1, step, {})\n"

@@ -106,6 +106,13 @@ def modern_names() -> frozenset[str]:
     return frozenset(row.new.name for row in DECAYS if row.new)
 
 
+def keras_targets(path: str, name: str) -> tuple[str, ...]:
+    """The qualified names of ``name`` (below a Keras root) that fit code which spells ``path``."""
+    if path.startswith("keras."):
+        return (f"keras.{name}",)
+    return tuple(f"{root}.{name}" for root in KERAS_ROOTS if root.startswith("tensorflow"))
+
+
 @cache
 def rules() -> dict[str, Rule]:
     """Code -> rule, in the order of the codes."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pygls.uris import to_fs_path
 
-from lrmigrate.config import Flags, Options, Settings
-from lrmigrate.files import is_excluded
+from lrmigrate.options import Options
+from lrmigrate.project.config import Flags, Settings
+from lrmigrate.project.files import is_excluded
 
 
 def options_of(uri: str) -> Options | None:

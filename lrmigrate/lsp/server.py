@@ -14,13 +14,13 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from lrmigrate import __version__
-from lrmigrate.config import Options
-from lrmigrate.config_file import BadConfig
 from lrmigrate.lsp import messages
 from lrmigrate.lsp.document import Document
 from lrmigrate.lsp.project import options_of
 from lrmigrate.lsp.unit import Unit, broken
 from lrmigrate.model import FileReport
+from lrmigrate.options import Options
+from lrmigrate.project.config_file import BadConfig
 from lrmigrate.selection import UnknownCode
 
 _DELAY = 0.15  # seconds without a change before an analysis begins

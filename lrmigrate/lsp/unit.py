@@ -6,13 +6,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lrmigrate import engine
 from lrmigrate.catalog import hazards
 from lrmigrate.catalog.schema import Target
-from lrmigrate.config import Options
+from lrmigrate.engine.kinds import kind_of
+from lrmigrate.engine.passes import fix_report
+from lrmigrate.engine.policy import chosen
+from lrmigrate.engine.prefilter import is_candidate
+from lrmigrate.engine.text import at_line
 from lrmigrate.lsp.document import Document
 from lrmigrate.model import Applicability, FileReport, Finding
-from lrmigrate.prefilter import is_candidate
+from lrmigrate.options import Options
 
 
 @dataclass(frozen=True)
@@ -53,20 +56,18 @@ class Unit:
         if self.options is None or not is_candidate(raw.encode("utf-8", "surrogatepass")):
             return FileReport(name, before=raw)
         try:
-            return engine.chosen(engine.kind_of(name, self.options.target).check(raw, name), self.options)
+            return chosen(kind_of(name, self.options.target).check(raw, name), self.options)
         except Exception as error:  # an editor must not lose its server to one odd text
             message = f"lrmigrate fails on this text with {type(error).__name__}: {error}"
-            return FileReport(
-                name, (engine.at_line(hazards.BUG, 1, 1, message, hazards.BUG.why),), before=raw
-            )
+            return FileReport(name, (at_line(hazards.BUG, 1, 1, message, hazards.BUG.why),), before=raw)
 
     def fixed(self, report: FileReport, finding: Finding) -> list[str] | None:
         """The documents' bodies after one fix; None where it cannot be applied."""
-        return self._bodies(engine.kind_of(report.path, self._target).apply(report.before or "", [finding]))
+        return self._bodies(kind_of(report.path, self._target).apply(report.before or "", [finding]))
 
     def all_fixed(self, report: FileReport) -> list[str] | None:
         """The documents' bodies after all safe fixes."""
-        return self._bodies(engine.fix_report(report, Applicability.SAFE, self._target).after)
+        return self._bodies(fix_report(report, Applicability.SAFE, self._target).after)
 
     @property
     def _target(self) -> Target:

@@ -62,7 +62,7 @@ class Places:
     @cached_property
     def _cells(self) -> dict[int, Lines]:
         """The lines of each code cell of a notebook."""
-        from lrmigrate.notebook import Notebook
+        from lrmigrate.analysis.notebook import Notebook
 
         return {cell.number: Lines(cell.source) for cell in Notebook.read(self.file.text).cells}
 

@@ -94,7 +94,8 @@ def _results(report: FileReport) -> Iterator[dict[str, Any]]:
 
 def _fixes(finding: Finding, report: FileReport, first: bool) -> Iterator[tuple[str, list[Edit]]]:
     """The fix of a site, with the imports that it alone makes idle; with the ``first``, the file's."""
-    from lrmigrate.engine import fix_report, kind_of
+    from lrmigrate.engine.kinds import kind_of
+    from lrmigrate.engine.passes import fix_report
 
     before = report.before or ""
     edits = ordered(kind_of(report.path).edits(before, [finding]))

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from lrmigrate.analysis.flow import Flow, Use
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import Decay, Optimizer
 from lrmigrate.catalog.tf1 import DECAYS
-from lrmigrate.flow import Flow, Use
 from lrmigrate.verify.expression import Expression, Invocation, Refused, Wrong, holes
 from lrmigrate.verify.program import Reader
 

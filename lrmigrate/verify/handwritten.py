@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lrmigrate.analysis.flow import counts_steps
 from lrmigrate.catalog.tf1 import DECAYS
-from lrmigrate.flow import counts_steps
 from lrmigrate.verify import steps as step_choice
 from lrmigrate.verify.compare import Bound
 from lrmigrate.verify.draws import SEED

@@ -12,8 +12,8 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 
 from lrmigrate.model import Curve, Verdict
+from lrmigrate.report.shown import worth_showing
 from lrmigrate.report.terminal import printable
-from lrmigrate.verify.shown import worth_showing
 
 _WIDTH, _HEIGHT = 8.0, 5.0  # inches
 

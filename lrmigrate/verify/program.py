@@ -10,12 +10,12 @@ import ast
 from dataclasses import dataclass
 
 from lrmigrate import catalog
+from lrmigrate.analysis.scopes import Names
+from lrmigrate.analysis.sites import Mismatch, bind, known, optimizer_order
+from lrmigrate.analysis.syntax import Source
 from lrmigrate.catalog.keras2 import DECAYED_CLASS
 from lrmigrate.catalog.schema import Decay, Optimizer
 from lrmigrate.catalog.tf1 import DECAYS
-from lrmigrate.match import Mismatch, bind, known, optimizer_order
-from lrmigrate.scopes import Names
-from lrmigrate.syntax import Source
 from lrmigrate.verify.expression import (
     MAX_LENGTH,
     MAX_PARTS,

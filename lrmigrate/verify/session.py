@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from lrmigrate.analysis.notebook import Notebook
+from lrmigrate.analysis.syntax import CannotParse
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import Decay, Optimizer, Target
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.edits import splice
-from lrmigrate.engine import all_edits, kind_of, notebook_findings
+from lrmigrate.engine.kinds import kind_of
+from lrmigrate.engine.notebook import notebook_findings
+from lrmigrate.engine.text import all_edits
 from lrmigrate.model import Applicability, Edit, FileReport, Finding, Outcome, Verdict
-from lrmigrate.notebook import Notebook
-from lrmigrate.syntax import CannotParse
 from lrmigrate.verify import handwritten
 from lrmigrate.verify.case import Pair, Sides, read, sides
 from lrmigrate.verify.client import Worker, Workers

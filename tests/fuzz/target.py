@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from lrmigrate.analysis.syntax import compiles
 from lrmigrate.catalog import hazards
-from lrmigrate.config import Options
+from lrmigrate.engine.prefilter import is_candidate
 from lrmigrate.model import Applicability
-from lrmigrate.prefilter import is_candidate
-from lrmigrate.runner import process_bytes
-from lrmigrate.source import encoded_like
-from lrmigrate.syntax import compiles
+from lrmigrate.options import Options
+from lrmigrate.project.runner import process_bytes
+from lrmigrate.project.source import encoded_like
 
 NAMES = {"sources": "fuzz.py", "notebooks": "fuzz.ipynb"}
 _FIX = Options(Applicability.UNSAFE, fix=True)

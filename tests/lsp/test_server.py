@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
-from lrmigrate.engine import apply, by_default, check_text, fix_text
+from lrmigrate.engine.passes import fix_text
+from lrmigrate.engine.policy import by_default
+from lrmigrate.engine.text import apply, check_text
 from lrmigrate.model import Applicability
 from tests.conftest import FIXTURES, run_cli
 from tests.lsp.editor import Editor, with_editor

@@ -15,12 +15,15 @@ from collections import Counter
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lrmigrate import engine
+from lrmigrate.analysis.syntax import Source, compiles
 from lrmigrate.catalog import hazards
+from lrmigrate.engine.notebook import check_notebook
+from lrmigrate.engine.passes import choose, fix_text
+from lrmigrate.engine.policy import by_default
+from lrmigrate.engine.prefilter import is_candidate
+from lrmigrate.engine.text import all_edits, apply, check_text
 from lrmigrate.model import Applicability, FileReport
-from lrmigrate.prefilter import is_candidate
-from lrmigrate.source import decode
-from lrmigrate.syntax import Source, compiles
+from lrmigrate.project.source import decode
 from tests.properties.programs import programs, sources
 
 LEVELS = st.sampled_from([Applicability.SAFE, Applicability.UNSAFE])
@@ -34,7 +37,7 @@ def comments(text: str) -> Counter[str]:
 
 
 def checked(text: str) -> FileReport:
-    return engine.by_default(engine.check_text(text))
+    return by_default(check_text(text))
 
 
 def codes(report: FileReport) -> list[str]:
@@ -43,20 +46,20 @@ def codes(report: FileReport) -> list[str]:
 
 @given(sources())
 def test_check_and_fix_never_fail(text: str) -> None:
-    report = engine.fix_text(text, level=Applicability.UNSAFE)
+    report = fix_text(text, level=Applicability.UNSAFE)
     assert hazards.BUG.code not in codes(report)
     assert is_candidate(text.encode()) or not report.findings
 
 
 @given(COMPILING, LEVELS)
 def test_the_result_compiles(text: str, level: Applicability) -> None:
-    assert compiles(engine.fix_text(text, level=level).after or "")
+    assert compiles(fix_text(text, level=level).after or "")
 
 
 @given(COMPILING, LEVELS)
 def test_fixing_twice_changes_nothing(text: str, level: Applicability) -> None:
-    once = engine.fix_text(text, level=level).after or ""
-    again = engine.fix_text(once, level=level)
+    once = fix_text(text, level=level).after or ""
+    again = fix_text(once, level=level)
     assert (again.after, again.fixed) == (once, ())
 
 
@@ -64,10 +67,10 @@ def test_fixing_twice_changes_nothing(text: str, level: Applicability) -> None:
 def test_lines_without_an_edit_stay(text: str, level: Applicability) -> None:
     """In one pass: every line that no edit touches stands in the result, whole and in order."""
     wanted = [f for f in checked(text).findings if f.applicability.rank <= level.rank]
-    chosen = engine.choose(wanted)
-    edits = engine.all_edits(text, chosen)
+    chosen = choose(wanted)
+    edits = all_edits(text, chosen)
     touched = [(edit.span.start, edit.span.end) for edit in edits]
-    result = iter((engine.apply(text, chosen) or "").splitlines(keepends=True))
+    result = iter((apply(text, chosen) or "").splitlines(keepends=True))
     start = 0
     for line in text.splitlines(keepends=True):
         end = start + len(line)
@@ -78,7 +81,7 @@ def test_lines_without_an_edit_stay(text: str, level: Applicability) -> None:
 
 @given(COMPILING, LEVELS)
 def test_every_comment_survives(text: str, level: Applicability) -> None:
-    after = engine.fix_text(text, level=level).after or ""
+    after = fix_text(text, level=level).after or ""
     assert comments(text) - comments(after) == Counter()
 
 
@@ -99,8 +102,8 @@ def test_any_choice_of_fixes_can_be_applied(text: str, data: st.DataObject) -> N
     fixable = [finding for finding in checked(text).findings if finding.fixable]
     assume(fixable)
     wanted = data.draw(st.lists(st.sampled_from(fixable), unique_by=id))
-    chosen = engine.choose(wanted)
-    result = engine.apply(text, chosen)
+    chosen = choose(wanted)
+    result = apply(text, chosen)
     assert result is not None
     assert compiles(result)
 
@@ -108,15 +111,15 @@ def test_any_choice_of_fixes_can_be_applied(text: str, data: st.DataObject) -> N
 @given(programs().filter(compiles), LEVELS)
 def test_the_twin_with_other_newlines_gives_the_twin(text: str, level: Applicability) -> None:
     assume("'''" not in text)
-    after = engine.fix_text(text, level=level).after or ""
+    after = fix_text(text, level=level).after or ""
     for newline in ("\r\n", "\r"):
-        twin = engine.fix_text(text.replace("\n", newline), level=level)
+        twin = fix_text(text.replace("\n", newline), level=level)
         assert twin.after == after.replace("\n", newline)
 
 
 @given(COMPILING, LEVELS)
 def test_what_is_left_is_what_was_there_without_what_was_fixed(text: str, level: Applicability) -> None:
-    fixed = engine.fix_text(text, level=level)
+    fixed = fix_text(text, level=level)
     assert Counter(codes(checked(fixed.after or ""))) == Counter(codes(fixed))
 
 
@@ -131,7 +134,7 @@ def test_bytes_come_back(text: str, mark: bytes) -> None:
 def test_a_notebook_is_told_what_a_file_is_told(text: str, level: Applicability) -> None:
     book = json.dumps({"nbformat": 4, "cells": [{"cell_type": "code", "source": text.splitlines(True)}]})
     assume("".join(text.splitlines(True)) == text)
-    assert codes(engine.by_default(engine.check_notebook(book))) == codes(checked(text))
-    fixed = engine.fix_text(book, "n.ipynb", level)
+    assert codes(by_default(check_notebook(book))) == codes(checked(text))
+    fixed = fix_text(book, "n.ipynb", level)
     source = "".join(json.loads(fixed.after or "")["cells"][0]["source"])
-    assert source.rstrip() == (engine.fix_text(text, level=level).after or "").rstrip()
+    assert source.rstrip() == (fix_text(text, level=level).after or "").rstrip()

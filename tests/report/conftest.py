@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from lrmigrate.engine import check_text, kind_of
+from lrmigrate.engine.kinds import kind_of
+from lrmigrate.engine.text import check_text
 from lrmigrate.model import FileReport
-from lrmigrate.source import decode, decode_notebook
+from lrmigrate.project.source import decode, decode_notebook
 from tests.conftest import FIXTURES
 
 CASES = sorted(path for path in FIXTURES.rglob("*.in.*") if path.suffix in (".py", ".ipynb"))

@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 from junitparser import Error, Failure, JUnitXml
 
-from lrmigrate.engine import check_text
+from lrmigrate.engine.text import check_text
 from lrmigrate.model import FileReport
 from lrmigrate.report import FORMATS, render
 from lrmigrate.report.terminal import place, printable

@@ -13,7 +13,8 @@ import jsonschema
 import pytest
 
 from lrmigrate.catalog import rules
-from lrmigrate.engine import fix_text, kind_of
+from lrmigrate.engine.kinds import kind_of
+from lrmigrate.engine.passes import fix_text
 from lrmigrate.model import Applicability, FileReport
 from lrmigrate.report import render
 from tests.conftest import run_cli

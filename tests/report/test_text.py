@@ -6,7 +6,7 @@ import click
 import pytest
 from wcwidth import wcswidth
 
-from lrmigrate.engine import check_text
+from lrmigrate.engine.text import check_text
 from lrmigrate.report import render
 
 CALL = "tf.train.cosine_decay(0.1, step, 100)"

@@ -11,12 +11,12 @@ from typing import Any, TypeAlias
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
-from lrmigrate.config import Options
-from lrmigrate.files import discover
 from lrmigrate.model import Curve, FileReport, Finding, Outcome, Verdict
+from lrmigrate.options import Options
+from lrmigrate.project.files import discover
+from lrmigrate.project.runner import process
 from lrmigrate.report.html import render
 from lrmigrate.report.html.view import Proof
-from lrmigrate.runner import process
 
 PROJECT = {
     "models/decay.py": "import tensorflow as tf\n\n"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lrmigrate.model import Curve
 from lrmigrate.report.html.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, chart
-from lrmigrate.verify.shown import worth_showing
+from lrmigrate.report.shown import worth_showing
 
 RATES = st.floats(allow_nan=True, allow_infinity=True, width=32)
 

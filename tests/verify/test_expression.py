@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrmigrate.syntax import CannotParse
+from lrmigrate.analysis.syntax import CannotParse
 from lrmigrate.verify.case import Pair, read, sides
 from lrmigrate.verify.expression import Refused, evaluate, holes
 from lrmigrate.verify.plan import Settings, plan

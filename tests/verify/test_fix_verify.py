@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from lrmigrate import engine
+from lrmigrate.analysis.context import Context
+from lrmigrate.analysis.sites import Site
 from lrmigrate.cli import main
-from lrmigrate.match import Site
+from lrmigrate.engine import text as engine
 from lrmigrate.model import Edit
-from lrmigrate.rewrite import Context, Proposal, propose, shapes
+from lrmigrate.rules import propose
+from lrmigrate.rules.epoch import shapes
+from lrmigrate.rules.proposal import Proposal
 
 pytestmark = pytest.mark.tensorflow
 

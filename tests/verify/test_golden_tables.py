@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from lrmigrate.catalog import SCHEDULES
-from lrmigrate.engine import check_text, fix_text
+from lrmigrate.engine.passes import fix_text
+from lrmigrate.engine.text import check_text
 from lrmigrate.model import Applicability
 from lrmigrate.verify.case import DECAY_ROWS, Case, read, sides
 from lrmigrate.verify.compare import Bound, compare

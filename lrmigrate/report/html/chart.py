@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lrmigrate.model import Curve
-from lrmigrate.verify.shown import worth_showing
+from lrmigrate.report.shown import worth_showing
 
 WIDTH, HEIGHT = 460, 170
 LEFT, RIGHT, TOP, BOTTOM = 62, 12, 10, 24  # margins

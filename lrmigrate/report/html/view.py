@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePath
 
+from lrmigrate.analysis.notebook import NotANotebook, Notebook
 from lrmigrate.catalog import rules
-from lrmigrate.engine import kind_of
+from lrmigrate.engine.kinds import kind_of
 from lrmigrate.model import Applicability, FileReport, Finding, Outcome, Verdict
-from lrmigrate.notebook import NotANotebook, Notebook
 from lrmigrate.report.html.chart import Chart, chart
 from lrmigrate.report.html.sides import Hunk, excerpt, hunks
 from lrmigrate.report.terminal import printable

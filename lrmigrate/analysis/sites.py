@@ -1,0 +1,244 @@
+"""Tree x catalogue -> sites: where a file uses a legacy name, and with which arguments.
+
+The only module that looks for things. Says nothing of what a site should become.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from lrmigrate import catalog
+from lrmigrate.analysis.scopes import Names
+from lrmigrate.analysis.syntax import Source
+from lrmigrate.catalog.schema import Optimizer, Parameter, Signature
+
+_LARGE_EPSILON = 0.01  # no epsilon is that large, but a momentum or an accumulator is
+_RATES = frozenset({"lr", "learning_rate"})
+_STRINGS = _RATES | {"class_name"}
+_FLAGS = frozenset({"True", "False"})
+_TF = frozenset({"tf", "tf1", "tfv1"})
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """A use of a legacy name.
+
+    ``call`` is None for a bare reference. ``doubt`` is a sentence when the name may stand for
+    something else too; such a site is reported and left alone.
+    """
+
+    legacy: catalog.Legacy
+    path: str
+    reference: ast.Name | ast.Attribute
+    call: ast.Call | None
+    doubt: str = ""
+
+    @property
+    def node(self) -> ast.expr:
+        """The call, or the bare reference."""
+        return self.call or self.reference
+
+
+class Mismatch(Exception):
+    """The arguments of a call do not fit a signature, or cannot be seen. A clause, for a reason."""
+
+
+def known(path: str) -> bool:
+    """Whether a fully qualified name is a legacy API or a module on the way to one."""
+    return path in catalog.legacy_names() or path in catalog.legacy_prefixes()
+
+
+def mentions(source: Source) -> bool:
+    """Whether any name or string of a file, whatever it stands for, is one that a finding could be about.
+
+    A quick look at the tree, for files that speak of rates in their prose alone.
+    """
+    names = catalog.terminals() | catalog.modern_names()
+    names |= {row.name for row in catalog.tf1_optimizers().values()}
+    return not (
+        names.isdisjoint(node.id for node in source.nodes(ast.Name))
+        and names.isdisjoint(node.name.rpartition(".")[2] for node in source.nodes(ast.alias))
+        and (names | _RATES).isdisjoint(node.attr for node in source.nodes(ast.Attribute))
+        and _STRINGS.isdisjoint(node.value for node in source.nodes(ast.Constant))
+    )
+
+
+def sites(source: Source, names: Names) -> Iterator[Site]:
+    """Every use of a catalogued name, in the order of the text."""
+    interesting = catalog.terminals() | _local_names(names)
+    found: list[Site] = []
+    patched: set[str | None] = set()
+    nodes: list[ast.Attribute | ast.Name] = [n for n in source.nodes(ast.Name) if n.id in interesting]
+    nodes += [node for node in source.nodes(ast.Attribute) if node.attr in interesting]
+    for node in nodes:
+        if not isinstance(node.ctx, ast.Load):
+            patched |= names.resolve(node) if isinstance(node, ast.Attribute) else set()
+        elif site := _site(source, names, node):
+            found.append(site)
+    for site in sorted(found, key=lambda site: source.span(site.reference).start):
+        doubt = "this file assigns something else to that name" if site.path in patched else site.doubt
+        yield replace(site, doubt=doubt)
+
+
+def _local_names(names: Names) -> frozenset[str]:
+    """The names of this file that an import or an alias has bound to a catalogued name."""
+    found = set()
+    for scope in names.scopes:
+        for name, bindings in scope.bindings.items():
+            for binding in bindings:
+                alias = isinstance(binding.value, ast.Name | ast.Attribute)
+                if (binding.path and known(binding.path)) or alias:
+                    found.add(name)
+    return frozenset(found)
+
+
+def _site(source: Source, names: Names, node: ast.Name | ast.Attribute) -> Site | None:
+    """The site at ``node``, if its name stands for a catalogued one."""
+    candidates = names.resolve(node)
+    table = catalog.legacy_names()
+    hits = sorted(path for path in candidates if path in table)
+    parent = source.parents.get(node)
+    call = parent if isinstance(parent, ast.Call) and parent.func is node else None
+    if not hits:
+        return _unseen(names, node, call) if candidates == frozenset({None}) or len(candidates) == 1 else None
+    doubt = ""
+    if len(candidates) > 1:
+        others = " or ".join(sorted(str(path or "something of this file's own") for path in candidates))
+        doubt = f"`{ast.unparse(node)}` may be {others}"
+    return Site(table[hits[0]], hits[0], node, call, doubt)
+
+
+def _unseen(names: Names, node: ast.Name | ast.Attribute, call: ast.Call | None) -> Site | None:
+    """A legacy name below `tf`, `keras` or nothing at all that comes from somewhere that cannot be seen."""
+    root, path = _usual_path(names, node, call)
+    owner = names.scope_of[node].owner(root)
+    bindings = owner.bindings[root] if owner else []
+    if (
+        any(b.path is None or isinstance(b.node, ast.Import) or _is_own(b.path, root) for b in bindings)
+        or path not in catalog.legacy_names()
+    ):
+        return None
+    origin = f"comes from `{bindings[0].path}`" if bindings else "is not imported here by name"
+    doubt = f"`{root}` {origin}: whether it is {'TensorFlow' if root in _TF else 'Keras'} cannot be seen"
+    return Site(catalog.legacy_names()[path], path, node, call, doubt)
+
+
+def _is_own(path: str, root: str) -> bool:
+    """Whether a name is that of a module of the package itself, which is no Keras."""
+    return path.startswith(".") and root not in _TF
+
+
+def _usual_path(names: Names, node: ast.Name | ast.Attribute, call: ast.Call | None) -> tuple[str, str]:
+    """The name that an expression starts with, and what it would be if that were imported as usual."""
+    match node:
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id=root), attr="train")) if root in _TF:
+            return root, f"tensorflow.train.{node.attr}"
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id="keras" as root), attr="optimizers")):
+            return root, f"keras.optimizers.{node.attr}"
+        case ast.Name(id=name) if names.module.stars and call and _only_keras_takes(call):
+            return name, f"keras.optimizers.{name}"
+    return "", ""
+
+
+def _only_keras_takes(call: ast.Call) -> bool:
+    """Whether a call names `lr` and gives nothing by position: other libraries want the parameters first."""
+    names = {keyword.arg for keyword in call.keywords}
+    return not call.args and "lr" in names and "params" not in names
+
+
+def bind(signature: Signature, call: ast.Call, extra: frozenset[str] = frozenset()) -> dict[str, ast.expr]:
+    """The arguments of ``call`` by parameter; raises Mismatch.
+
+    ``extra`` names keywords that are accepted beyond the signature.
+    """
+    bound: dict[str, ast.expr] = {}
+    for position, argument in enumerate(call.args):
+        if isinstance(argument, ast.Starred):
+            raise Mismatch(f"`*{ast.unparse(argument.value)}` hides which arguments are given")
+        if position >= len(signature.names):
+            raise Mismatch("there are more positional arguments than the function has parameters")
+        bound[signature.names[position]] = argument
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            raise Mismatch(f"`**{ast.unparse(keyword.value)}` hides which arguments are given")
+        if keyword.arg not in signature.names and keyword.arg not in extra:
+            raise Mismatch(f"the function has no parameter `{keyword.arg}`")
+        if keyword.arg in bound:
+            raise Mismatch(f"`{keyword.arg}` is given twice")
+        bound[keyword.arg] = keyword.value
+    missing = [p.name for p in signature.parameters if p.default is None and p.name not in bound]
+    if missing:
+        raise Mismatch(f"the required argument `{missing[0]}` is missing")
+    return bound
+
+
+def constant(names: Names, node: ast.expr) -> object:
+    """The number, string, flag or None that ``node`` is, through names bound once; else ``...``."""
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            return -value
+        case ast.Name(id=name):
+            assigned = names.single(name, node)
+            return ... if assigned is None or isinstance(assigned, ast.Name) else constant(names, assigned)
+    return ...
+
+
+def optimizer_order(names: Names, legacy: catalog.Legacy, call: ast.Call) -> tuple[Signature, str, bool]:
+    """The signature that the positional arguments follow, a doubt, and whether it is Keras 2's.
+
+    Where the orders disagree, the values decide: a flag is never a rate, a number never a flag,
+    and None has only ever been an epsilon of Keras 2.
+    """
+    row = legacy.row
+    assert isinstance(row, Optimizer)
+    old_votes = new_votes = 0
+    conflict = False
+    for index, value in enumerate(call.args):
+        old, new = _parameter(row.keras2, index), _parameter(row.keras3, index)
+        given = constant(names, value)
+        if index == 0 or (old and new and old.name == new.name):
+            old_votes += index > 0 and given is None
+            continue
+        if old is None:
+            new_votes += 1
+            continue
+        conflict = True
+        new_is_flag = new is not None and new.default in _FLAGS
+        if isinstance(given, bool):
+            old_votes += old.default in _FLAGS
+            new_votes += new_is_flag
+        elif new is None or given is None or (isinstance(given, int | float) and new_is_flag):
+            old_votes += 1
+        elif old.name == "epsilon" and isinstance(given, int | float) and not 0 < given < _LARGE_EPSILON:
+            new_votes += 1
+    if not conflict or (new_votes and not old_votes):
+        return row.keras3, "", False
+    if not old_votes or new_votes:
+        return row.keras2, "the values do not tell whether Keras 2's order is meant or Keras 3's", True
+    if legacy.origin != "keras" and len(call.args) <= len(row.tfkeras.parameters):
+        return (
+            row.keras2,
+            "the order of positional arguments was another one in tf.keras than in Keras 2",
+            True,
+        )
+    return row.keras2, "", True
+
+
+def _parameter(signature: Signature, index: int) -> Parameter | None:
+    """The parameter at a position, if the signature is that long."""
+    return signature.parameters[index] if index < len(signature.parameters) else None
+
+
+def optimizer_of(names: Names, node: ast.expr) -> catalog.Legacy | None:
+    """What ``node`` builds, when it is a call of a catalogued Keras optimizer."""
+    if not isinstance(node, ast.Call):
+        return None
+    if isinstance(node.func, ast.Attribute) and node.func.attr not in catalog.terminals():
+        return None
+    path = names.certain(node.func)
+    legacy = catalog.legacy_names().get(path) if path else None
+    return legacy if legacy and isinstance(legacy.row, Optimizer) else None

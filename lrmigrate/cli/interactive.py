@@ -1,0 +1,167 @@
+"""`fix --interactive`: every site's fix is shown, and applied if its user says so.
+
+Asks on the terminal and chooses; how fixes are made, applied and written is the engine's and the
+runner's. A file is written once, when the last of its sites has been answered.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+import click
+
+from lrmigrate.analysis.notebook import Notebook
+from lrmigrate.engine.kinds import kind_of
+from lrmigrate.model import Applicability, FileReport, Finding
+from lrmigrate.options import Options
+from lrmigrate.project.config import Settings
+from lrmigrate.project.files import discover
+from lrmigrate.project.runner import candidates, process
+from lrmigrate.report.fixes import coloured
+from lrmigrate.report.terminal import LEVELS, count, headline, printable
+
+_CONTEXT = 2  # lines around a change
+_SAFE = "the numbers are equal, every use accepts the new form, no comment is lost"
+_HELP = """\
+y  apply this fix
+n  leave this site as it is
+a  apply this fix and all that follow, in this file and the others, unless they are less safe
+f  the same for the rest of this file only
+q  stop; what was chosen is written
+?  this help
+Ctrl-C stops, too, and leaves the file at hand as it was."""
+
+
+class NoTerminal(Exception):
+    """There is nobody to ask. A sentence."""
+
+
+@dataclass
+class Answers:
+    """What was said so far that reaches beyond one site."""
+
+    everywhere: int = -1  # fixes up to this rank of level are applied unasked
+    in_file: int = -1
+    stopped: bool = False
+    file: str = ""  # the one that is asked about
+    reports: list[FileReport] = field(default_factory=list)  # of the files that are finished
+
+
+def fix(paths: Iterable[str], settings: Settings) -> Answers:
+    """Ask for every fix in files and folders, and write those that were chosen.
+
+    Raises BadPath and BadConfig, and NoTerminal before anything is touched.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise NoTerminal("--interactive asks on a terminal, and there is none: `fix --write` does not ask.")
+    answers = Answers()
+    try:
+        for path in candidates(discover(paths, settings.exclusion)):
+            answers.reports.append(_fix_file(path, settings.options(path), answers))
+            if answers.stopped:
+                break
+    except KeyboardInterrupt:
+        answers.stopped = True
+        click.echo()
+        if answers.file:
+            click.echo(f"{printable(answers.file)} is left as it was.")
+    if answers.stopped:
+        click.echo("Stopped: what comes behind this file was not looked at.")
+    return answers
+
+
+def _fix_file(path: str, options: Options, answers: Answers) -> FileReport:
+    """Ask for every fix in a file, and write it with those that were chosen."""
+
+    def ask_for_all(report: FileReport) -> FileReport:
+        """The report with nothing left in it but what was chosen."""
+        wanted = tuple(_chosen(report, answers))
+        answers.file = ""
+        return replace(report, findings=wanted)
+
+    answers.file, answers.in_file = path, -1
+    asked = replace(options, level=Applicability.UNSAFE, fix=True, write=True)
+    report = process(path, asked, ask_for_all)
+    if report.error or report.before is None:
+        return report
+    if report.written:
+        click.echo(
+            click.style(f"Wrote {printable(path)}: {count(len(report.fixed), 'fix', 'es')}.", bold=True)
+        )
+        click.echo()
+    trouble = tuple(finding for finding in report.findings if not finding.fixable)
+    left = process(path, replace(options, fix=False, write=False))
+    return replace(report, findings=(*left.findings, *trouble))
+
+
+def _chosen(report: FileReport, answers: Answers) -> Iterator[Finding]:
+    """The findings of a file whose fixes are wanted."""
+    offers = [(finding, after) for finding in report.findings if (after := _after(report, finding))]
+    for number, (finding, after) in enumerate(offers, start=1):
+        if answers.stopped:
+            return
+        if finding.applicability.rank > max(answers.everywhere, answers.in_file):
+            _show(report, finding, after)
+            if not _agrees(f"{number} of {len(offers)} in {printable(report.path)}", finding, answers):
+                continue
+        yield finding
+
+
+def _after(report: FileReport, finding: Finding) -> str | None:
+    """The text with one fix alone; None where there is none."""
+    if not finding.fixable:
+        return None
+    return kind_of(report.path).apply(report.before or "", [finding])
+
+
+def _show(report: FileReport, finding: Finding, after: str) -> None:
+    """What is found, what the fix would change, and why it has its level."""
+    click.echo(headline(report.path, finding))
+    before, now = (_sources(report.path, text) for text in (report.before or "", after))
+    lines = [*difflib.unified_diff(before, now, n=_CONTEXT, lineterm="")]
+    for line in lines[2:]:  # without the names
+        click.echo(coloured(line), nl=False)
+    level = click.style(LEVELS[finding.applicability], bold=True)
+    click.echo(f"{level}: {printable(finding.reason) or _SAFE}")
+
+
+def _sources(path: str, text: str) -> list[str]:
+    """The lines of a file; of a notebook those of its code cells, without the JSON around them."""
+    if path.endswith(".ipynb"):
+        text = "\n".join(cell.source for cell in Notebook.read(text).cells)
+    return text.split("\n")
+
+
+def _agrees(place: str, finding: Finding, answers: Answers) -> bool:
+    """Ask for one fix until there is an answer; what it says of others is noted in ``answers``."""
+    rank = finding.applicability.rank
+    while True:
+        click.echo(click.style(f"Apply this fix ({place})? [y,n,a,f,q,?] ", fg="blue", bold=True), nl=False)
+        key = _key()
+        click.echo(f"{key if key.isprintable() else ''}\n")
+        match key:
+            case "y":
+                return True
+            case "n":
+                return False
+            case "a":
+                answers.everywhere = max(answers.everywhere, rank)
+                return True
+            case "f":
+                answers.in_file = max(answers.in_file, rank)
+                return True
+            case "q":
+                answers.stopped = True
+                return False
+        click.echo(f"{_HELP}\n")
+
+
+def _key() -> str:
+    """The key that was pressed, in lower case; the end of the input is a `q`. Raises KeyboardInterrupt."""
+    try:
+        return click.getchar().lower()
+    except EOFError:
+        return "q"

@@ -1,0 +1,142 @@
+"""What `check` and `fix` say: which report, on which stream or in which file, and with which exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from lrmigrate.model import FileReport
+from lrmigrate.report import FOR_PEOPLE, FOR_REPOSITORIES, fixes, render
+from lrmigrate.report.summary import statistics, statistics_json, summary
+
+CLEAN, FINDINGS, ERROR = 0, 1, 2
+
+
+class BadOutput(Exception):
+    """The report cannot be made or written as it was asked for. A sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How the user wants to be told."""
+
+    output_format: str = "text"  # "" until it is settled
+    output_file: str | None = None
+    quiet: bool = False
+    statistics: bool = False
+    exit_zero: bool = False
+
+    def settled(self, configured: str | None) -> Output:
+        """The output in the format that was asked for, or else configured, or else in sentences."""
+        return replace(self, output_format=self.output_format or configured or "text")
+
+    @property
+    def for_people(self) -> bool:
+        """Whether sentences and diffs may stand around the report."""
+        return self.output_format in FOR_PEOPLE
+
+
+def show_check(reports: Sequence[FileReport], output: Output) -> None:
+    """The findings, and for people a summary; raises BadOutput."""
+    tail = f"{summary(reports)}\n" if output.for_people and not output.quiet else ""
+    emit(report_text(reports, output) + tail, output)
+
+
+def show_fix(reports: Sequence[FileReport], output: Output, write: bool, show: bool) -> None:
+    """Diffs on standard output, what is left, and how much was fixed; raises BadOutput."""
+    if not output.for_people:
+        emit(report_text(reports, output), output)
+        return
+    for report in reports:
+        if report.changed and (show or not write):
+            raw = not sys.stdout.isatty()
+            patch = fixes.diff(report, raw)
+            click.echo(patch.encode("utf-8", "surrogateescape") if raw else patch, nl=False)
+    emit(_left(reports, output) + _sentence(fixes.fixed(reports, write), output), output, err=not write)
+
+
+def show_fixed_stdin(reports: Sequence[FileReport], output: Output, data: bytes) -> None:
+    """What came from standard input, fixed, on standard output, byte for byte where nothing was to be
+    done; what is left on standard error. Raises BadOutput.
+    """
+    from lrmigrate.project.source import encoded_like
+
+    for report in reports:
+        fixed = encoded_like(data, report.after) if report.changed and report.after else data
+        click.echo(_harmless(fixed) if sys.stdout.isatty() else fixed, nl=False)
+    emit(_left(reports, output), output, err=True)
+
+
+def show_chosen(reports: Sequence[FileReport], output: Output) -> None:
+    """How much was fixed and what is left of files whose findings have been shown; raises BadOutput."""
+    if output.output_file is not None or not output.for_people:
+        emit(report_text(reports, output), output)
+    for text in (fixes.remaining(reports), fixes.fixed(reports, written=True)):
+        click.echo(_sentence(text, output), nl=False)
+
+
+def report_text(reports: Sequence[FileReport], output: Output) -> str:
+    """The report, or the statistics if they were asked for; raises BadOutput."""
+    if output.statistics:
+        if output.for_people:
+            return statistics(reports)
+        if output.output_format == "json":
+            return statistics_json(reports)
+        raise BadOutput(f"--statistics comes as text or json, not as {output.output_format}")
+    if output.output_format in FOR_REPOSITORIES:
+        reports = [replace(report, path=_from_here(report.path)) for report in reports]
+    return render(output.output_format, reports)
+
+
+def emit(text: str, output: Output, err: bool = False) -> None:
+    """Write text to the file that was asked for, or else to a standard stream; raises BadOutput."""
+    if output.output_file is None:
+        click.echo(text, nl=False, err=err)
+        return
+    try:
+        Path(output.output_file).write_text(click.unstyle(text), encoding="utf-8", newline="\n")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BadOutput(f"{output.output_file}: not written: {reason}") from None
+
+
+def status(reports: Sequence[FileReport], output: Output, fixes_count: bool = False) -> int:
+    """Say what went wrong on standard error; the exit code. ``fixes_count``: a fix is worth a 1, too."""
+    from lrmigrate.report.terminal import printable
+
+    errors = [report.error for report in reports if report.error]
+    for error in errors:
+        click.echo(f"Error: {printable(error)}", err=True)
+    if errors:
+        return ERROR
+    found = any(report.findings or (fixes_count and report.changed) for report in reports)
+    return FINDINGS if found and not output.exit_zero else CLEAN
+
+
+def _left(reports: Sequence[FileReport], output: Output) -> str:
+    """What a fix has left behind."""
+    return report_text(reports, output) + _sentence(fixes.remaining(reports), output)
+
+
+def _sentence(text: str, output: Output) -> str:
+    """A line that goes where the user wants no more than the report."""
+    return f"{text}\n" if text and not output.quiet else ""
+
+
+def _from_here(path: str) -> str:
+    """An absolute path relative to the working folder, if it lies below it: what repositories know."""
+    inner = os.path.relpath(path)
+    return inner if os.path.isabs(path) and not inner.startswith(os.pardir) else path
+
+
+def _harmless(data: bytes) -> str:
+    """A source for a terminal, without control characters."""
+    from lrmigrate.report.terminal import printable
+
+    lines = data.decode("utf-8", "replace").splitlines(keepends=True)
+    return "".join(printable(line.rstrip("\r\n")) + "\n" for line in lines)

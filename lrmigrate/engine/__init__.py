@@ -1,0 +1,1 @@
+"""From a text to its report: findings, their levels, and the text with their fixes. Knows no files."""

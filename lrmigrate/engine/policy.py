@@ -1,0 +1,55 @@
+"""Which findings count, and how far their fixes are trusted: the user's options applied to a report."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from lrmigrate.catalog import rules
+from lrmigrate.model import Applicability, FileReport, Finding
+from lrmigrate.options import Options
+from lrmigrate.selection import default_codes
+
+
+def chosen(report: FileReport, options: Options) -> FileReport:
+    """A report with the findings whose rules are in force, their fixes as far as the user trusts them."""
+    if not report.findings:
+        return report
+    report = restricted(report, options.codes)
+    return replace(report, findings=tuple(_trusted(finding, options) for finding in report.findings))
+
+
+def restricted(report: FileReport, codes: Collection[str]) -> FileReport:
+    """A report without the findings whose codes are not in force.
+
+    Where two rules must be mended together and one of them stays behind, the other one's fix is unsafe.
+    """
+    kept = [finding for finding in report.findings if finding.code in codes]
+    left = [finding for finding in report.findings if finding.code not in codes]
+    return replace(report, findings=tuple(beside(finding, left) for finding in kept))
+
+
+def _trusted(finding: Finding, options: Options) -> Finding:
+    """A finding whose fix is trusted as far as the user does."""
+    if finding.applicability is Applicability.UNSAFE and finding.code in options.trusted:
+        return replace(finding, applicability=Applicability.SAFE, reason="")
+    if finding.applicability is Applicability.SAFE and finding.code in options.distrusted:
+        reason = f"the configuration has {finding.code} among extend-unsafe-fixes"
+        return replace(finding, applicability=Applicability.UNSAFE, reason=reason)
+    return finding
+
+
+def by_default(report: FileReport) -> FileReport:
+    """A report without the findings of rules that are off unless they are selected."""
+    return restricted(report, default_codes())
+
+
+def beside(finding: Finding, left: Iterable[Finding]) -> Finding:
+    """A finding whose fix is unsafe if what must be fixed with it is left as it is."""
+    together = rules()[finding.code].together
+    behind = next((other for other in left if other.code in together), None)
+    if behind is None or finding.applicability is not Applicability.SAFE:
+        return finding
+    where = f"cell {behind.cell} line {behind.line}" if behind.cell else f"line {behind.line}"
+    reason = f"{behind.code} at {where} is left as it is, and must be mended together with this"
+    return replace(finding, applicability=Applicability.UNSAFE, reason=reason)

@@ -1,0 +1,24 @@
+"""What the user asked for, for one file, however it was said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lrmigrate.catalog.schema import Target
+from lrmigrate.model import Applicability
+from lrmigrate.selection import default_codes
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Options for one file, independent of how they were given."""
+
+    level: Applicability = Applicability.SAFE  # how far fixes go
+    fix: bool = False
+    write: bool = False
+    codes: frozenset[str] = field(default_factory=default_codes)  # of the rules in force
+    trusted: frozenset[str] = frozenset()  # codes whose unsafe fixes count as safe
+    distrusted: frozenset[str] = frozenset()  # codes whose safe fixes count as unsafe
+    target: Target = Target.KERAS3
+    folder: str = ""  # of the configuration
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()  # patterns relative to it, and prefixes

@@ -1,0 +1,116 @@
+"""What the user asked for: a configuration file and the command line -> options, for each file its own.
+
+The nearest folder that has a configuration decides, as with Ruff. Knows nothing of TOML.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+
+from lrmigrate.catalog.schema import Target
+from lrmigrate.model import Applicability
+from lrmigrate.options import Options
+from lrmigrate.project.config_file import BadConfig, Config, in_folder, read
+from lrmigrate.project.patterns import EXCLUDED, Exclusion, Patterns, matches
+from lrmigrate.selection import Layer, codes_of, resolve, safety
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What the command line says; what it leaves open is for the configuration to say."""
+
+    layer: Layer = field(default_factory=Layer)
+    exclude: tuple[str, ...] | None = None
+    extend_exclude: tuple[str, ...] = ()
+    target: Target | None = None
+    config: str | None = None  # the one file to read
+    isolated: bool = False  # read none
+    unsafe: bool | None = None
+    fix: bool = False
+    write: bool = False
+
+
+class Settings:
+    """The options and the exclusions of every file, as the flags and the files' configurations have it.
+
+    Every method raises BadConfig, the constructor UnknownCode and BadConfig.
+    """
+
+    def __init__(self, flags: Flags) -> None:
+        self.flags = flags
+        resolve([flags.layer])
+        if flags.config and flags.isolated:
+            raise BadConfig("--config names a configuration, --isolated wants none: give one of them")
+        self._named = read(flags.config) if flags.config else None
+        self._configs: dict[str, Config] = {}
+        self._options: dict[Config, Options] = {}
+        self._by_folder: dict[str, Options] = {}
+
+    @property
+    def output_format(self) -> str | None:
+        """The format of the report, which is one for all files: that of the working folder."""
+        return self._config(os.getcwd()).output_format
+
+    def options(self, path: str) -> Options:
+        """The options for one file."""
+        folder = os.path.dirname(path)
+        if folder not in self._by_folder:
+            config = self._config(folder)
+            if config not in self._options:
+                self._options[config] = self._merged(config)
+            self._by_folder[folder] = self._options[config]
+        return self._by_folder[folder]
+
+    def exclusion(self, folder: str) -> Exclusion:
+        """What is not looked at in one folder."""
+        config, flags = self._config(folder), self.flags
+        replaced = config.exclude if flags.exclude is None else flags.exclude
+        base = config.folder if flags.exclude is None else ""
+        patterns = [
+            Patterns(base, replaced or ()),
+            Patterns(config.folder, config.extend_exclude),
+            Patterns("", flags.extend_exclude),
+        ]
+        names = EXCLUDED if replaced is None else frozenset()
+        return Exclusion(names, tuple(some for some in patterns if some.lines))
+
+    def _config(self, folder: str) -> Config:
+        """The configuration that holds in a folder: its own, or that of the nearest one above it."""
+        if self._named or self.flags.isolated:
+            return self._named or Config()
+        folder = os.path.abspath(folder)
+        if folder not in self._configs:
+            above = os.path.dirname(folder)
+            found = in_folder(folder)
+            self._configs[folder] = found or (self._config(above) if above != folder else Config())
+        return self._configs[folder]
+
+    def _merged(self, config: Config) -> Options:
+        """The options that a configuration and the flags give together."""
+        unsafe = config.unsafe_fixes if self.flags.unsafe is None else self.flags.unsafe
+        trusted, distrusted = safety(config.extend_safe_fixes, config.extend_unsafe_fixes)
+        return Options(
+            level=Applicability.UNSAFE if unsafe else Applicability.SAFE,
+            fix=self.flags.fix,
+            write=self.flags.write,
+            codes=resolve([config.layer, self.flags.layer]),
+            trusted=trusted,
+            distrusted=distrusted,
+            target=self.flags.target or config.target,
+            folder=config.folder,
+            per_file_ignores=config.per_file_ignores,
+        )
+
+
+def narrowed(options: Options, path: str) -> Options:
+    """The options for one file with the rules that are in force in it.
+
+    Loads the library for patterns where any are given, so ask when something was found. ``!`` before a
+    pattern turns it round, as in Ruff.
+    """
+    codes = options.codes
+    for pattern, prefixes in options.per_file_ignores:
+        if matches(path, options.folder, pattern.removeprefix("!")) != pattern.startswith("!"):
+            codes = codes.difference(*map(codes_of, prefixes))
+    return replace(options, codes=codes, per_file_ignores=())

@@ -1,0 +1,272 @@
+"""LR501: a function of the epoch or the step given as the rate of an optimizer.
+
+Where the training is in sight, a LearningRateScheduler goes on calling it, epoch by epoch. Elsewhere a
+schedule class may stand for it, if the steps are known; else the finding says what to write.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from lrmigrate.analysis.context import Context
+from lrmigrate.analysis.functions import RateFunction, rate_functions, trouble
+from lrmigrate.analysis.rate_uses import Access, RateUse
+from lrmigrate.analysis.sites import optimizer_of
+from lrmigrate.analysis.syntax import layout
+from lrmigrate.analysis.training import OutOfSight, Training, training_of
+from lrmigrate.catalog import SCHEDULES, hazards, keras_targets
+from lrmigrate.model import Edit, Span
+from lrmigrate.rules.epoch.recognise import recognised
+from lrmigrate.rules.epoch.shapes import Constant, Shape, as_schedule
+from lrmigrate.rules.proposal import Proposal
+
+_STEPS = "STEPS_PER_EPOCH"
+_SCHEDULER = "callbacks.LearningRateScheduler"
+_SUBCLASS = (
+    "write a subclass of keras.optimizers.schedules.LearningRateSchedule whose __call__(self, step) gives "
+    "the rate by functions of TensorFlow"
+)
+_SETS_THE_RATE = frozenset({Access.WRITE, Access.SET, Access.CALLBACK})
+
+
+class Impossible(Exception):
+    """Nothing can be written. A clause."""
+
+
+def epoch_functions(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
+    """Every such optimizer with its proposal."""
+    for function in rate_functions(context):
+        yield function.optimizer, _proposal(context, function)
+
+
+def _proposal(context: Context, function: RateFunction) -> Proposal:
+    """What to do about one function."""
+    name = f"`{function.name}`" if function.name else "a function"
+    proposal = Proposal(
+        hazards.EPOCH_FUNCTION, f"{name} needs an argument, but an optimizer calls its rate without one"
+    )
+    shape = recognised(context.names, function)
+    try:
+        _check(context, function)
+        _write(context, function, shape, proposal)
+    except (Impossible, OutOfSight) as reason:
+        return proposal.manual(f"{reason}; {_advice(context, function, shape)}")
+    return proposal
+
+
+def _check(context: Context, function: RateFunction) -> None:
+    """What speaks against any fix; raises Impossible."""
+    call = function.optimizer
+    if guard := context.flow.guard(call):
+        raise Impossible(f"{guard}: it may be meant for another version of Keras")
+    names = [keyword.arg for keyword in call.keywords]
+    if None in names or any(isinstance(argument, ast.Starred) for argument in call.args):
+        raise Impossible("not all arguments of the optimizer are in sight")
+    if "decay" in names:
+        raise Impossible("`decay=` would multiply it")
+    if setters := _setters(context):
+        raise Impossible(f"{setters[0].clause}, too")
+    if reason := trouble(context, function):
+        raise Impossible(reason)
+    if context.names.live("float", call):
+        raise Impossible("`float` means something else here")
+
+
+def _setters(context: Context) -> list[RateUse]:
+    """Where the file sets a rate at run time."""
+    return [use for use in context.rate_uses if use.access in _SETS_THE_RATE]
+
+
+def _write(context: Context, function: RateFunction, shape: Shape | None, proposal: Proposal) -> None:
+    """The fix that assumes least; raises Impossible and OutOfSight."""
+    if isinstance(shape, Constant):
+        _as_schedule(context, function, shape, 1, proposal)
+        proposal.unsafe("the function gives one and the same rate always")
+        return
+    if function.of_step:
+        _as_schedule(context, function, shape, 1, proposal)
+        proposal.unsafe(f"`{function.parameter}` is taken for the number of updates so far")
+        return
+    if not function.of_epoch:
+        raise Impossible(f"`{function.parameter}` may count epochs or steps")
+    training = training_of(context, function.optimizer)
+    steps = _steps_per_epoch(context, training)
+    try:
+        proposal.edits += _initial_rate(context, function) + _callback(context, function, training)
+    except Impossible:
+        if shape is None or not steps:
+            raise
+        _as_schedule(context, function, shape, steps, proposal)
+        proposal.unsafe(f"`steps_per_epoch={steps}` is taken for the number of updates in every epoch")
+    else:
+        model = training.model
+        proposal.unsafe(f"a LearningRateScheduler calls the function before each epoch of `{model}.fit`")
+    if "epoch" not in function.parameter.lower():
+        proposal.unsafe(f"`{function.parameter}` is taken for the epoch")
+
+
+def _steps_per_epoch(context: Context, training: Training) -> int:
+    """The number of updates in an epoch, where `fit` is told; else 0."""
+    node = training.argument("steps_per_epoch")
+    value = context.flow.constant(node) if node is not None else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def _as_schedule(
+    context: Context, function: RateFunction, shape: Shape | None, factor: int, proposal: Proposal
+) -> None:
+    """Edits that put a schedule class, or a number, in the place of the function; raises Impossible."""
+    schedule = as_schedule(shape, factor, function.of_step) if shape is not None else None
+    if schedule is None:
+        raise Impossible("no class of Keras is known to give the same rates")
+    if schedule.late:
+        raise Impossible("ExponentialDecay begins stairs of that length a step late")
+    if not schedule.known:
+        raise Impossible("not all of its numbers are in sight")
+    text = schedule.text
+    if schedule.name:
+        targets = keras_targets(_path(context, function), f"{SCHEDULES}.{schedule.name}")
+        if reason := context.lacks(targets[0]):
+            raise Impossible(reason)
+        spelling = context.speller.spell(targets, function.optimizer, function.optimizer.func)
+        module = context.speller.module("math", function.optimizer) if "math.exp(" in text else None
+        if spelling is None or ("math.exp(" in text and module is None):
+            raise Impossible("no name is free for what it would need")
+        proposal.edits += [*spelling.edits, *(module.edits if module else ())]
+        text = f"{spelling.text}({schedule.arguments})"
+    if "#" in context.source.slice(function.rate):
+        raise Impossible("a comment inside the function would be lost")
+    proposal.edits += [*_renamed(context, function), Edit(context.source.span(function.rate), text)]
+
+
+def _path(context: Context, function: RateFunction) -> str:
+    """The qualified name of the optimizer."""
+    assert optimizer_of(context.names, function.optimizer)
+    return context.names.certain(function.optimizer.func) or ""
+
+
+def _renamed(context: Context, function: RateFunction) -> list[Edit]:
+    """`lr=` -> `learning_rate=`."""
+    keyword = function.keyword()
+    if keyword is None or keyword.arg != "lr":
+        return []
+    start = context.source.span(keyword).start
+    return [Edit(Span(start, start + len("lr")), "learning_rate")]
+
+
+def _initial_rate(context: Context, function: RateFunction) -> list[Edit]:
+    """`f` -> `float(f(0))`."""
+    span = context.source.span(function.rate)
+    if function.name:
+        return [*_renamed(context, function), Edit(span, f"float({function.name}(0))")]
+    wrapped = [Edit(Span(span.start, span.start), "float(("), Edit(Span(span.end, span.end), ")(0))")]
+    return [*_renamed(context, function), *wrapped]
+
+
+def _callback(context: Context, function: RateFunction, training: Training) -> list[Edit]:
+    """A LearningRateScheduler among the callbacks of `fit`; raises Impossible."""
+    targets = keras_targets(_path(context, function), _SCHEDULER)
+    spelling = context.speller.spell(targets, training.fit, function.optimizer.func)
+    if spelling is None:
+        raise Impossible("no name is free for LearningRateScheduler")
+    made = f"{spelling.text}({_caller(context, function)})"
+    callbacks = training.argument("callbacks")
+    if callbacks is None:
+        return [*spelling.edits, _new_argument(context, training.fit, f"callbacks=[{made}]")]
+    if not isinstance(callbacks, ast.List) or not all(_is_known(context, node) for node in callbacks.elts):
+        raise Impossible(f"the callbacks in line {callbacks.lineno} cannot be told, and may set the rate")
+    return [*spelling.edits, _new_element(context, callbacks, made)]
+
+
+def _caller(context: Context, function: RateFunction) -> str:
+    """A function of the epoch that gives a float, which LearningRateScheduler wants; raises Impossible."""
+    if function.name:
+        parameter = "epoch" if function.name != "epoch" else "number"
+        return f"lambda {parameter}: float({function.name}({parameter}))"
+    assert isinstance(function.node, ast.Lambda)
+    whole = context.source.slice(function.rate)
+    body = whole[context.source.span(function.node.body).start - context.source.span(function.rate).start :]
+    if function.node.args.defaults or "\n" in whole or "\r" in whole or "#" in whole:
+        raise Impossible("the lambda cannot be copied")
+    if any(isinstance(part, ast.NamedExpr) for part in ast.walk(function.node)):
+        raise Impossible("the lambda cannot be copied")
+    return f"lambda {function.parameter}: float({body})"
+
+
+def _is_known(context: Context, node: ast.expr) -> bool:
+    """Whether a callback is made in sight by a class of Keras or of this file."""
+    if isinstance(node, ast.Name):
+        value = context.names.single(node.id, node)
+        return value is not None and not isinstance(value, ast.Name) and _is_known(context, value)
+    if not isinstance(node, ast.Call):
+        return False
+    path = context.names.certain(node.func) or ""
+    if isinstance(node.func, ast.Name) and not path:
+        live = context.names.live(node.func.id, node.func)
+        return bool(live) and all(isinstance(binding.node, ast.ClassDef) for binding in live)
+    return path.startswith(("keras.callbacks.", "tensorflow.keras.callbacks."))
+
+
+def _new_argument(context: Context, call: ast.Call, text: str) -> Edit:
+    """One more argument at the end of a call; raises Impossible."""
+    written = layout(context.source, call)
+    if written is None:
+        raise Impossible("the layout of `fit` cannot be told for certain")
+    if not written.arguments:
+        end = context.source.span(call).end - 1
+        return Edit(Span(end, end), text)
+    return _appended(context, written.arguments[-1].whole, text)
+
+
+def _new_element(context: Context, elements: ast.List, text: str) -> Edit:
+    """One more element at the end of a list; raises Impossible."""
+    end = context.source.span(elements).end - 1
+    if not elements.elts:
+        return Edit(Span(end, end), text)
+    last = context.source.span(elements.elts[-1])
+    if ")" in context.source.text[last.end : end]:
+        raise Impossible("the layout of the callbacks cannot be told for certain")
+    return _appended(context, last, text)
+
+
+def _appended(context: Context, last: Span, text: str) -> Edit:
+    """Text behind the last of several parts: on a line of its own, if that one stands on its own."""
+    source = context.source
+    indent = source.indent(last.start)
+    if not source.begins_line(last.start) or source.line_start(last.start) == 0:
+        return Edit(Span(last.end, last.end), f", {text}")
+    line_end = source.line_end(last.end)
+    if re.fullmatch(r",\s*(#.*)?", source.text[last.end : line_end].strip()):
+        return Edit(Span(line_end, line_end), f"{indent}{text},{source.newline}")
+    return Edit(Span(last.end, last.end), f",{source.newline}{indent}{text}")
+
+
+def _advice(context: Context, function: RateFunction, shape: Shape | None) -> str:
+    """What to write by hand."""
+    schedule = "" if _setters(context) and not isinstance(shape, Constant) else _suggestion(function, shape)
+    if function.of_step:
+        return f"write {schedule}" if schedule else _SUBCLASS
+    if function.required > 1:
+        return (
+            "give the optimizer a number, and fit(...) a keras.callbacks.LearningRateScheduler, which calls "
+            "its function with the epoch and the rate in force"
+        )
+    call = function.name or "f"
+    advice = (
+        f"write learning_rate=float({call}(0)), and in fit(...): "
+        f"callbacks=[keras.callbacks.LearningRateScheduler(lambda epoch: float({call}(epoch)))]"
+    )
+    advice = advice if function.name else f"give the lambda the name f, {advice}"
+    return f"{advice}; or, for one fit from epoch 0 on, {schedule}" if schedule else advice
+
+
+def _suggestion(function: RateFunction, shape: Shape | None) -> str:
+    """The schedule that gives the same rates, with the steps of an epoch to be filled in."""
+    if shape is None or not (function.of_step or function.of_epoch):
+        return ""
+    schedule = as_schedule(shape, 1 if function.of_step else _STEPS, function.of_step)
+    if not schedule.name:
+        return f"learning_rate={schedule.text}"
+    return "" if schedule.late else f"learning_rate=keras.optimizers.schedules.{schedule.text}"

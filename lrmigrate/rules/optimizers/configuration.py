@@ -1,0 +1,129 @@
+"""Optimizers written as a configuration: `{"class_name": "SGD", "config": {"lr": 0.1, "decay": 1e-4}}`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lrmigrate.analysis.context import Context
+from lrmigrate.catalog import hazards
+from lrmigrate.catalog.keras2 import OPTIMIZERS
+from lrmigrate.catalog.schema import Optimizer
+from lrmigrate.model import Edit, Span
+from lrmigrate.rules.proposal import Proposal
+
+_ROWS = {row.name.lower(): row for row in OPTIMIZERS}  # Keras looks names up in lower case
+_LOADERS = frozenset({"get", "deserialize", "compile"})
+_SCHEDULE = (
+    '{{"module": "keras.optimizers.schedules", "class_name": "InverseTimeDecay", "config": '
+    '{{"initial_learning_rate": {}, "decay_steps": 1, "decay_rate": {}}}}}'
+)
+
+
+def old_configurations(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
+    """Every such dictionary with its proposal."""
+    for node in context.source.nodes(ast.Dict):
+        if found := _configuration(node):
+            row, config = found
+            if proposal := _proposal(context, node, row, config):
+                yield node, proposal
+
+
+def _configuration(node: ast.Dict) -> tuple[Optimizer, ast.Dict] | None:
+    """The optimizer that a dictionary names, and its configuration."""
+    entries = _entries(node)
+    match entries.get("class_name"), entries.get("config"):
+        case ast.Constant(value=str(name)), ast.Dict() as config if name.lower() in _ROWS:
+            return _ROWS[name.lower()], config
+    return None
+
+
+def _entries(node: ast.Dict) -> dict[str, ast.expr]:
+    """The values of a dictionary by their keys, where these are literal."""
+    return {
+        key.value: value
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    }
+
+
+def _proposal(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict) -> Proposal | None:
+    """What is wrong with one configuration, and its fix."""
+    entries = _entries(config)
+    rate, decay = entries.get("lr"), entries.get("decay")
+    if rate is None and decay is None:
+        return None
+    troubles = ["`lr` is not recognised"] if rate is not None else []
+    troubles += ["`decay` is ignored"] if decay is not None else []
+    message = f"the configuration of `{row.name}` is Keras 2's: in Keras 3 {' and '.join(troubles)}"
+    proposal = Proposal(hazards.CONFIGURATION, message)
+    if not _is_loaded(context, node):
+        proposal.unsafe("whether Keras reads this dictionary cannot be seen")
+    if row.rate_ignored and rate is not None:
+        return proposal.manual(row.rate_ignored)
+    if len(entries) < len(config.keys) or ("learning_rate" in entries and rate is not None):
+        return proposal.manual("not all of its keys can be seen")
+    effective = decay is not None and not row.decay_ignored and context.flow.constant(decay) != 0
+    if effective:
+        proposal.unsafe("the rate becomes a schedule, which cannot be set")
+    rate = rate if rate is not None else entries.get("learning_rate")
+    if effective and (rate is None or not context.flow.is_float(rate)):
+        return proposal.manual(
+            "write its rate as a float, and its decay as an InverseTimeDecay with decay_steps 1"
+        )
+    if effective and context.rate_uses:
+        return proposal.manual(f"{context.rate_uses[0].clause}, which a schedule as rate would not allow")
+    return _rewritten(context, config, rate, decay, effective, proposal)
+
+
+def _is_loaded(context: Context, node: ast.Dict) -> bool:
+    """Whether a dictionary is given to Keras at once: `optimizers.get({...})`, `compile(optimizer={...})`."""
+    outer = context.source.parents[node]
+    call = context.source.parents[outer] if isinstance(outer, ast.keyword) else outer
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _LOADERS
+
+
+def _rewritten(
+    context: Context,
+    config: ast.Dict,
+    rate: ast.expr | None,
+    decay: ast.expr | None,
+    effective: bool,
+    proposal: Proposal,
+) -> Proposal:
+    """Rename the rate, and move the decay into it."""
+    source = context.source
+    for key, value in zip(config.keys, config.values, strict=True):
+        assert isinstance(key, ast.Constant)
+        text = source.slice(key)
+        if key.value == "lr" and text[1:-1] != "lr":
+            return proposal.manual("the key is now `learning_rate`")
+        if key.value == "lr":
+            proposal.edits.append(Edit(source.span(key), f"{text[0]}learning_rate{text[0]}"))
+        if value is rate and effective and decay is not None:
+            schedule = _SCHEDULE.format(source.slice(value), source.slice(decay))
+            proposal.edits.append(Edit(source.span(value), schedule))
+        elif value is rate and isinstance(value, ast.Constant) and source.slice(value).isdecimal():
+            end = source.span(value).end
+            proposal.edits.append(Edit(Span(end, end), ".0"))
+    if decay is None:
+        return proposal
+    cut = _cut(context, config, config.values.index(decay))
+    if cut is None:
+        return proposal.manual("what stands around `decay` would be lost")
+    proposal.edits.append(cut)
+    return proposal
+
+
+def _cut(context: Context, config: ast.Dict, index: int) -> Edit | None:
+    """The removal of one entry with its comma; None when a comment would go with it."""
+    source = context.source
+    keys = [key for key in config.keys if key is not None]
+    if index:
+        gone = Span(source.span(config.values[index - 1]).end, source.span(config.values[index]).end)
+    elif len(keys) > 1:
+        gone = Span(source.span(keys[0]).start, source.span(keys[1]).start)
+    else:
+        gone = Span(source.span(keys[0]).start, source.span(config.values[0]).end)
+    text = source.text[gone.start : gone.end]
+    return None if set("#()") & set(text.replace(source.slice(config.values[index]), "")) else Edit(gone, "")

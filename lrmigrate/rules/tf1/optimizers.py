@@ -1,0 +1,110 @@
+"""TensorFlow 1 optimizers fed by a schedule: which Keras optimizer each would be, and how equal.
+
+Reports only: a Keras 3 optimizer has no minimize() and does not run in a session, so that a rewritten
+constructor alone is no program that runs.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lrmigrate import catalog
+from lrmigrate.analysis.context import Context
+from lrmigrate.analysis.origin import Origin, Origins, is_scheduled, origins
+from lrmigrate.analysis.sites import Mismatch, bind
+from lrmigrate.catalog.keras2 import OPTIMIZERS
+from lrmigrate.catalog.schema import Signature, TF1Optimizer
+from lrmigrate.rules.proposal import Proposal
+
+_LOOP = (
+    "Keras 3 optimizers count their own steps and have no minimize(): "
+    "train by fit(), or by GradientTape and apply_gradients(...)"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """A call that builds a TensorFlow 1 optimizer whose rate comes from a schedule."""
+
+    row: TF1Optimizer
+    call: ast.Call
+    arguments: dict[str, ast.expr]  # by parameter; what `*args` and `**kwargs` hold is not in it
+    hidden: bool
+    rate: ast.expr
+    origins: Origins
+
+
+def scheduled_optimizers(context: Context) -> Iterator[Built]:
+    """Every such call in the file."""
+    for node in context.source.nodes(ast.Call):
+        if row := _row(context, node):
+            arguments, hidden = _arguments(row.signature, node)
+            rate = arguments.get("learning_rate")
+            found = origins(context, rate) if rate is not None else frozenset()
+            if rate is not None and is_scheduled(found):
+                yield Built(row, node, arguments, hidden, rate, found)
+
+
+def _row(context: Context, call: ast.Call) -> TF1Optimizer | None:
+    """The row of what is built, whichever way the name was imported."""
+    if not isinstance(call.func, ast.Name | ast.Attribute):
+        return None
+    rows = {catalog.tf1_optimizers().get(path or "") for path in context.names.resolve(call.func)}
+    return rows.pop() if len(rows) == 1 else None
+
+
+def _arguments(signature: Signature, call: ast.Call) -> tuple[dict[str, ast.expr], bool]:
+    """The arguments by parameter, and whether some cannot be seen."""
+    try:
+        return bind(signature, call), False
+    except Mismatch:
+        plain = [argument for argument in call.args[:1] if not isinstance(argument, ast.Starred)]
+        named = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+        return {**dict(zip(signature.names, plain, strict=False)), **named}, True
+
+
+def successor(context: Context, built: Built) -> tuple[ast.expr, Proposal]:
+    """What to say of one optimizer."""
+    row = built.row
+    written = ast.unparse(built.call.func)
+    if not row.twin:
+        proposal = Proposal(row.rule, f"`{written}` is fed by a schedule, and Keras 3 has no such optimizer")
+        return built.call, proposal.manual("choose another optimizer; its weights will not be the same")
+    proposal = Proposal(
+        row.rule,
+        f"`{written}` fed by a schedule would be `{_twin(context, built)}` in Keras 3: {_equality(row)}",
+    )
+    if row.differs:
+        proposal.manual(gap(row))
+    if Origin.COMPUTED in built.origins:
+        proposal.manual(
+            "the rate is computed from a schedule, which asks for a LearningRateSchedule of your own"
+        )
+    return built.call, proposal.manual(_LOOP)
+
+
+def gap(row: TF1Optimizer) -> str:
+    """Why the weights differ, and by how much: a clause."""
+    return f"{row.differs}, {row.apart:g} apart within 300 updates of a problem that moves them by 3"
+
+
+def _equality(row: TF1Optimizer) -> str:
+    """Whether the weights stay equal."""
+    if row.differs:
+        return "its weights will differ"
+    return f"its weights stay equal within {row.apart:g}" if row.apart else "its weights stay the same"
+
+
+def _twin(context: Context, built: Built) -> str:
+    """The call of the Keras optimizer; arguments that are its defaults are left out."""
+    modern = next(row for row in OPTIMIZERS if row.name == built.row.twin).keras3
+    parts = ["schedule"]
+    for name, template in built.row.arguments.items():
+        given = built.arguments.get(template[1:-1])
+        default = built.row.signature.default(template[1:-1]) if template.startswith("{") else template
+        value = context.flow.constant(given) if given is not None else ast.literal_eval(default or "None")
+        if value is not None and value != ast.literal_eval(modern.default(name) or "None"):
+            parts.append(f"{name}={ast.unparse(given) if given is not None else default}")
+    return f"keras.optimizers.{built.row.twin}({', '.join(parts + ['...'] * built.hidden)})"
