@@ -8,8 +8,9 @@ that a value comes from; `of` says what each of these is. What cannot be followe
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 from typing import TypeAlias
 
@@ -48,6 +49,15 @@ _CHANGES = frozenset(
 )
 
 
+class Origin(Enum):
+    """What a rate is."""
+
+    SCHEDULE = "a schedule itself"
+    VALUE = "a schedule's value at a step"
+    COMPUTED = "computed from a schedule's value"
+    OTHER = "anything else"
+
+
 @dataclass(frozen=True, eq=False)
 class Way:
     """One expression, class or function that a value may come from, and the file that it stands in.
@@ -70,7 +80,8 @@ class Value:
 
     ``path`` is the qualified name of the class or function that made it, where a library's did;
     ``constant`` the number, string, flag or None of a constant, and ``...`` for everything else; ``makes``
-    is what a call of a class or a function gives.
+    is what a call of a class or a function gives. ``origin`` is what it has to do with
+    a schedule.
     """
 
     kind: Kind
@@ -78,6 +89,7 @@ class Value:
     path: str = ""
     constant: object = ...
     makes: Kind = Kind.UNKNOWN
+    origin: Origin = Origin.OTHER
 
     @property
     def legacy(self) -> catalog.Legacy | None:
@@ -116,14 +128,27 @@ class Values:
         self.names = names
         self.outside = outside
         self._known: dict[ast.expr, frozenset[Value]] = {}
+        self._busy: set[ast.expr] = set()  # what is being found out
+        self._circles = 0  # how often that led back to itself
 
     # What an expression is.
 
     def of(self, node: ast.expr) -> frozenset[Value]:
         """Everything that ``node`` may be; `Kind.UNKNOWN` is among it where not all ways are in sight."""
-        if node not in self._known:
-            self._known[node] = frozenset(value for way in self.ways(node) for value in way.home.ends(way))
-        return self._known[node]
+        if node in self._known:
+            return self._known[node]
+        if node in self._busy:
+            self._circles += 1
+            return frozenset()  # a value that is made from itself: the other ways say what it is
+        circles = self._circles
+        self._busy.add(node)
+        try:
+            found = frozenset(value for way in self.ways(node) for value in way.home.ends(way))
+        finally:
+            self._busy.discard(node)
+        if not self._busy or circles == self._circles:  # else it may be half of the truth
+            self._known[node] = found
+        return found
 
     def kinds(self, node: ast.expr) -> frozenset[Kind]:
         """The kinds of everything that ``node`` may be."""
@@ -357,9 +382,9 @@ class Values:
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
                 yield self._constant(way, -value)
             case ast.UnaryOp(operand=operand):
-                yield Value(self._computed(operand), way)
+                yield self._computed(way, operand)
             case ast.BinOp(left=left, right=right):
-                yield Value(self._computed(left, right), way)
+                yield self._computed(way, left, right)
             case ast.Call():
                 yield from self._called(way, node)
             case ast.Name() | ast.Attribute():
@@ -377,22 +402,32 @@ class Values:
         """A constant; a number that arithmetic was done on is one no more."""
         return Value(Kind.NUMBER, way) if way.altered else Value(Kind.CONSTANT, way, constant=value)
 
-    def _computed(self, *operands: ast.expr) -> Kind:
+    def _computed(self, way: Way, *operands: ast.expr) -> Value:
         """What arithmetic gives: a tensor where one takes part, a float where a float does."""
-        kinds = [self.kinds(operand) for operand in operands]
-        if any(found & TENSORS for found in kinds):
-            return Kind.TENSOR
-        if any(Kind.UNKNOWN in found for found in kinds):
-            return Kind.UNKNOWN
-        return Kind.FLOAT if any(self.is_float(operand) for operand in operands) else Kind.NUMBER
+        found = [self.of(operand) for operand in operands]
+        kinds = {value.kind for values in found for value in values}
+        origin = self._computed_from(operands)
+        if kinds & TENSORS or origin is Origin.COMPUTED:
+            return Value(Kind.TENSOR, way, origin=origin)
+        if Kind.UNKNOWN in kinds:
+            return Value(Kind.UNKNOWN, way)
+        return Value(Kind.FLOAT if any(map(self.is_float, operands)) else Kind.NUMBER, way)
+
+    def _computed_from(self, parts: Iterable[ast.expr]) -> Origin:
+        """The origin of what is made from several values."""
+        scheduled = any(self.origins(part) - {Origin.OTHER} for part in parts)
+        return Origin.COMPUTED if scheduled else Origin.OTHER
 
     def _called(self, way: Way, call: ast.Call) -> Iterator[Value]:
         """What a call gives that goes into no function of the program."""
         for callee in self.of(call.func):
             if callee.kind is Kind.SCHEDULE or is_schedule_function(callee.path):
-                yield Value(Kind.TENSOR, way, callee.path)
+                yield Value(Kind.TENSOR, way, callee.path, origin=Origin.VALUE)
+            elif callee.path.startswith("tensorflow.") and callee.makes is Kind.TENSOR:
+                given = (*call.args, *(keyword.value for keyword in call.keywords))
+                yield Value(Kind.TENSOR, way, callee.path, origin=self._computed_from(given))
             else:
-                yield Value(callee.makes, way, callee.path)
+                yield _made(callee.makes, way, callee.path)
 
     def _named(self, way: Way, node: ast.Name | ast.Attribute) -> Value:
         """What a name is that leads out of the program, into a library."""
@@ -415,11 +450,22 @@ class Values:
         if any(ast.unparse(base).endswith(SCHEDULE_BASE) for base in node.bases):
             makes = Kind.SCHEDULE
         if way.is_instance:
-            yield Value(makes, way)
+            yield _made(makes, way)
         else:
             yield Value(_CLASSES.get(makes, Kind.CLASS), way, makes=makes)
 
     # Questions that several rules have.
+
+    def origins(self, rate: ast.expr) -> frozenset[Origin]:
+        """Where a rate may come from; a function without parameters stands for what it gives."""
+        found: set[Origin] = set()
+        for value in self.of(rate):
+            node = value.way.node
+            if isinstance(node, ast.Lambda) and not _parameters(node):
+                found |= value.way.home.origins(node.body)
+            else:
+                found.add(value.origin)
+        return frozenset(found)
 
     def constant(self, node: ast.expr) -> object:
         """The number, string, flag or None that ``node`` certainly is; else ``...``."""
@@ -483,7 +529,7 @@ class Values:
         owner = self.source.parents.get(function)
         if not isinstance(owner, ast.ClassDef) or isinstance(function, ast.Lambda) or function.decorator_list:
             return None
-        return owner if [*function.args.posonlyargs, *function.args.args][:1] == [parameter] else None
+        return owner if _parameters(function)[:1] == [parameter] else None
 
     def class_of(self, node: ast.AST) -> ast.ClassDef | None:
         """The class that a node stands in."""
@@ -532,6 +578,17 @@ class Values:
 def _of_library(path: str, way: Way) -> Value:
     """What a qualified name of a library is."""
     return Value(stands_for(path), way, path, makes=given_by(path))
+
+
+def comes_from_schedule(values: Iterable[Value]) -> bool:
+    """Whether one of several values is a schedule, or made from the value of one."""
+    return any(value.origin is not Origin.OTHER for value in values)
+
+
+def _made(kind: Kind, way: Way, path: str = "") -> Value:
+    """An object that a class or a function has made."""
+    origin = Origin.SCHEDULE if kind is Kind.SCHEDULE else Origin.OTHER
+    return Value(kind, way, path, origin=origin)
 
 
 def constant(names: Names, node: ast.expr) -> object:
@@ -589,13 +646,18 @@ def argument_of(function: Function, name: str, call: ast.Call, is_method: bool) 
     return before[-1] if is_there and not any(isinstance(a, ast.Starred) for a in before) else None
 
 
+def _parameters(function: Function) -> list[ast.arg]:
+    """The positional parameters of a function."""
+    return [*function.args.posonlyargs, *function.args.args]
+
+
 def _constant_index(node: ast.expr) -> object:
     """The literal index or key of an element; ``...`` where it is none."""
     return node.value if isinstance(node, ast.Constant) else ...
 
 
 def _elements(node: ast.AST | None, index: object) -> list[ast.expr] | None:
-    """The elements of a literal with an index, or all where it is ``...``; None where they are out of sight."""
+    """The elements of a literal with an index, or all where it is ``...``; None where they are unseen."""
     match node:
         case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
             if any(isinstance(element, ast.Starred) for element in elements):
