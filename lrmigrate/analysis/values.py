@@ -105,8 +105,16 @@ class Callers:
     closed: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class References:
+    """Where a file names a function: the calls, and whether it also goes where it may be called unseen."""
+
+    calls: tuple[ast.Call, ...] = ()
+    escapes: bool = False
+
+
 class Outside:
-    """What a file can ask of the rest of its program. This one knows nothing: the file stands alone."""
+    """What a file can ask of the rest of its program. This one has no other files."""
 
     def module(self, path: str, home: Values) -> Values | None:  # noqa: ARG002 - what others look up
         """The module of the program that a qualified name is, as an import in ``home`` spells it."""
@@ -114,7 +122,7 @@ class Outside:
 
     def callers(self, function: Function, home: Values) -> Callers:
         """The calls of a function that is defined in ``home``."""
-        return Callers(tuple((call, home) for call in home.calls_of(function)))
+        return home.local_callers(function)
 
 
 ALONE = Outside()
@@ -123,10 +131,11 @@ ALONE = Outside()
 class Values:
     """The values of one file."""
 
-    def __init__(self, source: Source, names: Names, outside: Outside = ALONE) -> None:
+    def __init__(self, source: Source, names: Names, outside: Outside = ALONE, path: str = "") -> None:
         self.source = source
         self.names = names
         self.outside = outside
+        self.path = path
         self._known: dict[ast.expr, frozenset[Value]] = {}
         self._busy: set[ast.expr] = set()  # what is being found out
         self._circles = 0  # how often that led back to itself
@@ -209,9 +218,22 @@ class Values:
         """Back along the bindings that a name may have where it is read."""
         bindings = self.names.live(name.id, name)
         if not bindings:
-            yield Way(name, self)  # a builtin, or what a star import has brought
+            yield from self._ways_of_star(name.id, name, seen)
         for binding in bindings:
             yield from self._ways_of_binding(binding, seen)
+
+    def _ways_of_star(self, name: str, node: ast.AST, seen: frozenset[ast.AST]) -> Iterator[Way]:
+        """Back into the module of the program that a star import has brought a name from; else an end."""
+        for module, _ in reversed(self.names.module.stars):
+            home = self.outside.module(module, self)
+            if home is not None and home.binds(name):
+                yield from home.ways_of_global(name, seen)
+                return
+        yield Way(node, self)
+
+    def binds(self, name: str) -> bool:
+        """Whether the module has a name of its own, or one that a star may have brought."""
+        return name in self.names.module.bindings or bool(self.names.of_module(name))
 
     def _ways_of_binding(self, binding: Binding, seen: frozenset[ast.AST]) -> Iterator[Way]:
         """Back along one binding."""
@@ -267,7 +289,10 @@ class Values:
         """Back along everything that a name of the module may be bound to when it has run."""
         bindings = self.names.module.bindings.get(name, [])
         if not bindings:
-            yield Way(None, self)
+            yield from (
+                way if way.node is not None else Way(None, self)
+                for way in self._ways_of_star(name, self.source.tree, seen)
+            )
         for binding in bindings:
             yield from self._ways_of_binding(binding, seen)
 
@@ -305,26 +330,31 @@ class Values:
             yield from self._ways(value, seen)
         if assigned:
             return
-        owners = [way for way in self._ways(node.value, seen) if way.node is not None]
-        found = [
-            (owner.home, value) for owner in owners for value in owner.home.kept_by(owner.node, node.attr)
-        ]
-        for home, value in found:
-            yield from home._ways(value, seen)
-        if not found:
+        known = False
+        for owner in list(self._ways(node.value, seen)):
+            home = self.outside.module(owner.path, owner.home) if owner.path else None
+            if home is not None:
+                known = True
+                yield from home.ways_of_global(node.attr, seen)
+            for other, value in _kept_by(owner, node.attr):
+                known = True
+                yield from other._ways(value, seen)
+        if not known:
             yield Way(node, self)
 
-    def kept_by(self, owner: ast.AST | None, attribute: str) -> list[ast.expr]:
-        """What a class of this file, or an object that it makes, is in sight given as an attribute."""
-        classes: list[ast.AST | None] = [owner]
-        if isinstance(owner, ast.Call):
-            classes = [way.node for way in self.ways(owner.func) if way.home is self]
-        found: list[ast.expr] = []
-        for made in classes:
-            if isinstance(made, ast.ClassDef):
-                body = self._in_classes.get((made, attribute), [])
-                found += body + self._attributes.get((made, f"self.{attribute}"), [])
-        return found
+    def kept_by_class(self, owner: ast.ClassDef, attribute: str) -> list[tuple[Values, ast.expr]]:
+        """What a class of this file, or its objects, are in sight given as an attribute; bases come last."""
+        own = self._in_classes.get((owner, attribute), [])
+        own = own + self._attributes.get((owner, f"self.{attribute}"), [])
+        if own:
+            return [(self, value) for value in own]
+        bases = [way for base in owner.bases for way in self.ways(base)]
+        return [
+            found
+            for way in bases
+            if isinstance(way.node, ast.ClassDef) and way.node is not owner
+            for found in way.home.kept_by_class(way.node, attribute)
+        ]
 
     def _ways_of_element(
         self, base: ast.expr, index: object, node: ast.expr, seen: frozenset[ast.AST]
@@ -539,21 +569,69 @@ class Values:
         """Whether a function is called with an object before its arguments."""
         return isinstance(self.source.parents.get(function), ast.ClassDef)
 
-    def calls_of(self, function: Function) -> list[ast.Call]:
-        """The calls in this file of a function of this file, by its name or as a method of `self`."""
+    def local_callers(self, function: Function) -> Callers:
+        """The calls of a function of this file in this file."""
+        found = self.references(function, self)
+        calls = tuple((call, self) for call in found.calls)
+        return Callers(calls, bool(calls) and not found.escapes)
+
+    def references(self, function: Function, home: Values) -> References:
+        """Where this file names a function that is defined in ``home``."""
         name = getattr(function, "name", "")
         if not name:
-            return []
-        return [call for call in self.source.nodes(ast.Call) if self._calls(call.func, name, function)]
+            return References(escapes=True)
+        calls, escapes = [], bool(self._by_text.get(name)) or bool(getattr(function, "decorator_list", []))
+        for node in self._named_like(name):
+            if not self._may_mean(node, function, home):
+                continue
+            parent = self.source.parents[node]
+            if isinstance(parent, ast.Call) and parent.func is node:
+                calls.append(parent)
+            elif not isinstance(parent, ast.Expr):
+                escapes = True
+        return References(tuple(calls), escapes)
 
-    def _calls(self, func: ast.expr, name: str, function: ast.AST) -> bool:
-        """Whether a callee is a function of this file that has a name."""
-        match func:
-            case ast.Name(id=called) if called == name:
-                return any(binding.node is function for binding in self.names.live(name, func))
-            case ast.Attribute(attr=called, value=ast.Name(id="self")):
-                return called == name
-        return False
+    def _named_like(self, name: str) -> list[ast.Name | ast.Attribute]:
+        """The reads of a name, of attributes called like it, and of what imports have made of it."""
+        aliases = {
+            alias.asname for alias in self.source.nodes(ast.alias) if alias.name == name and alias.asname
+        }
+        found = [node for alias in (name, *sorted(aliases)) for node in self._by_name.get(alias, [])]
+        return [node for node in found if isinstance(node.ctx, ast.Load)]
+
+    def _may_mean(self, node: ast.Name | ast.Attribute, function: Function, home: Values) -> bool:
+        """Whether a name or an attribute is a function, or could be a method with its name."""
+        if any(way.node is function for way in self.ways(node)):
+            return True
+        if not isinstance(node, ast.Attribute) or not home.is_method(function):
+            return False
+        if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
+            return self is home
+        return Kind.UNKNOWN in self.kinds(node.value) or Kind.OBJECT in self.kinds(node.value)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[ast.Name | ast.Attribute]]:
+        """The names and attributes of the file by what they are called."""
+        found: dict[str, list[ast.Name | ast.Attribute]] = {}
+        for name in self.source.nodes(ast.Name):
+            found.setdefault(name.id, []).append(name)
+        for attribute in self.source.nodes(ast.Attribute):
+            found.setdefault(attribute.attr, []).append(attribute)
+        return found
+
+    @cached_property
+    def _by_text(self) -> dict[str, list[ast.Constant]]:
+        """The strings of the file that could be names."""
+        found: dict[str, list[ast.Constant]] = {}
+        for node in self.source.nodes(ast.Constant):
+            if isinstance(node.value, str) and node.value.isidentifier():
+                found.setdefault(node.value, []).append(node)
+        return found
+
+    def close(self) -> None:
+        """Forget everything; scopes and values know each other, and would keep the tree in memory."""
+        self.names.close()
+        self._known.clear()
 
     @cached_property
     def _attributes(self) -> dict[tuple[ast.AST | None, str], list[ast.expr]]:
@@ -573,6 +651,18 @@ class Values:
                 for name, bindings in scope.bindings.items():
                     found[scope.node, name] = [b.value for b in bindings if b.value is not None]
         return found
+
+
+def _kept_by(owner: Way, attribute: str) -> list[tuple[Values, ast.expr]]:
+    """What a class of the program, or an object of it, is in sight given as an attribute."""
+    node, home = owner.node, owner.home
+    classes = home.ways(node.func) if isinstance(node, ast.Call) else (owner,)
+    return [
+        found
+        for made in classes
+        if isinstance(made.node, ast.ClassDef)
+        for found in made.home.kept_by_class(made.node, attribute)
+    ]
 
 
 def _of_library(path: str, way: Way) -> Value:
