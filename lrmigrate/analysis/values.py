@@ -24,6 +24,7 @@ from lrmigrate.analysis.library import (
     stands_for,
 )
 from lrmigrate.analysis.scopes import FUNCTIONS, Binding, Function, Names
+from lrmigrate.analysis.summary import SWITCHES
 from lrmigrate.analysis.syntax import Source
 
 Defined: TypeAlias = "ast.FunctionDef | ast.Lambda"
@@ -147,6 +148,10 @@ class Outside:
     def callers(self, function: Function, home: Values) -> Callers:
         """The calls of a function that is defined in ``home``."""
         return home.local_callers(function)
+
+    def processes(self, home: Values) -> tuple[frozenset[str], ...]:
+        """The functions that switch a mode, for each way to start a program that runs ``home``."""
+        return (home.switches(is_main=True),)
 
     def attribute_reads(self, name: str, home: Values) -> Iterator[tuple[Values, ast.Attribute]]:
         """Where the program reads an attribute of that name, of whatever object, and in which file."""
@@ -631,6 +636,38 @@ class Values:
                     added in _ADDS and func is method
                 ):
                     yield from args[-1:]
+
+    def switches(self, is_main: bool) -> frozenset[str]:
+        """The functions called here that switch what the whole program computes with.
+
+        What stands behind `if __name__ == "__main__"` counts where the file is the one that is started.
+        """
+        return self._main_switches if is_main else self._own_switches
+
+    @cached_property
+    def _main_switches(self) -> frozenset[str]:
+        """All switches that are called."""
+        return frozenset(name for name, _ in self._switch_calls())
+
+    @cached_property
+    def _own_switches(self) -> frozenset[str]:
+        """The switches that are called when the file is imported, or by its functions."""
+        return frozenset(name for name, call in self._switch_calls() if not self._is_of_main(call))
+
+    def _switch_calls(self) -> Iterator[tuple[str, ast.Call]]:
+        """The calls of functions that switch a mode, by their last names."""
+        for name in SWITCHES:
+            for node in self._by_name.get(name, []):
+                parent = self.source.parents[node]
+                if isinstance(parent, ast.Call) and parent.func is node:
+                    yield name, parent
+
+    def _is_of_main(self, node: ast.AST) -> bool:
+        """Whether a node stands behind `if __name__ == "__main__"`."""
+        return any(
+            isinstance(outer, ast.If) and "__name__" in ast.unparse(outer.test)
+            for outer in self.source.ancestors(node)
+        )
 
     # Where things stand.
 

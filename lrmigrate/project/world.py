@@ -25,6 +25,7 @@ class World(Outside):
         self._files: dict[str, Values | None] = {}
         self._busy: set[tuple[str, str]] = set()
         self._callers: dict[Function, Callers] = {}
+        self._switched: dict[str, frozenset[str]] = {}  # by the file that is started
 
     def enter(self, path: str, source: Source) -> Values:
         """The file at ``path`` as it is just now: what others see of it while it is looked at."""
@@ -146,6 +147,25 @@ class World(Outside):
         method = home.is_method(function)  # whose object may be handed to files that do not import its class
         paths = self.program.together(home.path) if method else self.program.takers(home.path)
         return [path for path in sorted(paths) if wanted in self._bytes(path)]
+
+    # What the program switches.
+
+    def processes(self, home: Values) -> tuple[frozenset[str], ...]:
+        """The functions that switch a mode, for each file that a program which runs ``home`` may start with."""
+        if home.path not in self.program.files:
+            return super().processes(home)
+        mains = sorted(self.program.mains(home.path))
+        return tuple(dict.fromkeys(self._switched_from(main) for main in mains))
+
+    def _switched_from(self, main: str) -> frozenset[str]:
+        """The switches in all that is reached from a file."""
+        if main not in self._switched:
+            found: set[str] = set()
+            for path in self.program.reach(main):
+                if self.program.files[path].switches and (other := self.file(path)) is not None:
+                    found |= other.switches(is_main=path == main)
+            self._switched[main] = frozenset(found)
+        return self._switched[main]
 
     # Where values go.
 
