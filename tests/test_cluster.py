@@ -17,6 +17,8 @@ from distributed import Client, LocalCluster
 
 from tests.conftest import ROOT, run_cli
 
+pytestmark = pytest.mark.processes
+
 LEGACY = "import tensorflow as tf\nlr = tf.train.cosine_decay(0.1, step, {})\n" + "x = [1, 2, 3]\n" * 2000
 FILES = 200
 
