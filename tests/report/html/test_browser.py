@@ -11,7 +11,7 @@ import pytest
 
 from lrmigrate.report.html import render
 from lrmigrate.report.text import printable
-from tests.report_html.conftest import PROJECT, Opened, Watched, proof_of, reports_of
+from tests.report.html.conftest import PROJECT, Opened, Watched, proof_of, reports_of
 
 pytestmark = pytest.mark.browser
 

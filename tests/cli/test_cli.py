@@ -16,7 +16,7 @@ from lrmigrate.catalog.schema import Target
 from lrmigrate.engine import kinds
 from lrmigrate.options import Options
 from lrmigrate.project.runner import process_bytes
-from tests.conftest import ROOT, run_cli
+from tests.conftest import ROOT, run_anew, run_cli
 
 LEGACY = b"import tensorflow as tf\nlr = tf.train.cosine_decay(0.1, step, 100)\n"
 FIXED = b"import tensorflow as tf\nlr = tf.keras.optimizers.schedules.CosineDecay(0.1, 100)(step)\n"
@@ -270,6 +270,24 @@ def test_light_paths_import_nothing_heavy(tmp_path: Path, arguments: list[str]) 
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin"),
+    [
+        (["check", "--output-format", "json", "."], b""),
+        (["fix", "--unsafe", "."], b""),
+        (["fix", "-"], LEGACY),
+        (["check", "nowhere"], b""),
+        (["fix", "--no-such-flag"], b""),
+        (["--help"], b""),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_the_tests_run_what_a_user_runs(legacy: Path, arguments: list[str], stdin: bytes) -> None:
+    """The process that `run_cli` forks says what a new Python says, byte for byte."""
+    ours, theirs = (run(*arguments, cwd=legacy.parent, stdin=stdin) for run in (run_cli, run_anew))
+    assert (ours.returncode, ours.stdout, ours.stderr) == (theirs.returncode, theirs.stdout, theirs.stderr)
 
 
 def test_version() -> None:
