@@ -10,15 +10,11 @@ from pathlib import Path
 
 import click
 
+from lrmigrate.cli.errors import BadOutput
+from lrmigrate.cli.parameters import CLEAN, ERROR, FINDINGS
 from lrmigrate.model import FileReport
 from lrmigrate.report import FOR_PEOPLE, FOR_REPOSITORIES, fixes, render
 from lrmigrate.report.summary import statistics, statistics_json, summary
-
-CLEAN, FINDINGS, ERROR = 0, 1, 2
-
-
-class BadOutput(Exception):
-    """The report cannot be made or written as it was asked for. A sentence."""
 
 
 @dataclass(frozen=True, slots=True)

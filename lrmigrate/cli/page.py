@@ -1,4 +1,4 @@
-"""`lrmigrate report`: the page, and the verification that it may ask for. Loaded only when it is called."""
+"""What `report` writes: the page, and the proof that it shows. Loaded when the command is called."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from lrmigrate.cli.verify import processes, prove
+from lrmigrate.cli.errors import BadOutput
+from lrmigrate.cli.proof import processes, prove
 from lrmigrate.model import FileReport
 from lrmigrate.report.html import GENERATOR, render
 from lrmigrate.report.html.view import Proof
@@ -20,10 +21,6 @@ from lrmigrate.verify.session import pairs_of_report
 
 _POINTS = 120  # of a long curve: what a picture of this size can show
 _HEAD = 4096  # bytes within which a report names its generator
-
-
-class CannotReport(Exception):
-    """The page cannot be written. A sentence that says what to do."""
 
 
 def verified(reports: Sequence[FileReport], python: str | None) -> Proof:
@@ -36,7 +33,7 @@ def verified(reports: Sequence[FileReport], python: str | None) -> Proof:
 
 
 def write(reports: Sequence[FileReport], proof: Proof | None, output: str) -> None:
-    """Write the page to ``output`` (`-`: standard output); raises CannotReport."""
+    """Write the page to ``output`` (`-`: standard output); raises BadOutput."""
     page = render(reports, proof).encode()
     if output == "-":
         click.echo(page, nl=False)
@@ -45,26 +42,26 @@ def write(reports: Sequence[FileReport], proof: Proof | None, output: str) -> No
     try:
         _replace(path, page)
     except OSError as error:
-        raise CannotReport(f"{output}: not written: {error.strerror}") from None
+        raise BadOutput(f"{output}: not written: {error.strerror}") from None
     click.echo(f"Wrote {output}.")
 
 
 def check_output(output: str) -> None:
-    """Raise CannotReport where ``output`` is a file that is not a report, which must not be lost."""
+    """Raise BadOutput where ``output`` is a file that is not a report, which must not be lost."""
     path = Path(output)
     if output == "-" or not os.path.exists(path):
         if output != "-" and not os.path.isdir(path.absolute().parent):
-            raise CannotReport(f"{output}: there is no folder {path.parent}")
+            raise BadOutput(f"{output}: there is no folder {path.parent}")
         return
     if path.is_dir():
-        raise CannotReport(f"{output} is a folder: name the file to write")
+        raise BadOutput(f"{output} is a folder: name the file to write")
     try:
         with path.open("rb") as stream:
             head = stream.read(_HEAD)
     except OSError as error:
-        raise CannotReport(f"{output}: cannot be read: {error.strerror}") from None
+        raise BadOutput(f"{output}: cannot be read: {error.strerror}") from None
     if head and f'<meta name="generator" content="{GENERATOR} '.encode() not in head:
-        raise CannotReport(f"{output} is not a report of lrmigrate: choose another name, or remove it first")
+        raise BadOutput(f"{output} is not a report of lrmigrate: choose another name, or remove it first")
 
 
 def _replace(path: Path, data: bytes) -> None:

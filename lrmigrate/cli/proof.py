@@ -1,4 +1,7 @@
-"""`lrmigrate verify`: what it is asked, and what it shows. Loaded only when it is called."""
+"""What is run to prove fixes, for `verify`, `fix --verify` and `report --verify`, and what `verify` shows.
+
+Loaded when a proof is asked for.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,10 @@ from typing import Any
 import click
 
 from lrmigrate.analysis.syntax import CannotParse
+from lrmigrate.cli.errors import BadRequest
+from lrmigrate.cli.work import found
 from lrmigrate.model import Applicability, FileReport, Outcome, Verdict
 from lrmigrate.project.config import Flags, Settings
-from lrmigrate.project.files import discover
 from lrmigrate.project.runner import candidates, process
 from lrmigrate.project.source import CannotDecode, decode
 from lrmigrate.verify.case import Pair
@@ -36,13 +40,9 @@ from lrmigrate.verify.steps import EVEN
 PLOT_POINTS = 400
 
 
-class BadRequest(Exception):
-    """The options do not fit together. A sentence."""
-
-
 def work_of_files(paths: Sequence[str], settings: Settings) -> Iterator[Pair | Verdict]:
     """The sites of files and folders that a fix would rewrite; raises BadPath, BadConfig and BadRequest."""
-    for path in candidates(discover(paths, settings.exclusion)):
+    for path in candidates(found(paths, settings)):
         options = settings.options(path)
         report = process(path, options)
         if report.error:
@@ -163,10 +163,12 @@ def run(paths: Sequence[str], flags: Flags, options: dict[str, Any]) -> bool:
 
 
 def fix_verified(paths: Sequence[str], settings: Settings, python: str | None) -> list[FileReport]:
-    """Fix files, applying only what was verified. Raises BadPath, BadConfig, CannotVerify."""
+    """Fix files, applying only what was verified. Raises BadPath, BadConfig, BadRequest, CannotVerify."""
+    if "-" in paths:
+        raise BadRequest("--verify works on files, not on standard input.")
     reports = []
     with Worker(python or sys.executable) as worker:
-        for path in candidates(discover(paths, settings.exclusion)):
+        for path in candidates(found(paths, settings)):
             options = settings.options(path)
             judge = partial(
                 judged, level=options.level, worker=worker, settings=Sampling(), target=options.target

@@ -1,0 +1,43 @@
+"""`lrmigrate report`: what was found, and the proof of it if that is asked for, as one HTML page."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from lrmigrate.cli.parameters import EPILOG, configured, or_here
+
+if TYPE_CHECKING:
+    from lrmigrate.project.config import Flags
+
+
+@click.command(epilog=EPILOG, short_help="Write what was found as one HTML page.")
+@or_here
+@configured
+@click.option("-o", "--output", required=True, metavar="FILE", help="The page (`-`: standard output).")
+@click.option("--verify", is_flag=True, help="Run old and new code; show verdicts and curves.")
+@click.option("--python", metavar="PATH", help="With --verify: the Python of another environment.")
+@click.option("--exit-zero", is_flag=True, help="End with 0 even when there are findings.")
+def report(
+    paths: tuple[str, ...], flags: Flags, output: str, verify: bool, python: str | None, exit_zero: bool
+) -> None:
+    """Write every site with its diff, and its curves if verified, as one self-contained HTML page."""
+    try:
+        import jinja2  # noqa: F401 - the extra's own sign
+    except ImportError as error:
+        from lrmigrate.cli.errors import BadRequest
+
+        raise BadRequest(f"the report needs Jinja2 ({error}): `pip install 'lrmigrate[report]'`") from None
+    from lrmigrate.cli import page, work
+    from lrmigrate.cli.output import Output, status
+    from lrmigrate.project.config import Settings
+    from lrmigrate.report.summary import summary
+
+    page.check_output(output)
+    reports = work.run(paths, Settings(flags), work.Work())
+    proof = page.verified(reports, python) if verify else None
+    page.write(reports, proof, output)
+    click.echo(summary(reports), err=output == "-")
+    sys.exit(status(reports, Output(exit_zero=exit_zero)))
