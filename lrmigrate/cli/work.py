@@ -54,7 +54,7 @@ def found(paths: Iterable[str], settings: Settings) -> Iterator[str]:
     """The files that paths stand for; raises BadPath and BadConfig."""
     from lrmigrate.project.files import discover
 
-    return discover(paths, settings.exclusion)
+    return discover(paths, settings.exclusion, lambda path: not runner.may_have_findings(path))
 
 
 def _run(paths: Iterable[str], settings: Settings, work: Work) -> list[FileReport]:
