@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+#: The names of the formats of reports: options and configurations know them, `report` has them.
+FORMATS = ("text", "concise", "json", "jsonl", "github", "gitlab", "sarif", "junit", "markdown")
+
 
 class UserError(Exception):
     """An error whose text is for people: a sentence, or a clause that another sentence takes up.

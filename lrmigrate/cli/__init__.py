@@ -15,17 +15,18 @@ from typing import Any, NoReturn
 import click
 
 from lrmigrate import __version__
-from lrmigrate.cli.parameters import EPILOG, ERROR
+from lrmigrate.cli.exits import EPILOG, ERROR
 
-_MODULES: Mapping[str, str] = MappingProxyType(
+#: Every command in the order of the help: its module, and what the help says of it.
+_COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "check": "lrmigrate.cli.check",
-        "explain": "lrmigrate.cli.rules",
-        "fix": "lrmigrate.cli.fix",
-        "report": "lrmigrate.cli.report",
-        "rules": "lrmigrate.cli.rules",
-        "server": "lrmigrate.cli.server",
-        "verify": "lrmigrate.cli.verify",
+        "check": ("lrmigrate.cli.check", "List legacy learning-rate code."),
+        "explain": ("lrmigrate.cli.rules", "Explain a rule."),
+        "fix": ("lrmigrate.cli.fix", "Show the fixes as a diff, or write them."),
+        "report": ("lrmigrate.cli.report", "Write what was found as one HTML page."),
+        "rules": ("lrmigrate.cli.rules", "List the rules."),
+        "server": ("lrmigrate.cli.server", "Serve an editor."),
+        "verify": ("lrmigrate.cli.verify", "Prove fixes by running old and new code."),
     }
 )
 
@@ -34,15 +35,23 @@ class _Program(click.Group):
     """The commands. What ends one of them early is told in a sentence here, and nowhere else."""
 
     def list_commands(self, _: click.Context) -> list[str]:
-        """The names of the commands in the order of the help."""
-        return sorted(_MODULES)
+        """The names of the commands."""
+        return [*_COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a name; None for another word, which click compares with all that are loaded."""
-        for name in [cmd_name] if cmd_name in _MODULES else _MODULES:
+        for name in [cmd_name] if cmd_name in _COMMANDS else _COMMANDS:
             if name not in self.commands:
-                self.add_command(getattr(import_module(_MODULES[name]), name))
+                module, line = _COMMANDS[name]
+                command: click.Command = getattr(import_module(module), name)
+                command.short_help = line
+                self.add_command(command)
         return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a line on each command, without loading it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lrmigrate.cli.parameters import EPILOG, reporting, sources, working
+from lrmigrate.cli.exits import EPILOG
+from lrmigrate.cli.parameters import reporting, sources, working
 
 if TYPE_CHECKING:
     from lrmigrate.cli.output import Output
@@ -23,7 +24,7 @@ class _Check(click.Command):
         return super().parse_args(ctx, ["--add-ignore=" if arg == "--add-ignore" else arg for arg in args])
 
 
-@click.command(cls=_Check, epilog=EPILOG, short_help="List legacy learning-rate code.")
+@click.command(cls=_Check, epilog=EPILOG)
 @sources
 @working
 @reporting

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lrmigrate.cli.parameters import FINDINGS, reporting, sources, working
+from lrmigrate.cli.exits import FINDINGS
+from lrmigrate.cli.parameters import reporting, sources, working
 
 if TYPE_CHECKING:
     from lrmigrate.cli.output import Output
@@ -15,10 +16,7 @@ if TYPE_CHECKING:
     from lrmigrate.project.config import Flags, Settings
 
 
-@click.command(
-    epilog="Exit status: 0 nothing left to do, 1 findings or unwritten fixes, 2 an error.",
-    short_help="Show the fixes as a diff, or write them.",
-)
+@click.command(epilog="Exit status: 0 nothing left to do, 1 findings or unwritten fixes, 2 an error.")
 @click.option("--write", is_flag=True, help="Write the fixed files.")
 @click.option("--unsafe/--no-unsafe", default=None, help="Apply the unsafe fixes too.")
 @click.option("--diff", "show", is_flag=True, help="Show the diff, together with --write too.")

@@ -16,7 +16,7 @@ import click
 from lrmigrate.analysis.notebook import Notebook
 from lrmigrate.cli.errors import NoTerminal
 from lrmigrate.cli.work import found
-from lrmigrate.engine.kinds import kind_of
+from lrmigrate.engine.fixer import Fixer
 from lrmigrate.model import Applicability, FileReport, Finding
 from lrmigrate.options import Options
 from lrmigrate.project.config import Settings
@@ -96,7 +96,8 @@ def _fix_file(path: str, options: Options, answers: Answers) -> FileReport:
 
 def _chosen(report: FileReport, answers: Answers) -> Iterator[Finding]:
     """The findings of a file whose fixes are wanted."""
-    offers = [(finding, after) for finding in report.findings if (after := _after(report, finding))]
+    fixer = Fixer()
+    offers = [(finding, after) for finding in report.findings if (after := fixer.after(report, finding))]
     for number, (finding, after) in enumerate(offers, start=1):
         if answers.stopped:
             return
@@ -105,13 +106,6 @@ def _chosen(report: FileReport, answers: Answers) -> Iterator[Finding]:
             if not _agrees(f"{number} of {len(offers)} in {printable(report.path)}", finding, answers):
                 continue
         yield finding
-
-
-def _after(report: FileReport, finding: Finding) -> str | None:
-    """The text with one fix alone; None where there is none."""
-    if not finding.fixable:
-        return None
-    return kind_of(report.path).apply(report.before or "", [finding])
 
 
 def _show(report: FileReport, finding: Finding, after: str) -> None:

@@ -12,6 +12,7 @@ import click
 
 from lrmigrate.cli.errors import BadOutput
 from lrmigrate.cli.proof import processes, prove
+from lrmigrate.engine.fixer import Fixer
 from lrmigrate.model import FileReport
 from lrmigrate.report.html import GENERATOR, render
 from lrmigrate.report.html.view import Proof
@@ -34,7 +35,7 @@ def verified(reports: Sequence[FileReport], python: str | None) -> Proof:
 
 def write(reports: Sequence[FileReport], proof: Proof | None, output: str) -> None:
     """Write the page to ``output`` (`-`: standard output); raises BadOutput."""
-    page = render(reports, proof).encode()
+    page = render(reports, Fixer(), proof).encode()
     if output == "-":
         click.echo(page, nl=False)
         return

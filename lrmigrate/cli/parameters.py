@@ -1,4 +1,4 @@
-"""What commands share: their options and arguments, their exit codes, and what the help says of these.
+"""The options and arguments that commands share.
 
 A group of options reaches its command as one value, made by the decorator: `flags`, `work`, `output`.
 """
@@ -11,10 +11,8 @@ from typing import Any, TypeAlias
 
 import click
 
-from lrmigrate.report import FORMATS
+from lrmigrate.model import FORMATS
 
-CLEAN, FINDINGS, ERROR = 0, 1, 2
-EPILOG = "Exit status: 0 nothing found, 1 findings, 2 an error."
 Command: TypeAlias = "Callable[..., Any]"
 
 

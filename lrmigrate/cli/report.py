@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lrmigrate.cli.parameters import EPILOG, configured, or_here
+from lrmigrate.cli.exits import EPILOG
+from lrmigrate.cli.parameters import configured, or_here
 
 if TYPE_CHECKING:
     from lrmigrate.project.config import Flags
 
 
-@click.command(epilog=EPILOG, short_help="Write what was found as one HTML page.")
+@click.command(epilog=EPILOG)
 @or_here
 @configured
 @click.option("-o", "--output", required=True, metavar="FILE", help="The page (`-`: standard output).")

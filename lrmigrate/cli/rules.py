@@ -15,7 +15,7 @@ def rules() -> None:
         click.echo(f"{rule.code}  {rule.title.replace('`', '')}{off}")
 
 
-@click.command(short_help="Explain a rule.")
+@click.command()
 @click.argument("code")
 def explain(code: str) -> None:
     """Explain a rule: what it finds, why it hurts, before and after."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-@click.command(epilog="Exit status: 0 after a proper shutdown, 2 an error.", short_help="Serve an editor.")
+@click.command(epilog="Exit status: 0 after a proper shutdown, 2 an error.")
 def server() -> None:
     """Serve an editor over standard input and output: findings, fixes and explanations while one types."""
     try:

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lrmigrate.cli.parameters import CLEAN, FINDINGS, configured
+from lrmigrate.cli.exits import CLEAN, FINDINGS
+from lrmigrate.cli.parameters import configured
 
 if TYPE_CHECKING:
     from lrmigrate.project.config import Flags
 
 
-@click.command(
-    epilog="Exit status: 0 nothing differs, 1 a difference, 2 an error.",
-    short_help="Prove fixes by running old and new code.",
-)
+@click.command(epilog="Exit status: 0 nothing differs, 1 a difference, 2 an error.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @configured
 @click.option("--unsafe/--no-unsafe", default=None, help="The sites of unsafe fixes too.")

@@ -15,9 +15,8 @@ from types import MappingProxyType
 from typing import Any
 
 from lrmigrate.catalog.schema import Target
-from lrmigrate.model import UserError
+from lrmigrate.model import FORMATS, UserError
 from lrmigrate.project.patterns import is_pattern
-from lrmigrate.report import FORMATS
 from lrmigrate.selection import Layer, UnknownCode, codes_of, nearest
 
 NAMES = (".lrmigrate.toml", "lrmigrate.toml", "pyproject.toml")
