@@ -1,4 +1,4 @@
-"""What `check` and `fix` say: which report, on which stream or in which file, and with which exit code."""
+"""What a command says of its files: which report, on which stream or in which file, with which exit code."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from pygls.lsp.server import LanguageServer
 from lrmigrate import __version__
 from lrmigrate.lsp import messages
 from lrmigrate.lsp.document import Document
-from lrmigrate.lsp.project import options_of
+from lrmigrate.lsp.options import options_of
 from lrmigrate.lsp.unit import Unit, broken
 from lrmigrate.model import FileReport, UserError
 from lrmigrate.options import Options

@@ -68,7 +68,7 @@ class Exclusion:
 
 
 class BadPath(UserError):
-    """A path that was named cannot be checked. A sentence."""
+    """A path that was named cannot be checked, or a pattern is none. A sentence."""
 
 
 def matches(path: str, folder: str, *patterns: str) -> bool:

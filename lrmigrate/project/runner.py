@@ -1,4 +1,4 @@
-"""Many files: each read, checked or fixed by whoever is at hand, and written here; reports in a stable order.
+"""Files, one or many: read, checked or fixed by whoever is at hand, and written here; reports in order.
 
 Workers only compute: what is written, this process writes, so that a worker can be killed at any moment.
 """

@@ -1,7 +1,8 @@
-"""Reports -> text of one format; no input, no output.
+"""Reports -> text: the formats, and what stands around them, such as a summary or a diff.
 
-Every format is a module of its own with one function, `render(reports) -> str`, loaded when it is asked for.
-One that shows what fixes make of a file has `render(reports, fixer) -> str`.
+A format is a module of its own with a function `render(reports) -> str`, loaded when it is asked for; one
+that shows what fixes make of a file has `render(reports, fixer) -> str`. What can be done about a finding
+is asked of whoever calls (`fixer`), and never of the engine.
 """
 
 from __future__ import annotations
