@@ -144,3 +144,12 @@ def test_a_bug_is_no_sentence(here: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("lrmigrate.cli.work.run", fail)
     result = CliRunner().invoke(cli.main, ["check", "."])
     assert isinstance(result.exception, ValueError)
+
+
+@pytest.mark.parametrize("option", ["--select", "--extend-select", "--ignore"])
+def test_a_wrong_code_names_the_options_that_have_it(here: Path, option: str) -> None:
+    result = CliRunner().invoke(cli.main, ["check", "legacy.py", option, "LR77"])
+    about = "--select, --extend-select or --ignore: there is no rule 'LR77'; did you mean LR107?"
+    assert result.stderr == f"Error: {about}\n"
+    result = CliRunner().invoke(cli.main, ["explain", "LR77"])
+    assert result.stderr == "Error: there is no rule 'LR77'; did you mean LR107?\n"
