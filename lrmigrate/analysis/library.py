@@ -38,6 +38,15 @@ _FLOATS = frozenset({"float", "math.exp", "math.log", "math.sqrt", "math.pow", "
 _WHOLES = frozenset({"int", "len", "round", "math.ceil", "math.floor"})
 
 
+#: Libraries that compute, draw, store or print, and know of no optimizer.
+_KNOW_NO_OPTIMIZER = frozenset(
+    [
+        *("numpy", "scipy", "pandas", "matplotlib", "seaborn", "sklearn", "skimage", "PIL", "cv2", "imageio"),
+        *("h5py", "tqdm", "six", "absl", "yaml", "requests", "nltk", "gym", "IPython", "psutil"),
+    ]
+)
+
+
 class Kind(Enum):
     """What an expression is."""
 
@@ -155,6 +164,12 @@ def rate_argument(call: ast.Call) -> ast.expr | None:
     return given[0] if given else None
 
 
-def is_standard(path: str) -> bool:
-    """Whether a qualified name belongs to Python's own library."""
-    return path.partition(".")[0] in sys.stdlib_module_names
+def is_tensorflow(path: str) -> bool:
+    """Whether a qualified name belongs to TensorFlow or Keras, which set no rate behind one's back."""
+    return path.partition(".")[0] in ("tensorflow", "keras")
+
+
+def cannot_set_rates(path: str) -> bool:
+    """Whether a qualified name belongs to a library that knows of no optimizer: Python's own, NumPy, ..."""
+    root = path.partition(".")[0]
+    return root in sys.stdlib_module_names or root in _KNOW_NO_OPTIMIZER

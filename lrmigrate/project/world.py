@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from lrmigrate.analysis.scopes import UNKNOWN, Candidates, Function, Names
 from lrmigrate.analysis.sites import known
@@ -12,7 +13,8 @@ from lrmigrate.analysis.values import Callers, Outside, Values
 from lrmigrate.project.modules import Found
 from lrmigrate.project.program import Program
 
-_KEPT = 64  # parsed files; a tree takes a hundred times the size of its text
+_MOST_CALLS = 60  # of one function; what is called more often is as good as open
+_KEPT = 256  # parsed files; a tree takes a hundred times the size of its text
 
 
 class World(Outside):
@@ -22,21 +24,31 @@ class World(Outside):
         self.program = program
         self._files: dict[str, Values | None] = {}
         self._busy: set[tuple[str, str]] = set()
+        self._callers: dict[Function, Callers] = {}
 
     def enter(self, path: str, source: Source) -> Values:
         """The file at ``path`` as it is just now: what others see of it while it is looked at."""
         if len(self._files) > _KEPT:
-            self.forget()
+            self.close()
+        self.forget()
         names = Names(source, known, lambda name: self.follow(name, path))
         values = self._files[path] = Values(source, names, self, path)
         return values
 
     def forget(self) -> None:
+        """Forget what was found out about the parsed files."""
+        self._callers.clear()
+        for values in self._files.values():
+            if values is not None:
+                values.forget()
+
+    def close(self) -> None:
         """Let go of all parsed files, which know each other."""
         for values in self._files.values():
             if values is not None:
                 values.close()
         self._files.clear()
+        self._callers.clear()
 
     def file(self, path: str) -> Values | None:
         """A file of the program, parsed; None where it does not parse, or has changed since."""
@@ -104,6 +116,13 @@ class World(Outside):
         name = getattr(function, "name", "")
         if not name or home.path not in self.program.files:
             return home.local_callers(function)
+        if function not in self._callers:
+            self._callers[function] = Callers()  # to whoever asks while it is being found out
+            self._callers[function] = self._all_callers(name, function, home)
+        return self._callers[function]
+
+    def _all_callers(self, name: str, function: Function, home: Values) -> Callers:
+        """The calls of a function that has a name, found out."""
         calls: list[tuple[ast.Call, Values]] = []
         closed = True
         for path in self._who_may_name(name, function, home):
@@ -114,6 +133,8 @@ class World(Outside):
             found = other.references(function, home)
             calls += [(call, other) for call in found.calls]
             closed = closed and not found.escapes
+            if len(calls) > _MOST_CALLS:
+                return Callers(tuple(calls[:_MOST_CALLS]), closed=False)
         return Callers(tuple(calls), closed and bool(calls))
 
     def _who_may_name(self, name: str, function: Function, home: Values) -> list[str]:
@@ -125,6 +146,40 @@ class World(Outside):
         method = home.is_method(function)  # whose object may be handed to files that do not import its class
         paths = self.program.together(home.path) if method else self.program.takers(home.path)
         return [path for path in sorted(paths) if wanted in self._bytes(path)]
+
+    # Where values go.
+
+    def attribute_reads(self, name: str, home: Values) -> Iterator[tuple[Values, ast.Attribute]]:
+        """Where the files that run with ``home`` read an attribute of that name."""
+        if home.path not in self.program.files:
+            yield from super().attribute_reads(name, home)
+            return
+        for path in sorted(self.program.together(home.path)):
+            other = self.file(path) if name.encode() in self._bytes(path) else None
+            if other is not None:
+                yield from ((other, node) for node in other.attributes_called(name))
+
+    def takes_of_global(self, name: str, home: Values) -> list[tuple[Values, ast.expr]] | None:
+        """Where other files read a name of the module ``home``."""
+        if home.path not in self.program.files:
+            return []
+        found: list[tuple[Values, ast.expr]] = []
+        for path in sorted(self.program.takers(home.path) - {home.path}):
+            other = self.file(path) if name.encode() in self._bytes(path) else None
+            if other is not None:
+                named = other.named_like(name)
+                found += [(other, node) for node in named if self._is_global(node, name, home, other)]
+        return found
+
+    def _is_global(self, node: ast.expr, name: str, home: Values, other: Values) -> bool:
+        """Whether an expression of another file reads a name of a module."""
+        paths = other.names.paths(node)
+        return any(
+            (found := self.program.modules.find(path, other.path)) is not None
+            and found.path == home.path
+            and found.rest == (name,)
+            for path in paths
+        )
 
     def _bytes(self, path: str) -> bytes:
         """The bytes of a file; none where it cannot be read."""
