@@ -18,7 +18,7 @@ from typing import Any
 
 from lrmigrate.analysis.syntax import CannotParse, parse
 from lrmigrate.edits import splice
-from lrmigrate.model import Edit, Span
+from lrmigrate.model import Edit, Span, UserError
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 _ATOM = re.compile(r"[^\s,\]}]+")
@@ -27,7 +27,7 @@ _ASSIGNED = re.compile(r"^([ \t]*[\w, .\[\]]+=[ \t]*)([%!].*)$")
 _PYTHON_CELL_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun", "%%python3")
 
 
-class NotANotebook(Exception):
+class NotANotebook(UserError):
     """The text is not a notebook that can be read. A clause."""
 
 

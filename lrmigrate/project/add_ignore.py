@@ -17,7 +17,7 @@ from lrmigrate.edits import splice
 from lrmigrate.engine.notebook import notebook_findings
 from lrmigrate.engine.prefilter import is_candidate
 from lrmigrate.engine.suppress import ignoring
-from lrmigrate.model import Applicability, FileReport, Finding
+from lrmigrate.model import Applicability, FileReport, Finding, UserError
 from lrmigrate.options import Options
 from lrmigrate.project.runner import process_bytes
 from lrmigrate.project.source import CannotWrite, decode, decode_notebook, write
@@ -25,7 +25,7 @@ from lrmigrate.project.source import CannotWrite, decode, decode_notebook, write
 _NO_PLACE = "no comment can be put here; `extend-exclude` in the configuration leaves a file out"
 
 
-class BadReason(Exception):
+class BadReason(UserError):
     """The reason cannot stand in a comment. A sentence."""
 
 

@@ -16,14 +16,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from lrmigrate.model import FileReport, Finding
+from lrmigrate.model import FileReport, Finding, UserError
 from lrmigrate.project.source import CannotWrite, write
 
 VERSION = 1
 _LONGEST = 100  # characters of a site that are written out
 
 
-class BadBaseline(Exception):
+class BadBaseline(UserError):
     """A baseline cannot be read or written. A sentence."""
 
 

@@ -15,13 +15,15 @@ import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
-
-class CannotDecode(Exception):
-    """The bytes are not text in the encoding they declare. A sentence."""
+from lrmigrate.model import UserError
 
 
-class CannotWrite(Exception):
-    """The file was left as it was. A sentence."""
+class CannotDecode(UserError):
+    """The bytes are not text in the encoding they declare. A clause."""
+
+
+class CannotWrite(UserError):
+    """The file was left as it was. A clause that says why."""
 
 
 @dataclass(frozen=True)

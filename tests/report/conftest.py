@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from lrmigrate import report
+from lrmigrate.engine.fixer import Fixer
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.engine.text import check_text
 from lrmigrate.model import FileReport
@@ -33,6 +35,11 @@ NAMES = (
 def text_of(path: Path) -> str:
     data = path.read_bytes()
     return (decode_notebook if path.suffix == ".ipynb" else decode)(data).text
+
+
+def render(name: str, reports: list[FileReport]) -> str:
+    """What the command line prints."""
+    return report.render(name, reports, Fixer())
 
 
 def report_of(path: Path) -> FileReport:

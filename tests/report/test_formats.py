@@ -19,11 +19,10 @@ import pytest
 from junitparser import Error, Failure, JUnitXml
 
 from lrmigrate.engine.text import check_text
-from lrmigrate.model import FileReport
-from lrmigrate.report import FORMATS, render
+from lrmigrate.model import FORMATS, FileReport
 from lrmigrate.report.terminal import place, printable
 from tests.conftest import FIXTURES, ROOT
-from tests.report.conftest import NAMES, report_of
+from tests.report.conftest import NAMES, render, report_of
 
 NOTEBOOK = FIXTURES / "notebooks" / "magics.in.ipynb"
 COMMAND = re.compile(r"::error (?P<properties>[^:]*)::(?P<message>.*)")
