@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from lrmigrate.analysis.notebook import NotANotebook, Notebook, tidied
 from lrmigrate.analysis.syntax import Source
-from lrmigrate.catalog import hazards
 from lrmigrate.catalog.schema import Target
 from lrmigrate.edits import Overlap, compatible, splice
 from lrmigrate.engine.prefilter import speaks_of_rates
 from lrmigrate.engine.suppress import Comments
 from lrmigrate.engine.text import all_edits, at_line, check_text, in_order, unparsable
 from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span
+from lrmigrate.rules.files import SYNTAX
 
 
 def check_notebook(raw: str, path: str = "<notebook>", target: Target = Target.KERAS3) -> FileReport:
@@ -23,7 +23,7 @@ def check_notebook(raw: str, path: str = "<notebook>", target: Target = Target.K
         notebook = Notebook.read(raw)
     except NotANotebook as error:
         reason = "Nothing in it could be checked."
-        finding = at_line(hazards.SYNTAX, 1, 1, f"cannot read the notebook: {error}", reason)
+        finding = at_line(SYNTAX, 1, 1, f"cannot read the notebook: {error}", reason)
         return FileReport(path, (finding,), before=raw)
     if Comments(notebook.text).skip_file:
         return FileReport(path, before=raw)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from lrmigrate.analysis.notebook import Notebook
 from lrmigrate.analysis.syntax import CannotParse, parse
-from lrmigrate.catalog.hazards import UNUSED
 from lrmigrate.edits import splice
 from lrmigrate.engine.notebook import notebook_findings
 from lrmigrate.engine.prefilter import is_candidate
@@ -21,6 +20,7 @@ from lrmigrate.model import Applicability, FileReport, Finding, UserError
 from lrmigrate.options import Options
 from lrmigrate.project.runner import process_bytes
 from lrmigrate.project.source import CannotWrite, decode, decode_notebook, write
+from lrmigrate.rules.files import UNUSED
 
 _NO_PLACE = "no comment can be put here; `extend-exclude` in the configuration leaves a file out"
 
