@@ -20,7 +20,8 @@ RATE_KEYWORDS = ("lr", "learning_rate")
 SCHEDULE_BASE = "LearningRateSchedule"
 
 _PRIVATE_KERAS = "tensorflow.python.keras"
-_BACKENDS = frozenset(f"{root}.backend" for root in (*KERAS_ROOTS, _PRIVATE_KERAS))
+#: Keras's backend, by all its names.
+BACKENDS = frozenset(f"{root}.backend" for root in (*KERAS_ROOTS, _PRIVATE_KERAS))
 _BACKEND_TENSORS = frozenset(
     ["constant", "placeholder", "cast", "zeros", "ones", "maximum", "minimum", "pow", "exp", "sqrt", "square"]
 )
@@ -83,7 +84,7 @@ def given_by(path: str) -> Kind:
     if kind is Kind.SCHEDULE_CLASS:
         return Kind.SCHEDULE
     module, _, name = path.rpartition(".")
-    if module in _BACKENDS:
+    if module in BACKENDS:
         return (
             Kind.VARIABLE if name == "variable" else Kind.TENSOR if name in _BACKEND_TENSORS else Kind.UNKNOWN
         )
@@ -155,7 +156,7 @@ def is_schedule_function(path: str) -> bool:
 
 def is_backend(module: str) -> bool:
     """Whether a qualified name is that of Keras's backend."""
-    return module in _BACKENDS
+    return module in BACKENDS
 
 
 def rate_argument(call: ast.Call) -> ast.expr | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from lrmigrate import catalog
 from lrmigrate.analysis.library import (
@@ -24,8 +24,12 @@ from lrmigrate.analysis.library import (
     stands_for,
 )
 from lrmigrate.analysis.scopes import FUNCTIONS, Binding, Function, Names
+from lrmigrate.analysis.sites import known
 from lrmigrate.analysis.summary import SWITCHES
 from lrmigrate.analysis.syntax import Source
+
+if TYPE_CHECKING:
+    from lrmigrate.analysis.rate_uses import RateFacts
 
 Defined: TypeAlias = "ast.FunctionDef | ast.Lambda"
 _FARTHEST = 2000  # steps back; a value that has come farther is as good as unknown
@@ -148,6 +152,14 @@ class Outside:
     def callers(self, function: Function, home: Values) -> Callers:
         """The calls of a function that is defined in ``home``."""
         return home.local_callers(function)
+
+    def enter(self, path: str, source: Source) -> Values:
+        """The values of a file as it is just now, which the next questions are about."""
+        return Values(source, Names(source, known), self, path)
+
+    def rates_elsewhere(self, home: Values) -> tuple[RateFacts, ...]:  # noqa: ARG002
+        """What the files do with rates that may run in one process with ``home``."""
+        return ()
 
     def processes(self, home: Values) -> tuple[frozenset[str], ...]:
         """The functions that switch a mode, for each way to start a program that runs ``home``."""

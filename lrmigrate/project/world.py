@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lrmigrate.analysis.rate_uses import RateFacts, rate_facts
 from lrmigrate.analysis.scopes import UNKNOWN, Candidates, Function, Names
 from lrmigrate.analysis.sites import known
 from lrmigrate.analysis.summary import digest_of
@@ -14,6 +15,7 @@ from lrmigrate.project.modules import Found
 from lrmigrate.project.program import Program
 
 _MOST_CALLS = 60  # of one function; what is called more often is as good as open
+_UNREADABLE = RateFacts()
 _KEPT = 256  # parsed files; a tree takes a hundred times the size of its text
 
 
@@ -25,6 +27,7 @@ class World(Outside):
         self._files: dict[str, Values | None] = {}
         self._busy: set[tuple[str, str]] = set()
         self._callers: dict[Function, Callers] = {}
+        self._rates: dict[str, RateFacts] = {}
         self._switched: dict[str, frozenset[str]] = {}  # by the file that is started
 
     def enter(self, path: str, source: Source) -> Values:
@@ -166,6 +169,23 @@ class World(Outside):
                     found |= other.switches(is_main=path == main)
             self._switched[main] = frozenset(found)
         return self._switched[main]
+
+    # What the program does with rates.
+
+    def rates_elsewhere(self, home: Values) -> tuple[RateFacts, ...]:
+        """What the files do with rates that may run in one process with ``home``."""
+        if home.path not in self.program.files:
+            return ()
+        others = sorted(self.program.together(home.path) - {home.path})
+        return tuple(self._rates_of(path) for path in others if self.program.files[path].rates)
+
+    def _rates_of(self, path: str) -> RateFacts:
+        """What one file does with rates; whoever asks first, the answer is the same."""
+        if path not in self._rates:
+            other = self.file(path)
+            self.forget()
+            self._rates[path] = rate_facts(other) if other is not None else _UNREADABLE
+        return self._rates[path]
 
     # Where values go.
 
