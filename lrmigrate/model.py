@@ -27,6 +27,13 @@ class Applicability(Enum):
         return max(self, other, key=lambda level: level.rank)
 
 
+class Target(Enum):
+    """What fixed code must run on."""
+
+    KERAS3 = "keras3"
+    TF2 = "tf2"  # Keras 2.4 to 2.15, that is TensorFlow 2.4 to 2.15
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """A half-open range of character offsets into a source text."""
@@ -98,6 +105,8 @@ class FileReport:
     after: str | None = field(default=None, repr=False)
     written: bool = False
     error: str = ""  # a sentence, when the file could not be read or written
+    alone: tuple[tuple[Edit, ...], ...] = ()  # if asked for: what the fix of each finding does by itself
+    note: str = ""  # a clause, when the file was passed over, such as "not checked: its language is R"
 
     @property
     def changed(self) -> bool:

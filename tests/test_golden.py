@@ -15,11 +15,11 @@ import pytest
 
 from lrmigrate.catalog.hazards import UNUSED
 from lrmigrate.edits import splice
+from lrmigrate.engine.decoding import decode
 from lrmigrate.engine.passes import choose, fix_text
 from lrmigrate.engine.policy import by_default
 from lrmigrate.engine.text import apply, check_text
 from lrmigrate.model import Applicability, FileReport, Finding
-from lrmigrate.project.source import decode
 from tests.conftest import FIXTURES
 
 SAFE, UNSAFE = Applicability.SAFE, Applicability.UNSAFE

@@ -13,7 +13,7 @@ from lrmigrate.analysis.sites import known, optimizer_of
 from lrmigrate.analysis.syntax import Source
 from lrmigrate.catalog import SCHEDULES
 from lrmigrate.catalog.keras2 import STANDALONE_TF2
-from lrmigrate.catalog.schema import Target
+from lrmigrate.model import Target
 
 
 class Context:

@@ -66,7 +66,7 @@ def _configured(command: Callable[..., Any]) -> Callable[..., Any]:
         isolated: bool,
         **options: Any,
     ) -> Any:
-        from lrmigrate.catalog.schema import Target
+        from lrmigrate.model import Target
         from lrmigrate.project.config import Flags
         from lrmigrate.selection import Layer, split
 

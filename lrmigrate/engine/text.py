@@ -13,12 +13,12 @@ from lrmigrate.analysis.imports import orphans
 from lrmigrate.analysis.sites import Site, mentions, sites
 from lrmigrate.analysis.syntax import CannotParse, Source, compiles, parses
 from lrmigrate.catalog import hazards
-from lrmigrate.catalog.schema import Rule, Target
+from lrmigrate.catalog.schema import Rule
 from lrmigrate.edits import compatible, splice
 from lrmigrate.engine.policy import beside
 from lrmigrate.engine.prefilter import is_candidate
 from lrmigrate.engine.suppress import Comments
-from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span
+from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span, Target
 from lrmigrate.rules import propose
 from lrmigrate.rules.other_places import other_places
 from lrmigrate.rules.proposal import Proposal, for_target
