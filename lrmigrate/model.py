@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+SOURCES = (".py", ".pyw")  # how names of Python files end
+NOTEBOOKS = (".ipynb",)
+
 
 class Applicability(Enum):
     """How far a fix may be trusted, from best to worst."""
@@ -105,7 +108,6 @@ class FileReport:
     after: str | None = field(default=None, repr=False)
     written: bool = False
     error: str = ""  # a sentence, when the file could not be read or written
-    alone: tuple[tuple[Edit, ...], ...] = ()  # if asked for: what the fix of each finding does by itself
     note: str = ""  # a clause, when the file was passed over, such as "not checked: its language is R"
 
     @property

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from lrmigrate.model import FileReport
-from lrmigrate.report import FOR_PEOPLE, FOR_REPOSITORIES, WITH_FIXES, fixes, render
+from lrmigrate.report import FOR_PEOPLE, FOR_REPOSITORIES, fixes, render
 from lrmigrate.report.summary import statistics, statistics_json, summary
 
 CLEAN, FINDINGS, ERROR = 0, 1, 2
@@ -92,10 +92,6 @@ def report_text(reports: Sequence[FileReport], output: Output) -> str:
         raise BadOutput(f"--statistics comes as text or json, not as {output.output_format}")
     if output.output_format in FOR_REPOSITORIES:
         reports = [replace(report, path=_from_here(report.path)) for report in reports]
-    if output.output_format in WITH_FIXES:
-        from lrmigrate.engine.passes import offered
-
-        reports = [offered(report) for report in reports]
     return render(output.output_format, reports)
 
 

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from lrmigrate.model import Target
+from lrmigrate.model import NOTEBOOKS, SOURCES, Target
 
 if TYPE_CHECKING:
     from lrmigrate.engine.decoding import Decoded
@@ -65,7 +65,7 @@ class Kind(ABC):
 class Python(Kind):
     """A Python source."""
 
-    suffixes = (".py", ".pyw")
+    suffixes = SOURCES
     largest = 16 * 2**20  # its tree takes a hundred times as much
 
     def decode(self, data: bytes) -> Decoded:
@@ -114,7 +114,7 @@ class Python(Kind):
 class Notebook(Kind):
     """A Jupyter notebook: its text is JSON, its findings stand in cells."""
 
-    suffixes = (".ipynb",)
+    suffixes = NOTEBOOKS
     largest = 256 * 2**20  # most of a large one is pictures, of which no tree is made
 
     def decode(self, data: bytes) -> Decoded:
@@ -167,7 +167,6 @@ class Notebook(Kind):
 
 
 KINDS: tuple[type[Kind], ...] = (Python, Notebook)
-SUFFIXES = tuple(suffix for kind in KINDS for suffix in kind.suffixes)  # of the files of a folder
 
 
 def kind_of(path: str, target: Target = Target.KERAS3) -> Kind:

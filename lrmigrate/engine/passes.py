@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from lrmigrate.catalog import hazards
-from lrmigrate.edits import compatible, ordered
+from lrmigrate.edits import compatible
 from lrmigrate.engine.kinds import Kind, kind_of
 from lrmigrate.engine.policy import by_default, chosen
 from lrmigrate.engine.text import at_line
@@ -46,19 +46,6 @@ def fix_report(report: FileReport, level: Applicability, target: Target = Target
         )
     remaining = tuple(finding for finding in report.findings if finding not in applied)
     return replace(report, findings=remaining, fixed=tuple(applied), before=text, after=after)
-
-
-def offered(report: FileReport) -> FileReport:
-    """The report of a file as it is now, for formats that show fixes.
-
-    ``alone`` has, for each finding, the edits of its fix and of the imports that this one orphans; ``after``
-    is what all fixes together make of the text, the unsafe ones too.
-    """
-    kind, text = kind_of(report.path), report.text
-    alone = (ordered(kind.edits(text, [f])) if f.fixable else () for f in report.findings)
-    now = replace(report, before=text, after=None, written=False, alone=tuple(map(tuple, alone)))
-    whole = fix_report(now, Applicability.UNSAFE).after if any(now.alone) else None
-    return replace(now, after=whole)
 
 
 def written(report: FileReport, options: Options) -> FileReport:

@@ -101,7 +101,7 @@ def _code_of_notebook(data: bytes) -> bytes:
     marks are put aside meanwhile. Most of a large file is pictures, which go first.
     """
     code = _PICTURE.sub(b'""', data)
-    code = code.replace(rb"\\", _BACKSLASH).replace(rb'\"', _QUOTE)
+    code = code.replace(rb"\\", _BACKSLASH).replace(rb"\"", _QUOTE)
     code = _CUT.sub(b"", code).replace(b'"', b"\n").replace(rb"\n", b"\n")
     if b"\\" in code:
         code = _ESCAPE.sub(b"\n", _LETTER.sub(_letter, code))

@@ -9,10 +9,11 @@ import posixpath
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from pathlib import PurePath
 
-from lrmigrate.analysis.notebook import NotANotebook, Notebook
+from lrmigrate.analysis.notebook import Notebook
 from lrmigrate.catalog import rules
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.model import Applicability, FileReport, Finding, Outcome, Verdict
@@ -163,16 +164,16 @@ def _hunks(report: FileReport, finding: Finding) -> Iterator[Hunk]:
     if before is None:
         return
     after = kind_of(report.path).apply(before, [finding]) if finding.fixable else None
-    if not report.path.endswith(".ipynb"):
+    if not finding.cell:
         yield from [_excerpt(before, finding)] if after is None else hunks(before, after)
         return
     cells = _cells(before)
-    if after is not None:
-        changed = _cells(after)
-        for number, source in cells.items():
-            yield from hunks(source, changed[number], number)
-    elif finding.cell in cells:
+    if after is None:
         yield _excerpt(cells[finding.cell], finding)
+        return
+    changed = _cells(after)
+    for number, source in cells.items():
+        yield from hunks(source, changed[number], number)
 
 
 def _excerpt(text: str, finding: Finding) -> Hunk:
@@ -181,9 +182,7 @@ def _excerpt(text: str, finding: Finding) -> Hunk:
     return excerpt(text, start, end, finding.cell)
 
 
+@lru_cache(maxsize=2)
 def _cells(raw: str) -> dict[int, str]:
     """The sources of a notebook's code cells by their numbers."""
-    try:
-        return {cell.number: cell.source for cell in Notebook.read(raw).cells}
-    except NotANotebook:
-        return {}
+    return {cell.number: cell.source for cell in Notebook.read(raw).cells}
