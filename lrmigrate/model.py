@@ -1,7 +1,7 @@
-"""The data that travels between the modules: spans, edits, fixes, findings, reports.
+"""What all modules share: spans, edits, findings, reports, verdicts, and the base of errors for people.
 
-Standard library only, frozen and picklable: a finding crosses a process boundary, goes into JSON,
-and applies to a notebook cell. Nothing here knows Python syntax, TensorFlow or files.
+Standard library only. The data is frozen and picklable: a finding crosses a process boundary, goes into
+JSON, and applies to a notebook cell. Nothing here knows Python syntax, TensorFlow or files.
 """
 
 from __future__ import annotations
@@ -11,6 +11,15 @@ from enum import Enum
 
 SOURCES = (".py", ".pyw")  # how names of Python files end
 NOTEBOOKS = (".ipynb",)
+#: The names of the formats of reports: options and configurations know them, `report` has them.
+FORMATS = ("text", "concise", "json", "jsonl", "github", "gitlab", "sarif", "junit", "markdown")
+
+
+class UserError(Exception):
+    """An error whose text is for people: a sentence, or a clause that another sentence takes up.
+
+    A command that cannot go on raises one; the command line shows its text and ends with 2.
+    """
 
 
 class Applicability(Enum):

@@ -23,7 +23,7 @@ from typing import Any, TypeAlias
 
 from lrmigrate.analysis.syntax import CannotParse, parse
 from lrmigrate.edits import splice
-from lrmigrate.model import Edit, Span
+from lrmigrate.model import Edit, Span, UserError
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 #: One character of a string of JSON, however it is written; both halves of a surrogate pair are one.
@@ -36,7 +36,7 @@ _PYTHON = frozenset({"python", "ipython"})
 _Value: TypeAlias = "tuple[Any, int]"  # a value of JSON, and the offset behind it
 
 
-class NotANotebook(Exception):
+class NotANotebook(UserError):
     """The text is not a notebook that can be read. A clause."""
 
 

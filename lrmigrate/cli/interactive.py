@@ -13,11 +13,13 @@ from dataclasses import dataclass, field, replace
 
 import click
 
+from lrmigrate.cli.errors import NoTerminal
+from lrmigrate.cli.work import found
+from lrmigrate.engine.fixer import Fixer
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.model import Applicability, FileReport, Finding
 from lrmigrate.options import Options
 from lrmigrate.project.config import Settings
-from lrmigrate.project.files import discover
 from lrmigrate.project.runner import candidates, process
 from lrmigrate.report.fixes import coloured
 from lrmigrate.report.terminal import LEVELS, count, headline, printable
@@ -32,10 +34,6 @@ f  the same for the rest of this file only
 q  stop; what was chosen is written
 ?  this help
 Ctrl-C stops, too, and leaves the file at hand as it was."""
-
-
-class NoTerminal(Exception):
-    """There is nobody to ask. A sentence."""
 
 
 @dataclass
@@ -58,7 +56,7 @@ def fix(paths: Iterable[str], settings: Settings) -> Answers:
         raise NoTerminal("--interactive asks on a terminal, and there is none: `fix --write` does not ask.")
     answers = Answers()
     try:
-        for path in candidates(discover(paths, settings.exclusion)):
+        for path in candidates(found(paths, settings)):
             answers.reports.append(_fix_file(path, settings.options(path), answers))
             if answers.stopped:
                 break
@@ -98,7 +96,8 @@ def _fix_file(path: str, options: Options, answers: Answers) -> FileReport:
 
 def _chosen(report: FileReport, answers: Answers) -> Iterator[Finding]:
     """The findings of a file whose fixes are wanted."""
-    offers = [(finding, after) for finding in report.findings if (after := _after(report, finding))]
+    fixer = Fixer()
+    offers = [(finding, after) for finding in report.findings if (after := fixer.after(report, finding))]
     for number, (finding, after) in enumerate(offers, start=1):
         if answers.stopped:
             return
@@ -107,13 +106,6 @@ def _chosen(report: FileReport, answers: Answers) -> Iterator[Finding]:
             if not _agrees(f"{number} of {len(offers)} in {printable(report.path)}", finding, answers):
                 continue
         yield finding
-
-
-def _after(report: FileReport, finding: Finding) -> str | None:
-    """The text with one fix alone; None where there is none."""
-    if not finding.fixable:
-        return None
-    return kind_of(report.path).apply(report.before or "", [finding])
 
 
 def _show(report: FileReport, finding: Finding, after: str) -> None:

@@ -1,4 +1,4 @@
-"""What `check` and `fix` say: which report, on which stream or in which file, and with which exit code."""
+"""What a command says of its files: which report, on which stream or in which file, with which exit code."""
 
 from __future__ import annotations
 
@@ -10,15 +10,11 @@ from pathlib import Path
 
 import click
 
+from lrmigrate.cli.errors import BadOutput
+from lrmigrate.cli.exits import CLEAN, ERROR, FINDINGS
 from lrmigrate.model import FileReport
-from lrmigrate.report import FOR_PEOPLE, FOR_REPOSITORIES, fixes, render
+from lrmigrate.report import FOR_PEOPLE, FOR_REPOSITORIES, render
 from lrmigrate.report.summary import statistics, statistics_json, summary
-
-CLEAN, FINDINGS, ERROR = 0, 1, 2
-
-
-class BadOutput(Exception):
-    """The report cannot be made or written as it was asked for. A sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +45,8 @@ def show_check(reports: Sequence[FileReport], output: Output) -> None:
 
 def show_fix(reports: Sequence[FileReport], output: Output, write: bool, show: bool) -> None:
     """Diffs on standard output, what is left, and how much was fixed; raises BadOutput."""
+    from lrmigrate.report import fixes
+
     if not output.for_people:
         emit(report_text(reports, output), output)
         return
@@ -76,6 +74,8 @@ def show_fixed_stdin(reports: Sequence[FileReport], output: Output, data: bytes)
 
 def show_chosen(reports: Sequence[FileReport], output: Output) -> None:
     """How much was fixed and what is left of files whose findings have been shown; raises BadOutput."""
+    from lrmigrate.report import fixes
+
     if output.output_file is not None or not output.for_people:
         emit(report_text(reports, output), output)
     for text in (fixes.remaining(reports), fixes.fixed(reports, written=True)):
@@ -90,9 +90,13 @@ def report_text(reports: Sequence[FileReport], output: Output) -> str:
         if output.output_format == "json":
             return statistics_json(reports)
         raise BadOutput(f"--statistics comes as text or json, not as {output.output_format}")
+    if output.for_people and not any(report.findings for report in reports):
+        return ""  # spares a clean file the loading of what shows code
+    from lrmigrate.engine.fixer import Fixer
+
     if output.output_format in FOR_REPOSITORIES:
         reports = [replace(report, path=_from_here(report.path)) for report in reports]
-    return render(output.output_format, reports)
+    return render(output.output_format, reports, Fixer())
 
 
 def emit(text: str, output: Output, err: bool = False) -> None:
@@ -126,6 +130,8 @@ def status(reports: Sequence[FileReport], output: Output, fixes_count: bool = Fa
 
 def _left(reports: Sequence[FileReport], output: Output) -> str:
     """What a fix has left behind."""
+    from lrmigrate.report import fixes
+
     return report_text(reports, output) + _sentence(fixes.remaining(reports), output)
 
 

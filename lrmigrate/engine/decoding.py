@@ -11,13 +11,15 @@ import io
 import tokenize
 from dataclasses import dataclass
 
-
-class CannotDecode(Exception):
-    """The bytes are not text in the encoding they declare. A sentence."""
+from lrmigrate.model import UserError
 
 
-class CannotEncode(Exception):
-    """The text has a character that the file's encoding lacks. A sentence."""
+class CannotDecode(UserError):
+    """The bytes are not text in the encoding they declare. A clause."""
+
+
+class CannotEncode(UserError):
+    """The text has a character that the file's encoding lacks. A clause."""
 
 
 @dataclass(frozen=True)

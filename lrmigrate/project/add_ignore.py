@@ -13,7 +13,7 @@ from lrmigrate.catalog.hazards import UNUSED
 from lrmigrate.engine.decoding import CannotEncode
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.engine.prefilter import is_candidate
-from lrmigrate.model import Applicability, FileReport, Finding
+from lrmigrate.model import Applicability, FileReport, Finding, UserError
 from lrmigrate.options import Options
 from lrmigrate.project.runner import process_bytes
 from lrmigrate.project.source import CannotWrite, write
@@ -21,7 +21,7 @@ from lrmigrate.project.source import CannotWrite, write
 _NO_PLACE = "no comment can be put here; `extend-exclude` in the configuration leaves a file out"
 
 
-class BadReason(Exception):
+class BadReason(UserError):
     """The reason cannot stand in a comment. A sentence."""
 
 

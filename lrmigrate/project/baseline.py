@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lrmigrate.engine.kinds import kind_of
-from lrmigrate.model import FileReport, Finding
+from lrmigrate.model import FileReport, Finding, UserError
 from lrmigrate.project.source import CannotWrite, write
 
 VERSION = 1
 _LONGEST = 100  # characters of a site that are written out
 
 
-class BadBaseline(Exception):
+class BadBaseline(UserError):
     """A baseline cannot be read or written. A sentence."""
 
 

@@ -1,4 +1,4 @@
-"""Many files: each read, checked or fixed by whoever is at hand, and written here; reports in a stable order.
+"""Files, one or many: read, checked or fixed by whoever is at hand, and written here; reports in order.
 
 Workers only compute: what is written, this process writes, so that a worker can be killed at any moment.
 """
@@ -121,7 +121,7 @@ def _batches(tasks: Iterable[Task], size: int) -> Iterator[list[Task]]:
 def _candidates(tasks: Iterable[Task], cache: Cache | None) -> Iterator[Task]:
     """The tasks that may give something."""
     for task in tasks:
-        if _may_have_findings(task.path):
+        if may_have_findings(task.path):
             yield task
         elif cache is not None:
             cache.add(task.path)
@@ -129,10 +129,10 @@ def _candidates(tasks: Iterable[Task], cache: Cache | None) -> Iterator[Task]:
 
 def candidates(paths: Iterable[str]) -> Iterator[str]:
     """The files that may have a finding; one that cannot be read is among them, so that it is said."""
-    return filter(_may_have_findings, paths)
+    return filter(may_have_findings, paths)
 
 
-def _may_have_findings(path: str) -> bool:
+def may_have_findings(path: str) -> bool:
     """Whether a file must be looked at; one that cannot be read must, to say so."""
     try:
         with open(path, "rb") as stream:

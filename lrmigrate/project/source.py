@@ -7,9 +7,11 @@ import stat
 import tempfile
 from pathlib import Path
 
+from lrmigrate.model import UserError
 
-class CannotWrite(Exception):
-    """The file was left as it was. A sentence."""
+
+class CannotWrite(UserError):
+    """The file was left as it was. A clause that says why."""
 
 
 def write(path: Path, before: bytes, after: bytes) -> None:

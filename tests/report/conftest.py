@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from lrmigrate import report
+from lrmigrate.engine.fixer import Fixer
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.engine.text import check_text
 from lrmigrate.model import FileReport
@@ -31,6 +33,11 @@ NAMES = (
 
 def text_of(path: Path) -> str:
     return kind_of(path.name).decode(path.read_bytes()).text
+
+
+def render(name: str, reports: list[FileReport]) -> str:
+    """What the command line prints."""
+    return report.render(name, reports, Fixer())
 
 
 def report_of(path: Path) -> FileReport:

@@ -9,8 +9,8 @@ import ast
 from collections.abc import Iterator
 
 from lrmigrate.analysis.context import Context
-from lrmigrate.analysis.origin import Origin, is_scheduled, origins
 from lrmigrate.analysis.sites import Mismatch, bind, optimizer_of
+from lrmigrate.analysis.values import Origin
 from lrmigrate.catalog import hazards
 from lrmigrate.catalog.keras2 import SGD
 from lrmigrate.catalog.tf1_optimizers import MOMENTUM
@@ -143,7 +143,7 @@ def _keras_momentum(context: Context, call: ast.Call) -> str:
     except Mismatch:
         return ""
     rate, momentum = bound.get("learning_rate", bound.get("lr")), bound.get("momentum")
-    changes = rate is not None and is_scheduled(origins(context, rate))
+    changes = rate is not None and context.flow.values.origins(rate) != {Origin.OTHER}
     return ast.unparse(momentum) if momentum is not None and changes else ""
 
 

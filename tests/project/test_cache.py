@@ -56,6 +56,7 @@ def codes(folder: Path, secret: bytes, options: Options = OPTIONS) -> list[tuple
     return [(Path(report.path).name, finding.code) for report in reports for finding in report.findings]
 
 
+@pytest.mark.processes
 def test_the_second_run_says_the_same(project: Path) -> None:
     first = check(project)
     assert first.returncode == 1
@@ -171,6 +172,7 @@ def test_a_hostile_cache_hides_nothing(project: Path, old: None) -> None:
         assert hidden == (secret == SECRET)
 
 
+@pytest.mark.processes
 def test_a_cache_of_another_user_hides_nothing(project: Path) -> None:
     clean = (project / "m40.py").with_suffix(".txt")
     (project / "m40.py").rename(clean)
@@ -251,6 +253,7 @@ def test_no_place_for_a_secret_is_no_reason_to_complain(project: Path) -> None:
     assert not (project / FOLDER).exists()
 
 
+@pytest.mark.processes
 def test_runs_at_the_same_time_share_a_cache(project: Path) -> None:
     time.sleep(2.1)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "LRMIGRATE_NO_CACHE": ""}
@@ -269,6 +272,7 @@ def test_runs_at_the_same_time_share_a_cache(project: Path) -> None:
     assert (project / FOLDER / "untouched").stat().st_size % 16 == 0
 
 
+@pytest.mark.processes
 def test_a_fix_is_computed_whatever_the_cache_says(project: Path) -> None:
     """Nothing but the absence of findings is stored, so a fix is the same with a warm cache."""
     home = str(project.parent / "user")
@@ -290,6 +294,7 @@ def test_few_files_and_no_cache_leave_no_trace(project: Path) -> None:
     assert not (project.parent / "user").exists()
 
 
+@pytest.mark.processes
 def test_a_folder_of_ones_own_keeps_its_files_visible(project: Path) -> None:
     """`--cache-dir .` must not hide a whole project from git."""
     time.sleep(2.1)

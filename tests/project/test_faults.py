@@ -17,6 +17,8 @@ import pytest
 
 from lrmigrate.engine.passes import fix_text
 
+pytestmark = pytest.mark.processes
+
 LEGACY = """import tensorflow as tf
 
 # a comment that stays

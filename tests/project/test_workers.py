@@ -17,7 +17,9 @@ from lrmigrate.model import FileReport
 from lrmigrate.options import Options
 from lrmigrate.project import workers
 from lrmigrate.project.runner import run
-from tests.conftest import ROOT, run_cli
+from tests.conftest import ROOT, interruptible, run_cli
+
+pytestmark = pytest.mark.processes
 
 LEGACY = "import tensorflow as tf\nlr = tf.train.cosine_decay(0.1, step, {})\n"
 FIXED = "import tensorflow as tf\nlr = tf.keras.optimizers.schedules.CosineDecay(0.1, {})(step)\n"
@@ -161,7 +163,12 @@ def test_two_interrupts_end_the_run(tmp_path: Path, delay: float) -> None:
         (tmp_path / f"m{number}.py").write_text(LEGACY.format(number) + "x = [1, 2, 3]\n" * 3000)
     command = [sys.executable, "-m", "lrmigrate", "check", "--no-cache", str(tmp_path)]
     process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=interruptible,  # noqa: PLW1509 (it allocates nothing)
     )
     time.sleep(delay)
     try:

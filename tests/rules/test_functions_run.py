@@ -148,7 +148,7 @@ def test_the_text_to_paste(data: dict[str, Any]) -> None:
     """Program D, whose training is not in sight: both texts that a finding offers."""
     import keras
 
-    text = (FIXTURES / "projects" / "d_functions.in.py").read_text()
+    text = (FIXTURES / "projects" / "functions_of_the_epoch.in.py").read_text()
     functions = run(text.partition("optimizers = [")[0])
     findings = check_text(text).findings
     assert [finding.fixable for finding in findings] == [True, False, False, False]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, run_cli
-from tests.report_html.conftest import PROJECT
+from tests.report.html.conftest import PROJECT
 
 
 @pytest.fixture

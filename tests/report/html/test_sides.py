@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,10 +87,12 @@ def test_a_long_line_keeps_its_change_and_says_what_is_left_out() -> None:
 
 
 def test_large_blocks_and_lines_of_many_words_are_shown_without_much_thought() -> None:
+    began = time.process_time()
     (hunk,) = hunks("\n".join("a" * 100), "\n".join("b" * 100))
     assert len(hunk.rows) == 200
     (hunk,) = hunks("a " * 600, "b " * 600)
     assert all(piece.kind is not Kind.SAME for row in hunk.rows if row.old for piece in row.old.pieces)
+    assert time.process_time() - began < 2
 
 
 def test_an_excerpt_marks_the_finding_alone() -> None:

@@ -14,7 +14,9 @@ import pytest
 
 from lrmigrate.engine.passes import fix_text
 from lrmigrate.model import Applicability
-from tests.conftest import FIXTURES, ROOT, run_cli
+from tests.conftest import FIXTURES, ROOT, interruptible, run_cli
+
+pytestmark = pytest.mark.processes
 
 CALLS = {
     "one": "one = tf.train.cosine_decay(0.1, step, 100)\n",
@@ -46,6 +48,7 @@ class Session:
             timeout=60,
             encoding="utf-8",
             dimensions=(50, 160),
+            preexec_fn=interruptible,
         )
         self.shown = ""
 

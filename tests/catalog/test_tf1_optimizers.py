@@ -14,7 +14,7 @@ import pytest
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import TF1Optimizer
 from lrmigrate.catalog.tf1_optimizers import MOMENTUM, RMSPROP, TF1_OPTIMIZERS
-from tests.test_signatures import real, written
+from tests.catalog.test_signatures import real, written
 
 pytestmark = pytest.mark.tensorflow
 

@@ -17,8 +17,11 @@ from distributed import Client, LocalCluster
 
 from tests.conftest import ROOT, run_cli
 
-LEGACY = "import tensorflow as tf\nlr = tf.train.cosine_decay(0.1, step, {})\n" + "x = [1, 2, 3]\n" * 2000
-FILES = 200
+pytestmark = pytest.mark.processes
+
+LEGACY = "import tensorflow as tf\nlr = tf.train.cosine_decay(0.1, step, {})\n"
+SLOW = "x = [1, 2, 3]\n" * 500  # behind which a worker is still busy when it is killed
+FILES = 100
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +51,8 @@ def test_check_finds_the_same(cluster: LocalCluster, tree: Path) -> None:
 
 def test_a_worker_killed_in_the_middle(cluster: LocalCluster, tree: Path) -> None:
     """Nothing is lost, nothing half-written, and the report is that of a run in which nobody was killed."""
+    for path in tree.glob("m*.py"):
+        path.write_text(path.read_text() + SLOW)
     twin = tree.parent / "twin"
     shutil.copytree(tree, twin)
     wanted = run_cli("fix", "--write", ".", cwd=twin).stdout
@@ -117,11 +122,30 @@ def test_no_workers(tree: Path) -> None:
     assert b"the cluster has no workers" in done.stderr
 
 
+def python(first: str, tree: Path, address: str) -> subprocess.CompletedProcess[bytes]:
+    """`lrmigrate check . --dask ADDRESS` in a Python that does something else before."""
+    return subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"{first}\nfrom lrmigrate.cli import main; main()",
+            "check",
+            ".",
+            "--dask",
+            address,
+        ],
+        cwd=tree,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+
+
 def test_no_scheduler(tree: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-        done = run_cli("check", ".", "--dask", address, cwd=tree)
+        done = python("from lrmigrate.project import cluster; cluster._PATIENCE = '1s'", tree, address)
     assert done.returncode == 2
     lines = done.stderr.decode().splitlines()
     assert lines[-1].startswith(f"Error: {address}: no Dask scheduler answers there")
@@ -143,13 +167,6 @@ def test_not_with_what_asks_or_verifies(tree: Path) -> None:
 
 
 def test_without_distributed(tree: Path) -> None:
-    code = "import sys; sys.modules['distributed'] = None; from lrmigrate.cli import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, "check", ".", "--dask", "tcp://127.0.0.1:1"],
-        cwd=tree,
-        capture_output=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        check=False,
-    )
+    done = python("import sys; sys.modules['distributed'] = None", tree, "tcp://127.0.0.1:1")
     assert done.returncode == 2
     assert b"pip install 'lrmigrate[dask]'" in done.stderr

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.test_cli import FIXED, LEGACY, UNSAFE, on_a_terminal
 from tests.conftest import run_cli
-from tests.test_cli import FIXED, LEGACY, UNSAFE, on_a_terminal
 
 
 @pytest.fixture

@@ -1,0 +1,116 @@
+"""The program around a file: who imports whom, what runs together, and what files tell each other.
+
+Made of small summaries of all files, fit to be sent to every worker. A file that is asked about is parsed
+then and there, and kept for a while; one that has changed since it was summarized says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from lrmigrate.analysis.summary import Summary
+from lrmigrate.project.modules import Modules
+
+_KEPT = 64  # parsed files; a tree takes a hundred times the size of its text
+
+
+def from_disk(path: str) -> bytes:
+    """The bytes of a file; raises OSError."""
+    with open(path, "rb", buffering=0) as stream:
+        return stream.read()
+
+
+class Program:
+    """All files below one folder, as far as they have been summarized.
+
+    ``read`` gives the bytes of a file, which an editor may have in a newer state than the disk.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        files: Mapping[str, Summary],
+        roots: Iterable[str] = (),
+        read: Callable[[str], bytes] = from_disk,
+    ) -> None:
+        self.root = root
+        self.files = dict(files)
+        self.roots = tuple(roots)
+        self.read = read
+        self._together: dict[str, frozenset[str]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a worker needs; it parses for itself."""
+        return {
+            "root": self.root,
+            "files": self.files,
+            "roots": self.roots,
+            "read": self.read,
+            "_together": {},
+        }
+
+    @cached_property
+    def modules(self) -> Modules:
+        """The modules by their names."""
+        return Modules(self.root, self.files, self.roots)
+
+    @cached_property
+    def _imports(self) -> dict[str, frozenset[str]]:
+        """File -> the files that it imports; every file, where it may import what it does not name."""
+        found = {}
+        for path, summary in self.files.items():
+            taken = {other for name in summary.imports for other in self._reached(name, path)}
+            found[path] = frozenset(self.files if summary.dynamic else taken)
+        return found
+
+    def _reached(self, name: str, home: str) -> Iterator[str]:
+        """The files that run when a name is imported."""
+        if found := self.modules.find(name, home):
+            yield found.path
+            yield from found.packages
+
+    @cached_property
+    def _importers(self) -> dict[str, set[str]]:
+        """File -> the files that import it."""
+        found: dict[str, set[str]] = {path: set() for path in self.files}
+        for path, taken in self._imports.items():
+            for other in taken:
+                found[other].add(path)
+        return found
+
+    def importers(self, path: str) -> set[str]:
+        """The files that import a file themselves."""
+        return self._importers.get(path, set())
+
+    def takers(self, path: str) -> set[str]:
+        """The files that may run in one program with a file because they import it, directly or not."""
+        return _closure({path}, lambda found: self._importers.get(found, set()))
+
+    def reach(self, path: str) -> set[str]:
+        """A file and all that it imports, directly or not."""
+        return _closure({path}, lambda found: self._imports.get(found, frozenset()))
+
+    def together(self, path: str) -> frozenset[str]:
+        """The files that may run in one process with a file: all that those reach that import it."""
+        if path not in self._together:
+            reached = _closure(self.takers(path), lambda found: self._imports.get(found, frozenset()))
+            self._together[path] = frozenset(reached)
+        return self._together[path]
+
+    def mains(self, path: str) -> set[str]:
+        """The files with which a process that runs a file may have begun."""
+        takers = self.takers(path)
+        return {taker for taker in takers if not self._importers.get(taker)} or takers
+
+
+def _closure(start: set[str], following: Callable[[str], Iterable[str]]) -> set[str]:
+    """Everything that can be reached."""
+    found, waiting = set(start), list(start)
+    while waiting:
+        for path in following(waiting.pop()):
+            if path not in found:
+                found.add(path)
+                waiting.append(path)
+    return found
