@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from lrmigrate.catalog.hazards import UNUSED
 from lrmigrate.edits import splice
 from lrmigrate.engine.decoding import decode
 from lrmigrate.engine.passes import choose
@@ -23,6 +22,7 @@ from lrmigrate.engine.policy import by_default
 from lrmigrate.engine.text import apply
 from lrmigrate.engine.text import check_text as check_text_anew
 from lrmigrate.model import Applicability, FileReport, Finding
+from lrmigrate.rules.files import UNUSED
 from tests.conftest import FIXTURES
 
 SAFE, UNSAFE = Applicability.SAFE, Applicability.UNSAFE

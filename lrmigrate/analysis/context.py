@@ -9,10 +9,10 @@ from lrmigrate.analysis.flow import Flow
 from lrmigrate.analysis.imports import Speller
 from lrmigrate.analysis.rate_uses import RateUse, rate_uses
 from lrmigrate.analysis.scopes import Names
-from lrmigrate.analysis.sites import known, optimizer_of
+from lrmigrate.analysis.sites import Site, known, names_another, optimizer_of, sites
 from lrmigrate.analysis.syntax import Source
-from lrmigrate.catalog import SCHEDULES
-from lrmigrate.catalog.keras2 import STANDALONE_TF2
+from lrmigrate.catalog import LIBRARIES, SCHEDULES
+from lrmigrate.catalog.keras2 import NO_SCHEDULES
 from lrmigrate.model import Target
 
 
@@ -28,8 +28,18 @@ class Context:
 
     def lacks(self, name: str) -> str:
         """Why a qualified name of a schedule class does not exist where the code must run; "" if it does."""
-        is_standalone = name.startswith(f"keras.{SCHEDULES}.")
-        return STANDALONE_TF2 if self.target is Target.TF2 and is_standalone else ""
+        root = name.partition(f".{SCHEDULES}.")[0]
+        return NO_SCHEDULES.get(self.target, {}).get(root, "")
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        """Every use of a catalogued name, in the order of the text."""
+        return tuple(sites(self.source, self.names))
+
+    @cached_property
+    def own_sites(self) -> tuple[Site, ...]:
+        """The sites that are to be spoken of; others only name what one of these stands for."""
+        return tuple(site for site in self.sites if not names_another(self.source, self.names, site))
 
     @cached_property
     def imports_keras(self) -> bool:
@@ -37,7 +47,7 @@ class Context:
         scopes = self.names.scopes
         paths = [b.path or "" for scope in scopes for found in scope.bindings.values() for b in found]
         paths += [module for module, _ in self.names.module.stars]
-        return any(path.partition(".")[0] in {"keras", "tensorflow"} for path in paths)
+        return any(path.partition(".")[0] in LIBRARIES for path in paths)
 
     @cached_property
     def trains_unseen(self) -> bool:

@@ -11,12 +11,12 @@ from functools import lru_cache
 
 from lrmigrate.analysis.notebook import NotANotebook, Notebook, tidied
 from lrmigrate.analysis.syntax import line_starts
-from lrmigrate.catalog import hazards
 from lrmigrate.edits import compatible, splice
 from lrmigrate.engine.prefilter import is_candidate, speaks_of_rates
 from lrmigrate.engine.suppress import Comments, ignoring, is_same_program
 from lrmigrate.engine.text import all_edits, at_line, check_text, in_order, unparsable
 from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span, Target
+from lrmigrate.rules.files import SYNTAX
 
 
 def check_notebook(raw: str, path: str = "<notebook>", target: Target = Target.KERAS3) -> FileReport:
@@ -25,7 +25,7 @@ def check_notebook(raw: str, path: str = "<notebook>", target: Target = Target.K
         notebook = Notebook.read(raw)
     except NotANotebook as error:
         reason = "Nothing in it could be checked."
-        finding = at_line(hazards.SYNTAX, 1, 1, f"cannot read the notebook: {error}", reason)
+        finding = at_line(SYNTAX, 1, 1, f"cannot read the notebook: {error}", reason)
         return FileReport(path, (finding,), before=raw)
     if notebook.language:
         return FileReport(path, before=raw, note=f"not checked: its language is {notebook.language}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from lrmigrate.catalog import hazards
 from lrmigrate.edits import compatible
 from lrmigrate.engine.kinds import Kind, kind_of
 from lrmigrate.engine.policy import by_default, chosen
 from lrmigrate.engine.text import at_line
 from lrmigrate.model import Applicability, Edit, FileReport, Finding, Target
 from lrmigrate.options import Options
+from lrmigrate.rules.files import BUG
 
 
 def fix_text(text: str, path: str = "<text>", level: Applicability = Applicability.SAFE) -> FileReport:
@@ -85,4 +85,4 @@ def choose(findings: Iterable[Finding]) -> list[Finding]:
 def _bug(finding: Finding) -> Finding:
     """The finding that says that a fix of ours was refused."""
     message = f"the fixes of this file, the first of them {finding.code}, do not give a Python file"
-    return at_line(hazards.BUG, finding.line, finding.column, message, hazards.BUG.why)
+    return at_line(BUG, finding.line, finding.column, message, BUG.why)

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lrmigrate.analysis.syntax import CannotParse, line_starts, parse
-from lrmigrate.catalog import rules
-from lrmigrate.catalog.hazards import UNUSED
 from lrmigrate.edits import splice
 from lrmigrate.model import Applicability, Edit, Finding, Span
+from lrmigrate.rules import table
+from lrmigrate.rules.files import UNUSED
 
 _HINT = re.compile("lrmigrate:|noqa", re.IGNORECASE)  # without it a text is not worth its tokens
 _CODE = re.compile(r"\bLR\d")
@@ -137,7 +137,7 @@ class Comments:
     def _is_meant(self, finding: Finding, directive: Directive, idle: list[str]) -> bool:
         """Whether an idle directive may speak of a finding: a slip of the code, or a line inside the call."""
         lines = (*self.lines_of(finding), finding.line, finding.end_line)
-        families = {code.upper()[:3] if code.upper() in rules() else finding.code[:3] for code in idle}
+        families = {code.upper()[:3] if code.upper() in table() else finding.code[:3] for code in idle}
         return min(lines) <= directive.line <= max(lines) and (not idle or finding.code[:3] in families)
 
     def _unused(
@@ -212,7 +212,7 @@ def _idle(directive: Directive, used: set[tuple[Directive, str]]) -> list[str] |
     if not directive.codes:
         serves = not directive.is_ours or any(other == directive for other, _ in used)
         return None if serves else []
-    codes = [code for code, _ in directive.codes if directive.is_ours or code in rules()]
+    codes = [code for code, _ in directive.codes if directive.is_ours or code in table()]
     return [code for code in codes if (directive, code) not in used] or None
 
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lrmigrate.catalog import hazards
 from lrmigrate.engine.kinds import Kind, Notebook, Python
 from lrmigrate.engine.passes import fix_report
 from lrmigrate.engine.policy import chosen
@@ -15,6 +14,7 @@ from lrmigrate.engine.text import at_line
 from lrmigrate.lsp.document import Document
 from lrmigrate.model import Applicability, FileReport, Finding, Target
 from lrmigrate.options import Options
+from lrmigrate.rules.files import BUG, SYNTAX
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Unit:
             return chosen(self._kind.check(raw, name), self.options)
         except Exception as error:  # an editor must not lose its server to one odd text
             message = f"lrmigrate fails on this text with {type(error).__name__}: {error}"
-            return FileReport(name, (at_line(hazards.BUG, 1, 1, message, hazards.BUG.why),), before=raw)
+            return FileReport(name, (at_line(BUG, 1, 1, message, BUG.why),), before=raw)
 
     def fixed(self, report: FileReport, finding: Finding) -> list[str] | None:
         """The documents' bodies after one fix; None where it cannot be applied."""
@@ -87,4 +87,4 @@ class Unit:
 
 def broken(findings: Sequence[Finding]) -> bool:
     """Whether a text could not be read as Python, as is usual while one types."""
-    return any(finding.code == hazards.SYNTAX.code for finding in findings)
+    return any(finding.code == SYNTAX.code for finding in findings)

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lrmigrate.catalog.hazards import UNUSED
 from lrmigrate.engine.decoding import CannotEncode
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.engine.prefilter import is_candidate
@@ -17,6 +16,7 @@ from lrmigrate.model import Applicability, FileReport, Finding, UserError
 from lrmigrate.options import Options
 from lrmigrate.project.runner import process_bytes
 from lrmigrate.project.source import CannotWrite, write
+from lrmigrate.rules.files import UNUSED
 
 _NO_PLACE = "no comment can be put here; `extend-exclude` in the configuration leaves a file out"
 

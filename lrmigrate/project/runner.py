@@ -216,33 +216,33 @@ def process_bytes(
 
 def _guarded(path: str, work: Callable[[], FileReport]) -> FileReport:
     """What becomes of one file: if we cannot cope with it, that must not cost the others."""
-    from lrmigrate.catalog import hazards
     from lrmigrate.engine.text import at_line
+    from lrmigrate.rules.files import BUG
 
     try:
         return work()
     except Exception as error:
         message = f"lrmigrate fails on this file with {type(error).__name__}: {error}"
-        return FileReport(path, (at_line(hazards.BUG, 1, 1, message, hazards.BUG.why),))
+        return FileReport(path, (at_line(BUG, 1, 1, message, BUG.why),))
 
 
 def _checked(path: str, data: bytes, options: Options) -> FileReport:
     """The findings in the bytes of one file."""
-    from lrmigrate.catalog import hazards
     from lrmigrate.engine.decoding import CannotDecode
     from lrmigrate.engine.kinds import kind_of
     from lrmigrate.engine.policy import chosen
     from lrmigrate.engine.text import at_line
     from lrmigrate.project.config import narrowed
+    from lrmigrate.rules.files import DECODING, LARGE
 
     kind = kind_of(path, options.target)
     if len(data) > kind.largest:
         message = f"not checked: the file has {len(data) // 2**20} MB"
-        return FileReport(path, (at_line(hazards.LARGE, 1, 1, message, hazards.LARGE.why),))
+        return FileReport(path, (at_line(LARGE, 1, 1, message, LARGE.why),))
     try:
         text = kind.decode(data).text
     except CannotDecode as error:
-        finding = at_line(hazards.DECODING, 1, 1, f"cannot decode: {error}", hazards.DECODING.why)
+        finding = at_line(DECODING, 1, 1, f"cannot decode: {error}", DECODING.why)
         return chosen(FileReport(path, (finding,)), narrowed(options, path))
     report = kind.check(text, path)
     return chosen(report, narrowed(options, path)) if report.findings else report

@@ -151,7 +151,7 @@ class World(Outside):
     # What the program switches.
 
     def processes(self, home: Values) -> tuple[frozenset[str], ...]:
-        """The functions that switch a mode, for each file that a program which runs ``home`` may start with."""
+        """The functions that switch a mode, for each file with which a program of ``home`` may start."""
         if home.path not in self.program.files:
             return super().processes(home)
         mains = sorted(self.program.mains(home.path))

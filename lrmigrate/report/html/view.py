@@ -14,12 +14,12 @@ from itertools import groupby
 from pathlib import PurePath
 
 from lrmigrate.analysis.notebook import Notebook
-from lrmigrate.catalog import rules
 from lrmigrate.model import Applicability, FileReport, Finding, Outcome, Verdict
 from lrmigrate.report.fixer import Fixer
 from lrmigrate.report.html.chart import Chart, chart
 from lrmigrate.report.html.sides import Hunk, excerpt, hunks
 from lrmigrate.report.terminal import printable
+from lrmigrate.rules import table
 
 UNVERIFIED = "unverified"
 LEVELS = tuple(level.value for level in Applicability)
@@ -85,7 +85,7 @@ def page(reports: Iterable[FileReport], fixer: Fixer, proof: Proof | None = None
     every = list(reports)
     files = tuple(_files([report for report in every if report.findings], fixer, proof))
     sites = [site for file in files for site in file.sites]
-    known = rules()
+    known = table()
     return Page(
         files=files,
         by_rule=tuple(
