@@ -14,7 +14,7 @@ from lrmigrate.analysis.syntax import Source
 from lrmigrate.analysis.values import Values
 from lrmigrate.catalog import LIBRARIES, SCHEDULES
 from lrmigrate.catalog.keras2 import NO_SCHEDULES
-from lrmigrate.catalog.schema import Target
+from lrmigrate.model import Target
 
 
 class Context:

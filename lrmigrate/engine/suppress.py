@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import tokenize
@@ -14,7 +15,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from lrmigrate.analysis.syntax import line_starts
+from lrmigrate.analysis.syntax import CannotParse, line_starts, parse
+from lrmigrate.edits import splice
 from lrmigrate.model import Applicability, Edit, Finding, Span
 from lrmigrate.rules import table
 from lrmigrate.rules.files import UNUSED
@@ -237,6 +239,20 @@ def ignoring(text: str, findings: Iterable[Finding], reason: str = "") -> list[E
     for finding in findings:
         wanted.setdefault(comments.lines_of(finding)[0], set()).add(finding.code)
     return [_ignore(comments, line, sorted(codes), reason) for line, codes in wanted.items()]
+
+
+def with_comments(text: str, findings: Iterable[Finding], reason: str = "") -> str:
+    """The text with a comment for every finding; as it was where that would be another program."""
+    after = splice(text, ignoring(text, findings, reason))
+    return after if is_same_program(text, after) else text
+
+
+def is_same_program(before: str, after: str) -> bool:
+    """Whether two texts are one program; a text that does not parse is none."""
+    try:
+        return ast.dump(parse(before)) == ast.dump(parse(after))
+    except (CannotParse, RecursionError):
+        return False
 
 
 def _ignore(comments: Comments, line: int, codes: list[str], reason: str) -> Edit:

@@ -12,13 +12,12 @@ from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.imports import orphans
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.syntax import CannotParse, Source, compiles, parses
-from lrmigrate.catalog.schema import Target
 from lrmigrate.edits import compatible, splice
 from lrmigrate.engine.policy import beside
 from lrmigrate.engine.prefilter import is_candidate
 from lrmigrate.engine.quick_look import Words, finders
 from lrmigrate.engine.suppress import Comments
-from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span
+from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span, Target
 from lrmigrate.rules import finder
 from lrmigrate.rules.files import SYNTAX
 from lrmigrate.rules.proposal import Draft, Proposal

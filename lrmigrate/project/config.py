@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 
-from lrmigrate.catalog.schema import Target
-from lrmigrate.model import Applicability
+from lrmigrate.model import Applicability, Target
 from lrmigrate.options import Options
 from lrmigrate.project.config_file import BadConfig, Config, in_folder, read
 from lrmigrate.project.patterns import EXCLUDED, Exclusion, Patterns, matches

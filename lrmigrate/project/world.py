@@ -68,7 +68,7 @@ class World(Outside):
 
     def _parsed(self, path: str, data: bytes) -> Values:
         """A file's values; raises CannotParse."""
-        from lrmigrate.project.source import CannotDecode, decode
+        from lrmigrate.engine.decoding import CannotDecode, decode
 
         try:
             source = Source(decode(data).text)
