@@ -141,7 +141,7 @@ def _uses(values: Values) -> Iterator[RateUse]:
 
 def _of_attribute(values: Values, node: ast.Attribute, access: Access) -> Iterator[RateUse]:
     """`x.lr` or `x.decay`, of what is or may be an optimizer."""
-    receiver = receiver_of(values, node.value) or _by_backend(values, node)
+    receiver = _by_backend(values, node) or receiver_of(values, node.value)
     if receiver is None and access in (Access.WRITE, Access.SET):
         receiver = Receiver.UNSEEN if Kind.UNKNOWN in values.kinds(node.value) else None
     if receiver is not None:
@@ -220,10 +220,10 @@ def receiver_of(values: Values, node: ast.expr) -> Receiver | None:
 
 
 def _is_field(values: Values, node: ast.expr) -> bool:
-    """Whether an expression is a field of an object of the program that nothing in sight gives a value."""
-    if not isinstance(node, ast.Attribute) or not values.is_certainly(node.value, Kind.OBJECT):
+    """Whether an expression is a field of an object of the program, which it has from somewhere unseen."""
+    if not isinstance(node, ast.Attribute) or _is_self(node.value):
         return False
-    return any(way.node is node for way in values.ways(node)) and not _is_self(node.value)
+    return values.is_certainly(node.value, Kind.OBJECT)
 
 
 def _is_called_settings(node: ast.expr) -> bool:
@@ -289,13 +289,16 @@ def backend_function(names: Names, call: ast.Call) -> str:
 
 
 def _by_backend(values: Values, node: ast.Attribute) -> Receiver | None:
-    """Of an object whose `lr` is given to Keras's backend; `self` is an optimizer of one's own."""
+    """Of an object whose `lr` Keras's backend reads or sets, as it does with variables of Keras alone.
+
+    `self` is an optimizer of one's own.
+    """
     call = values.source.parents[node]
     is_own = isinstance(node.value, ast.Name) and node.value.id == "self"
     if is_own or node.attr != "lr" or not isinstance(call, ast.Call) or node not in call.args[:1]:
         return None
     named = backend_function(values.names, call) in {"get_value", "set_value"}
-    return Receiver.NAMED if named and Kind.UNKNOWN in values.kinds(node.value) else None
+    return Receiver.OPTIMIZER if named and Kind.UNKNOWN in values.kinds(node.value) else None
 
 
 def _only_raises(source: Source, guard: ast.expr) -> bool:
