@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lrmigrate.catalog.schema import Target
-from lrmigrate.model import Applicability
+from lrmigrate.model import Applicability, Target
 from lrmigrate.selection import default_codes
 
 

@@ -20,7 +20,8 @@ RATE_KEYWORDS = ("lr", "learning_rate")
 SCHEDULE_BASE = "LearningRateSchedule"
 
 _PRIVATE_KERAS = "tensorflow.python.keras"
-_BACKENDS = frozenset(f"{root}.backend" for root in (*KERAS_ROOTS, _PRIVATE_KERAS))
+#: Keras's backend, by all its names.
+BACKENDS = frozenset(f"{root}.backend" for root in (*KERAS_ROOTS, _PRIVATE_KERAS))
 _BACKEND_TENSORS = frozenset(
     ["constant", "placeholder", "cast", "zeros", "ones", "maximum", "minimum", "pow", "exp", "sqrt", "square"]
 )
@@ -36,6 +37,15 @@ _TF1_OPTIMIZER = re.compile(r"tensorflow\.(compat\.v1\.)?train\.\w*Optimizer$")
 _STEPS = frozenset({"get_global_step", "get_or_create_global_step", "create_global_step"})
 _FLOATS = frozenset({"float", "math.exp", "math.log", "math.sqrt", "math.pow", "math.cos", "math.sin"})
 _WHOLES = frozenset({"int", "len", "round", "math.ceil", "math.floor"})
+
+
+#: Libraries that compute, draw, store or print, and know of no optimizer.
+_KNOW_NO_OPTIMIZER = frozenset(
+    [
+        *("numpy", "scipy", "pandas", "matplotlib", "seaborn", "sklearn", "skimage", "PIL", "cv2", "imageio"),
+        *("h5py", "tqdm", "six", "absl", "yaml", "requests", "nltk", "gym", "IPython", "psutil"),
+    ]
+)
 
 
 class Kind(Enum):
@@ -74,7 +84,7 @@ def given_by(path: str) -> Kind:
     if kind is Kind.SCHEDULE_CLASS:
         return Kind.SCHEDULE
     module, _, name = path.rpartition(".")
-    if module in _BACKENDS:
+    if module in BACKENDS:
         return (
             Kind.VARIABLE if name == "variable" else Kind.TENSOR if name in _BACKEND_TENSORS else Kind.UNKNOWN
         )
@@ -146,7 +156,7 @@ def is_schedule_function(path: str) -> bool:
 
 def is_backend(module: str) -> bool:
     """Whether a qualified name is that of Keras's backend."""
-    return module in _BACKENDS
+    return module in BACKENDS
 
 
 def rate_argument(call: ast.Call) -> ast.expr | None:
@@ -155,6 +165,12 @@ def rate_argument(call: ast.Call) -> ast.expr | None:
     return given[0] if given else None
 
 
-def is_standard(path: str) -> bool:
-    """Whether a qualified name belongs to Python's own library."""
-    return path.partition(".")[0] in sys.stdlib_module_names
+def is_tensorflow(path: str) -> bool:
+    """Whether a qualified name belongs to TensorFlow or Keras, which set no rate behind one's back."""
+    return path.partition(".")[0] in ("tensorflow", "keras")
+
+
+def cannot_set_rates(path: str) -> bool:
+    """Whether a qualified name belongs to a library that knows of no optimizer: Python's own, NumPy, ..."""
+    root = path.partition(".")[0]
+    return root in sys.stdlib_module_names or root in _KNOW_NO_OPTIMIZER

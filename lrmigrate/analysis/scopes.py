@@ -458,6 +458,17 @@ class Names:
         found = self.follow(path)
         return {path} if found is None else set(found or UNKNOWN)
 
+    def paths(self, node: ast.expr) -> set[str]:
+        """The qualified names by which imports of this file reach an expression, not followed any farther."""
+        if isinstance(node, ast.Attribute):
+            return {f"{path}.{node.attr}" for path in self.paths(node.value)}
+        if not isinstance(node, ast.Name):
+            return set()
+        bindings = self.live(node.id, node)
+        if not bindings:
+            return {f"{module}.{node.id}" for module, _ in self.module.stars}
+        return {binding.path for binding in bindings if binding.path}
+
     def of_module(self, name: str) -> Candidates:
         """What a name of the module stands for when all of it has run; empty where there is no such name."""
         bindings = self.module.bindings.get(name)

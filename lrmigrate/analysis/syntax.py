@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from lrmigrate.model import Span
+from lrmigrate.model import Span, UserError
 
 Node = TypeVar("Node", bound=ast.AST)
 
@@ -31,7 +31,7 @@ _FIELDS = {
 }
 
 
-class CannotParse(Exception):
+class CannotParse(UserError):
     """The text is not Python as this interpreter knows it. Carries a 1-based line and column."""
 
     def __init__(self, reason: str, line: int, column: int) -> None:
@@ -259,6 +259,10 @@ def layout(source: Source, call: ast.Call) -> Layout | None:
 
     None when LibCST reads the call differently from Python, or not at all: then it must be left alone.
     """
+    from lrmigrate.analysis.plain import plain_arguments
+
+    if (arguments := plain_arguments(source, call)) is not None:
+        return Layout(tuple(Argument(*argument) for argument in arguments), ())
     import libcst as cst
     from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 

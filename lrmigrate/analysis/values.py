@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from lrmigrate import catalog
 from lrmigrate.analysis.library import (
@@ -24,14 +24,21 @@ from lrmigrate.analysis.library import (
     stands_for,
 )
 from lrmigrate.analysis.scopes import FUNCTIONS, Binding, Function, Names
+from lrmigrate.analysis.sites import known
+from lrmigrate.analysis.summary import SWITCHES
 from lrmigrate.analysis.syntax import Source
 
+if TYPE_CHECKING:
+    from lrmigrate.analysis.rate_uses import RateFacts
+
 Defined: TypeAlias = "ast.FunctionDef | ast.Lambda"
-_DEEPEST = 60  # steps back; no one writes a longer chain by hand
+_FARTHEST = 2000  # steps back; a value that has come farther is as good as unknown
+_NESTED = 10  # questions that were asked to answer the first one
 _BROADEST = 64  # ways; a value that has more is as good as unknown
 _READS = frozenset({"get", "pop", "setdefault"})  # methods of a dictionary that give an element
 _PLAIN = frozenset({Kind.UNKNOWN, Kind.OBJECT, Kind.FOREIGN})
 _CLASSES = {Kind.SCHEDULE: Kind.SCHEDULE_CLASS, Kind.OPTIMIZER: Kind.OPTIMIZER_CLASS}
+_ADDS = frozenset({"append", "insert", "extend"})
 _CHANGES = frozenset(
     [
         "append",
@@ -74,6 +81,15 @@ class Way:
     is_instance: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One step back: an expression that another one takes its value from, and the file that it stands in."""
+
+    home: Values
+    node: ast.AST
+    altered: bool = False
+
+
 @dataclass(frozen=True)
 class Value:
     """What an expression may be on one way.
@@ -90,6 +106,11 @@ class Value:
     constant: object = ...
     makes: Kind = Kind.UNKNOWN
     origin: Origin = Origin.OTHER
+
+    @property
+    def is_own(self) -> bool:
+        """Whether a class or a function of the program made it, or it is one itself."""
+        return not self.path and self.kind is not Kind.UNKNOWN
 
     @property
     def legacy(self) -> catalog.Legacy | None:
@@ -114,7 +135,15 @@ class References:
 
 
 class Outside:
-    """What a file can ask of the rest of its program. This one has no other files."""
+    """What a file can ask of the rest of its program. This one has no other files.
+
+    ``nesting`` counts the questions that wait for the answers to others, ``steps`` what the outermost one has
+    taken so far, ``circles`` how often one led back to itself.
+    """
+
+    nesting = 0
+    steps = 0
+    circles = 0
 
     def module(self, path: str, home: Values) -> Values | None:  # noqa: ARG002 - what others look up
         """The module of the program that a qualified name is, as an import in ``home`` spells it."""
@@ -123,6 +152,27 @@ class Outside:
     def callers(self, function: Function, home: Values) -> Callers:
         """The calls of a function that is defined in ``home``."""
         return home.local_callers(function)
+
+    def enter(self, path: str, source: Source) -> Values:
+        """The values of a file as it is just now, which the next questions are about."""
+        return Values(source, Names(source, known), self, path)
+
+    def rates_elsewhere(self, home: Values) -> tuple[RateFacts, ...]:  # noqa: ARG002
+        """What the files do with rates that may run in one process with ``home``."""
+        return ()
+
+    def processes(self, home: Values) -> tuple[frozenset[str], ...]:
+        """The functions that switch a mode, for each way to start a program that runs ``home``."""
+        return (home.switches(is_main=True),)
+
+    def attribute_reads(self, name: str, home: Values) -> Iterator[tuple[Values, ast.Attribute]]:
+        """Where the program reads an attribute of that name, of whatever object, and in which file."""
+        for node in home.attributes_called(name):
+            yield home, node
+
+    def takes_of_global(self, name: str, home: Values) -> list[tuple[Values, ast.expr]] | None:  # noqa: ARG002
+        """Where other files read a name of the module ``home``; None where not all files can be known."""
+        return []
 
 
 ALONE = Outside()
@@ -138,7 +188,9 @@ class Values:
         self.path = path
         self._known: dict[ast.expr, frozenset[Value]] = {}
         self._busy: set[ast.expr] = set()  # what is being found out
-        self._circles = 0  # how often that led back to itself
+        self._ended: dict[ast.AST, tuple[Way, ...]] = {}
+        self._following: set[ast.AST] = set()
+        self._results: dict[ast.FunctionDef, list[ast.expr]] = {}
 
     # What an expression is.
 
@@ -147,15 +199,15 @@ class Values:
         if node in self._known:
             return self._known[node]
         if node in self._busy:
-            self._circles += 1
+            self.outside.circles += 1
             return frozenset()  # a value that is made from itself: the other ways say what it is
-        circles = self._circles
+        circles = self.outside.circles
         self._busy.add(node)
         try:
             found = frozenset(value for way in self.ways(node) for value in way.home.ends(way))
         finally:
             self._busy.discard(node)
-        if not self._busy or circles == self._circles:  # else it may be half of the truth
+        if not self._busy or circles == self.outside.circles:  # else it may be half of the truth
             self._known[node] = found
         return found
 
@@ -177,57 +229,84 @@ class Values:
 
     # The ways by which it may have come.
 
-    def ways(self, node: ast.expr) -> tuple[Way, ...]:
+    def ways(self, node: ast.AST) -> tuple[Way, ...]:
         """The expressions that a value comes from in the end, each once."""
+        if node in self._ended:
+            return self._ended[node]
+        if node in self._following:
+            self.outside.circles += 1
+            return ()
+        if self.outside.nesting > _NESTED:
+            return (Way(None, self),)
+        if not self.outside.nesting:
+            self.outside.steps = 0
+        circles = self.outside.circles
+        self._following.add(node)
+        self.outside.nesting += 1
+        try:
+            found = self._followed(node)
+        finally:
+            self.outside.nesting -= 1
+            self._following.discard(node)
+        if circles == self.outside.circles or not self.outside.nesting:  # else it may be half of the truth
+            self._ended[node] = found
+        return found
+
+    def _followed(self, node: ast.AST) -> tuple[Way, ...]:
+        """What `ways` gives, found out."""
+        waiting: list[Step] = [Step(self, node)]
+        seen: set[tuple[ast.AST, bool]] = set()
         found: dict[tuple[ast.AST | None, str, bool], Way] = {}
-        for way in self._ways(node, frozenset()):
-            found.setdefault((way.node, way.path, way.altered), way)
-            if len(found) > _BROADEST:
+        while waiting:
+            step = waiting.pop()
+            if (step.node, step.altered) in seen:
+                continue
+            seen.add((step.node, step.altered))
+            self.outside.steps += 1
+            if self.outside.steps > _FARTHEST or len(found) > _BROADEST:
                 return (*found.values(), Way(None, self))
+            for end in step.home._back(step.node):
+                altered = step.altered or end.altered
+                if isinstance(end, Step):
+                    waiting.append(Step(end.home, end.node, altered))
+                else:
+                    found.setdefault((end.node, end.path, altered), replace(end, altered=altered))
         return tuple(found.values()) or (Way(None, self),)
 
-    def _ways(self, node: ast.AST, seen: frozenset[ast.AST]) -> Iterator[Way]:
-        """The ways to ``node``; ``seen`` are the expressions that were followed to here."""
-        if node in seen:
-            return  # round a loop: adds nothing
-        if len(seen) > _DEEPEST:
-            yield Way(None, self)
-            return
-        seen |= {node}
+    def _back(self, node: ast.AST) -> Iterator[Step | Way]:
+        """One step back from an expression: to others, or to the end of a way."""
         match node:
             case ast.Name():
-                yield from self._ways_of_name(node, seen)
+                yield from self._back_from_name(node)
             case ast.Attribute():
-                yield from self._ways_of_attribute(node, seen)
+                yield from self._back_from_attribute(node)
             case ast.Subscript():
-                yield from self._ways_of_element(node.value, _constant_index(node.slice), node, seen)
+                yield from self._back_from_element(node.value, _constant_index(node.slice), node)
             case ast.IfExp(body=body, orelse=orelse):
-                yield from self._ways(body, seen)
-                yield from self._ways(orelse, seen)
+                yield from (Step(self, body), Step(self, orelse))
             case ast.BoolOp(values=values):
-                for value in values:
-                    yield from self._ways(value, seen)
+                yield from (Step(self, value) for value in values)
             case ast.NamedExpr(value=value) | ast.Starred(value=value):
-                yield from self._ways(value, seen)
+                yield Step(self, value)
             case ast.Call():
-                yield from self._ways_of_call(node, seen)
+                yield from self._back_from_call(node)
             case _:
                 yield Way(node, self)
 
-    def _ways_of_name(self, name: ast.Name, seen: frozenset[ast.AST]) -> Iterator[Way]:
+    def _back_from_name(self, name: ast.Name) -> Iterator[Step | Way]:
         """Back along the bindings that a name may have where it is read."""
         bindings = self.names.live(name.id, name)
         if not bindings:
-            yield from self._ways_of_star(name.id, name, seen)
+            yield from self._back_from_star(name.id, name)
         for binding in bindings:
-            yield from self._ways_of_binding(binding, seen)
+            yield from self._back_from_binding(binding)
 
-    def _ways_of_star(self, name: str, node: ast.AST, seen: frozenset[ast.AST]) -> Iterator[Way]:
+    def _back_from_star(self, name: str, node: ast.AST) -> Iterator[Step | Way]:
         """Back into the module of the program that a star import has brought a name from; else an end."""
         for module, _ in reversed(self.names.module.stars):
             home = self.outside.module(module, self)
             if home is not None and home.binds(name):
-                yield from home.ways_of_global(name, seen)
+                yield from home.back_from_global(name)
                 return
         yield Way(node, self)
 
@@ -235,28 +314,27 @@ class Values:
         """Whether the module has a name of its own, or one that a star may have brought."""
         return name in self.names.module.bindings or bool(self.names.of_module(name))
 
-    def _ways_of_binding(self, binding: Binding, seen: frozenset[ast.AST]) -> Iterator[Way]:
+    def _back_from_binding(self, binding: Binding) -> Iterator[Step | Way]:
         """Back along one binding."""
         node = binding.node
         statement = self.source.parents.get(node)
         if isinstance(statement, ast.AugAssign):
             operands = [b.value for b in binding.scope.bindings[binding.name] if b.value is not None]
-            for operand in (*operands, statement.value):
-                yield from (Way(way.node, way.home, True) for way in self._ways(operand, seen))
+            yield from (Step(self, operand, True) for operand in (*operands, statement.value))
         elif binding.value is not None:
-            yield from self._ways(binding.value, seen)
+            yield Step(self, binding.value)
         elif binding.path is not None:
-            yield from self._ways_of_import(binding.path, node, seen)
+            yield from self._back_from_import(binding.path, node)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield Way(node, self)
         elif isinstance(node, ast.arg):
-            yield from self._ways_of_parameter(node, seen)
+            yield from self._back_from_parameter(node)
         elif isinstance(node, ast.NamedExpr):
-            yield from self._ways(node.value, seen)
+            yield Step(self, node.value)
         else:
-            yield from self._ways_of_target(node, seen)
+            yield from self._back_from_target(node)
 
-    def _ways_of_target(self, node: ast.AST, seen: frozenset[ast.AST]) -> Iterator[Way]:
+    def _back_from_target(self, node: ast.AST) -> Iterator[Step | Way]:
         """Back from a name that a loop or an unpacking binds to the elements of what it goes over."""
         parent = self.source.parents.get(node)
         index: object = ...
@@ -264,39 +342,34 @@ class Values:
             index, parent = parent.elts.index(node), self.source.parents.get(parent)  # type: ignore[arg-type]
         match parent:
             case ast.For(iter=rows) | ast.AsyncFor(iter=rows) | ast.comprehension(iter=rows):
-                for way in self._ways_of_element(rows, ..., rows, seen):
-                    if index is ... or way.node is None:
-                        yield way
-                    elif isinstance(way.node, ast.Tuple | ast.List):
-                        yield from way.home._ways_of_element(way.node, index, way.node, seen)
+                for step in self._back_from_element(rows, ..., rows):
+                    if index is ... or isinstance(step, Way):
+                        yield step
                     else:
-                        yield Way(None, self)
+                        yield from step.home._back_from_element(step.node, index, step.node)
             case ast.Assign(value=value) if index is not ...:
-                yield from self._ways_of_element(value, index, value, seen)
+                yield from self._back_from_element(value, index, value)
             case _:
                 yield Way(None, self)
 
-    def _ways_of_import(self, path: str, node: ast.AST, seen: frozenset[ast.AST]) -> Iterator[Way]:
+    def _back_from_import(self, path: str, node: ast.AST) -> Iterator[Step | Way]:
         """Back into the module of the program that a name was imported from; a library's name is an end."""
         module, _, name = path.rpartition(".")
         home = self.outside.module(module, self) if module else None
         if home is None or self.outside.module(path, self) is not None:
             yield Way(node, self, path=path)
         else:
-            yield from home.ways_of_global(name, seen)
+            yield from home.back_from_global(name)
 
-    def ways_of_global(self, name: str, seen: frozenset[ast.AST] = frozenset()) -> Iterator[Way]:
+    def back_from_global(self, name: str) -> Iterator[Step | Way]:
         """Back along everything that a name of the module may be bound to when it has run."""
         bindings = self.names.module.bindings.get(name, [])
         if not bindings:
-            yield from (
-                way if way.node is not None else Way(None, self)
-                for way in self._ways_of_star(name, self.source.tree, seen)
-            )
+            yield from self._back_from_star(name, self.source.tree)
         for binding in bindings:
-            yield from self._ways_of_binding(binding, seen)
+            yield from self._back_from_binding(binding)
 
-    def _ways_of_parameter(self, parameter: ast.arg, seen: frozenset[ast.AST]) -> Iterator[Way]:
+    def _back_from_parameter(self, parameter: ast.arg) -> Iterator[Step | Way]:
         """Back to the default of a parameter, and to what the callers give."""
         arguments = self.source.parents.get(parameter)
         function = self.source.parents.get(arguments) if arguments is not None else None
@@ -308,44 +381,43 @@ class Values:
             return
         default = default_of(function, parameter.arg)
         if default is not None:
-            yield from self._ways(default, seen)
+            yield Step(self, default)
         callers = self.outside.callers(function, self)
         for call, home in callers.calls:
             given = argument_of(function, parameter.arg, call, self.is_method(function))
             if given is not None:
-                yield from home._ways(given, seen)
-            elif default is None:
+                yield Step(home, given)
+            elif default is None or _hides_arguments(call):
                 yield Way(None, self)
         if not callers.closed:
             yield Way(None, self)
 
-    def _ways_of_attribute(self, node: ast.Attribute, seen: frozenset[ast.AST]) -> Iterator[Way]:
+    def _back_from_attribute(self, node: ast.Attribute) -> Iterator[Step | Way]:
         """Back to what is assigned to an attribute: of a module, a class or an object of the program."""
         path = self.names.certain(node)
         if path is not None:
-            yield from self._ways_of_import(path, node, seen)
+            yield from self._back_from_import(path, node)
             return
         assigned = self._attributes.get((self.class_of(node), ast.unparse(node)), [])
-        for value in assigned:
-            yield from self._ways(value, seen)
+        yield from (Step(self, value) for value in assigned)
         if assigned:
             return
         known = False
-        for owner in list(self._ways(node.value, seen)):
+        for owner in self.ways(node.value):
             home = self.outside.module(owner.path, owner.home) if owner.path else None
             if home is not None:
                 known = True
-                yield from home.ways_of_global(node.attr, seen)
-            for other, value in _kept_by(owner, node.attr):
+                yield from home.back_from_global(node.attr)
+            for other, kept in _kept_by(owner, node.attr):
                 known = True
-                yield from other._ways(value, seen)
+                yield Step(other, kept)
         if not known:
             yield Way(node, self)
 
-    def kept_by_class(self, owner: ast.ClassDef, attribute: str) -> list[tuple[Values, ast.expr]]:
+    def kept_by_class(self, owner: ast.ClassDef, attribute: str) -> list[tuple[Values, ast.AST]]:
         """What a class of this file, or its objects, are in sight given as an attribute; bases come last."""
         own = self._in_classes.get((owner, attribute), [])
-        own = own + self._attributes.get((owner, f"self.{attribute}"), [])
+        own = [*own, *self._attributes.get((owner, f"self.{attribute}"), [])]
         if own:
             return [(self, value) for value in own]
         bases = [way for base in owner.bases for way in self.ways(base)]
@@ -356,47 +428,44 @@ class Values:
             for found in way.home.kept_by_class(way.node, attribute)
         ]
 
-    def _ways_of_element(
-        self, base: ast.expr, index: object, node: ast.expr, seen: frozenset[ast.AST]
-    ) -> Iterator[Way]:
+    def _back_from_element(self, base: ast.AST, index: object, node: ast.AST) -> Iterator[Step | Way]:
         """Back to one element of a collection, or to all of them where the index is not in sight (`...`)."""
-        for way in self._ways(base, seen):
+        for way in self.ways(base):
             elements = _elements(way.node, index)
             if elements is None:
                 yield Way(None if node is base else node, self)
                 continue
-            for element in elements:
-                yield from way.home._ways(element, seen)
+            yield from (Step(way.home, element) for element in elements)
             if self.is_changed(base):
                 yield Way(None, self)
 
-    def _ways_of_call(self, call: ast.Call, seen: frozenset[ast.AST]) -> Iterator[Way]:
+    def _back_from_call(self, call: ast.Call) -> Iterator[Step | Way]:
         """Back into the functions of the program that are called, to what they return."""
         match call.func:
             case ast.Attribute(value=table, attr=method) if method in _READS and call.args:
-                elements = list(self._ways_of_element(table, _constant_index(call.args[0]), call, seen))
-                if all(way.node is not None and way.node is not call for way in elements):
+                elements = list(self._back_from_element(table, _constant_index(call.args[0]), call))
+                if all(isinstance(element, Step) for element in elements):
                     yield from elements
-                    for default in call.args[1:2]:
-                        yield from self._ways(default, seen)
+                    yield from (Step(self, default) for default in call.args[1:2])
                     return
-        for callee in self.ways(call.func) if call.func not in seen else ():
+        for callee in self.ways(call.func):
             function = callee.node
             if isinstance(function, ast.Lambda):
-                yield from callee.home._ways(function.body, seen)
+                yield Step(callee.home, function.body)
             elif isinstance(function, ast.FunctionDef) and not function.decorator_list:
-                yield from callee.home._ways_of_result(function, seen)
+                yield from callee.home._back_from_result(function)
             else:
                 yield Way(call, self)
 
-    def _ways_of_result(self, function: ast.FunctionDef, seen: frozenset[ast.AST]) -> Iterator[Way]:
+    def _back_from_result(self, function: ast.FunctionDef) -> Iterator[Step | Way]:
         """Back to what a function returns; nothing for a `return` without a value."""
-        values = returned(function)
-        if not values or any(isinstance(n, ast.Yield | ast.YieldFrom) for n in ast.walk(function)):
+        if function not in self._results:
+            gives = not any(isinstance(n, ast.Yield | ast.YieldFrom) for n in ast.walk(function))
+            self._results[function] = returned(function) if gives else []
+        values = self._results[function]
+        yield from (Step(self, value) for value in values)
+        if not values:
             yield Way(None, self)
-            return
-        for value in values:
-            yield from self._ways(value, seen)
 
     # What a way's end is.
 
@@ -535,7 +604,7 @@ class Values:
             return node.elts
         return None
 
-    def is_changed(self, node: ast.expr) -> bool:
+    def is_changed(self, node: ast.AST) -> bool:
         """Whether a collection that has a name is changed through it: `name.append(x)`, `name[0] = x`."""
         if not isinstance(node, ast.Name):
             return False
@@ -552,7 +621,82 @@ class Values:
                 return not isinstance(context, ast.Load)
         return False
 
+    def each(self, node: ast.expr) -> frozenset[Value]:
+        """What the elements of a list may be, those that are added to it included."""
+        found: set[Value] = set()
+        for way in self.ways(node):
+            match way.node:
+                case ast.List(elts=elements) | ast.Tuple(elts=elements):
+                    for element in elements:
+                        spread = element.value if isinstance(element, ast.Starred) else None
+                        found |= way.home.of(element) if spread is None else way.home.each(spread)
+                case ast.BinOp(op=ast.Add(), left=left, right=right):
+                    found |= way.home.each(left) | way.home.each(right)
+                case _:
+                    found |= set(way.home.ends(way))
+        for added in self._added_to(node):
+            found |= self.each(added) if isinstance(added, ast.List | ast.Tuple) else self.of(added)
+        return frozenset(found)
+
+    def _added_to(self, node: ast.expr) -> Iterator[ast.expr]:
+        """What a list that has a name is given by `append`, `insert` and `extend`."""
+        for load in self.loads_of(node.id) if isinstance(node, ast.Name) else ():
+            method = self.source.parents[load]
+            call = self.source.parents[method] if isinstance(method, ast.Attribute) else None
+            match call:
+                case ast.Call(func=ast.Attribute(attr=added) as func, args=args) if (
+                    added in _ADDS and func is method
+                ):
+                    yield from args[-1:]
+
+    def switches(self, is_main: bool) -> frozenset[str]:
+        """The functions called here that switch what the whole program computes with.
+
+        What stands behind `if __name__ == "__main__"` counts where the file is the one that is started.
+        """
+        return self._main_switches if is_main else self._own_switches
+
+    @cached_property
+    def _main_switches(self) -> frozenset[str]:
+        """All switches that are called."""
+        return frozenset(name for name, _ in self._switch_calls())
+
+    @cached_property
+    def _own_switches(self) -> frozenset[str]:
+        """The switches that are called when the file is imported, or by its functions."""
+        return frozenset(name for name, call in self._switch_calls() if not self._is_of_main(call))
+
+    def _switch_calls(self) -> Iterator[tuple[str, ast.Call]]:
+        """The calls of functions that switch a mode, by their last names."""
+        for name in SWITCHES:
+            for node in self._by_name.get(name, []):
+                parent = self.source.parents[node]
+                if isinstance(parent, ast.Call) and parent.func is node:
+                    yield name, parent
+
+    def _is_of_main(self, node: ast.AST) -> bool:
+        """Whether a node stands behind `if __name__ == "__main__"`."""
+        return any(
+            isinstance(outer, ast.If) and "__name__" in ast.unparse(outer.test)
+            for outer in self.source.ancestors(node)
+        )
+
     # Where things stand.
+
+    @property
+    def shown(self) -> str:
+        """What the file is called in a sentence."""
+        return self.path.replace("\\", "/").rpartition("/")[2]
+
+    def loads_of(self, name: str) -> list[ast.Name]:
+        """Where a name is read, in whatever scope."""
+        found = (node for node in self._by_name.get(name, []) if isinstance(node, ast.Name))
+        return [node for node in found if isinstance(node.ctx, ast.Load)]
+
+    def attributes_called(self, name: str) -> list[ast.Attribute]:
+        """Where an attribute of that name is read, of whatever object."""
+        found = (node for node in self._by_name.get(name, []) if isinstance(node, ast.Attribute))
+        return [node for node in found if isinstance(node.ctx, ast.Load)]
 
     def _class_of_self(self, function: Function, parameter: ast.arg) -> ast.ClassDef | None:
         """The class whose object a parameter is: the first one of a method that is no static one."""
@@ -581,7 +725,7 @@ class Values:
         if not name:
             return References(escapes=True)
         calls, escapes = [], bool(self._by_text.get(name)) or bool(getattr(function, "decorator_list", []))
-        for node in self._named_like(name):
+        for node in self.named_like(name):
             if not self._may_mean(node, function, home):
                 continue
             parent = self.source.parents[node]
@@ -591,7 +735,7 @@ class Values:
                 escapes = True
         return References(tuple(calls), escapes)
 
-    def _named_like(self, name: str) -> list[ast.Name | ast.Attribute]:
+    def named_like(self, name: str) -> list[ast.Name | ast.Attribute]:
         """The reads of a name, of attributes called like it, and of what imports have made of it."""
         aliases = {
             alias.asname for alias in self.source.nodes(ast.alias) if alias.name == name and alias.asname
@@ -628,10 +772,16 @@ class Values:
                 found.setdefault(node.value, []).append(node)
         return found
 
+    def forget(self) -> None:
+        """Forget what was found out: the next file's questions must not depend on those of the last one."""
+        self._known.clear()
+        self._ended.clear()
+
     def close(self) -> None:
         """Forget everything; scopes and values know each other, and would keep the tree in memory."""
+        self.forget()
+        self._results.clear()
         self.names.close()
-        self._known.clear()
 
     @cached_property
     def _attributes(self) -> dict[tuple[ast.AST | None, str], list[ast.expr]]:
@@ -643,17 +793,19 @@ class Values:
         return found
 
     @cached_property
-    def _in_classes(self) -> dict[tuple[ast.AST, str], list[ast.expr]]:
-        """The values that the bodies of classes give to names."""
-        found: dict[tuple[ast.AST, str], list[ast.expr]] = {}
+    def _in_classes(self) -> dict[tuple[ast.AST, str], list[ast.AST]]:
+        """The values and the methods that the bodies of classes give to names."""
+        found: dict[tuple[ast.AST, str], list[ast.AST]] = {}
         for scope in self.names.scopes:
             if scope.is_class:
                 for name, bindings in scope.bindings.items():
-                    found[scope.node, name] = [b.value for b in bindings if b.value is not None]
+                    methods = [b.node for b in bindings if isinstance(b.node, ast.FunctionDef)]
+                    values = [b.value for b in bindings if b.value is not None]
+                    found[scope.node, name] = [*values, *methods]
         return found
 
 
-def _kept_by(owner: Way, attribute: str) -> list[tuple[Values, ast.expr]]:
+def _kept_by(owner: Way, attribute: str) -> list[tuple[Values, ast.AST]]:
     """What a class of the program, or an object of it, is in sight given as an attribute."""
     node, home = owner.node, owner.home
     classes = home.ways(node.func) if isinstance(node, ast.Call) else (owner,)
@@ -739,6 +891,12 @@ def argument_of(function: Function, name: str, call: ast.Call, is_method: bool) 
 def _parameters(function: Function) -> list[ast.arg]:
     """The positional parameters of a function."""
     return [*function.args.posonlyargs, *function.args.args]
+
+
+def _hides_arguments(call: ast.Call) -> bool:
+    """Whether a call gives arguments that cannot be seen."""
+    starred = any(isinstance(argument, ast.Starred) for argument in call.args)
+    return starred or any(keyword.arg is None for keyword in call.keywords)
 
 
 def _constant_index(node: ast.expr) -> object:

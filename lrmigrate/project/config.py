@@ -8,12 +8,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 
-from lrmigrate.catalog.schema import Target
-from lrmigrate.model import Applicability
+from lrmigrate.model import Applicability, Target
 from lrmigrate.options import Options
 from lrmigrate.project.config_file import BadConfig, Config, in_folder, read
 from lrmigrate.project.patterns import EXCLUDED, Exclusion, Patterns, matches
-from lrmigrate.selection import Layer, codes_of, resolve, safety
+from lrmigrate.selection import Layer, UnknownCode, codes_of, resolve, safety
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Settings:
 
     def __init__(self, flags: Flags) -> None:
         self.flags = flags
-        resolve([flags.layer])
+        _check(flags.layer)
         if flags.config and flags.isolated:
             raise BadConfig("--config names a configuration, --isolated wants none: give one of them")
         self._named = read(flags.config) if flags.config else None
@@ -101,6 +100,14 @@ class Settings:
             folder=config.folder,
             per_file_ignores=config.per_file_ignores,
         )
+
+
+def _check(layer: Layer) -> None:
+    """Raise UnknownCode, with the options that may have it, where the command line has a wrong code."""
+    try:
+        resolve([layer])
+    except UnknownCode as error:
+        raise UnknownCode(f"--select, --extend-select or --ignore: {error}") from None
 
 
 def narrowed(options: Options, path: str) -> Options:

@@ -8,11 +8,14 @@ import os
 import pty
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
+import click
 import pytest
 
 from lrmigrate.catalog.schema import Target
+from lrmigrate.cli import main
 from lrmigrate.engine import kinds
 from lrmigrate.options import Options
 from lrmigrate.project.runner import process_bytes
@@ -288,6 +291,44 @@ def test_the_tests_run_what_a_user_runs(legacy: Path, arguments: list[str], stdi
     """The process that `run_cli` forks says what a new Python says, byte for byte."""
     ours, theirs = (run(*arguments, cwd=legacy.parent, stdin=stdin) for run in (run_cli, run_anew))
     assert (ours.returncode, ours.stdout, ours.stderr) == (theirs.returncode, theirs.stdout, theirs.stderr)
+
+
+def loaded(cwd: Path, *arguments: str) -> set[str]:
+    """The modules that a command loads."""
+    code = (
+        "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); "
+        f"from lrmigrate.cli import main; main({arguments!r})"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, check=True)
+    return set(done.stderr.decode().split())
+
+
+def test_a_command_is_loaded_when_it_is_called(tmp_path: Path) -> None:
+    (tmp_path / "clean.py").write_text("x = 1\n")
+    ours = {name for name in loaded(tmp_path, "--help") if name.startswith("lrmigrate")}
+    assert ours == {"lrmigrate", "lrmigrate.cli", "lrmigrate.cli.exits"}
+    found = loaded(tmp_path, "check", "clean.py")
+    assert "lrmigrate.cli.check" in found
+    assert not found & {"lrmigrate.cli.fix", "lrmigrate.report.excerpt", "difflib"}
+    assert not {name for name in found if name.startswith(("lrmigrate.analysis", "lrmigrate.engine.text"))}
+
+
+def test_the_group_has_every_command() -> None:
+    modules = [
+        import_module(f"lrmigrate.cli.{path.stem}") for path in (ROOT / "lrmigrate/cli").glob("[a-z]*.py")
+    ]
+    commands = {c for module in modules for c in vars(module).values() if isinstance(c, click.Command)}
+    context = click.Context(main)
+    assert {main.get_command(context, name) for name in main.list_commands(context)} == commands
+
+
+def test_a_word_that_is_no_command_is_compared_with_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(main, "commands", {})
+    context = click.Context(main)
+    assert main.get_command(context, "chekc") is None
+    assert sorted(main.commands) == main.list_commands(context)
 
 
 def test_version() -> None:

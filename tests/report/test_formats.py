@@ -19,11 +19,10 @@ import pytest
 from junitparser import Error, Failure, JUnitXml
 
 from lrmigrate.engine.text import check_text
-from lrmigrate.model import FileReport
-from lrmigrate.report import FORMATS, render
+from lrmigrate.model import FORMATS, FileReport
 from lrmigrate.report.terminal import place, printable
 from tests.conftest import FIXTURES, ROOT
-from tests.report.conftest import NAMES, report_of
+from tests.report.conftest import NAMES, render, report_of
 
 NOTEBOOK = FIXTURES / "notebooks" / "magics.in.ipynb"
 COMMAND = re.compile(r"::error (?P<properties>[^:]*)::(?P<message>.*)")
@@ -227,7 +226,7 @@ ALL_FORMATS = """
 import json, sys
 from click.testing import CliRunner
 from lrmigrate.cli import main
-from lrmigrate.report import FORMATS
+from lrmigrate.model import FORMATS
 runs = {name: CliRunner().invoke(main, ["check", "--output-format", name, "m9.py", "."]) for name in FORMATS}
 assert {run.exit_code for run in runs.values()} == {1}
 print(json.dumps({name: run.stdout for name, run in runs.items()}))

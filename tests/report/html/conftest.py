@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
+from lrmigrate.engine.fixer import Fixer
 from lrmigrate.model import Curve, FileReport, Finding, Outcome, Verdict
 from lrmigrate.options import Options
 from lrmigrate.project.files import discover
@@ -76,7 +77,7 @@ def project_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     reports = reports_of(folder, PROJECT)
     path = folder / "report.html"
-    path.write_text(render(reports, proof_of(reports)), encoding="utf-8")
+    path.write_text(render(reports, Fixer(), proof_of(reports)), encoding="utf-8")
     return path
 
 

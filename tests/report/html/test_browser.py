@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from lrmigrate.engine.fixer import Fixer
 from lrmigrate.report.html import render
 from lrmigrate.report.text import printable
 from tests.report.html.conftest import PROJECT, Opened, Watched, proof_of, reports_of
@@ -232,7 +233,7 @@ def test_nothing_overflows_at_any_width(opened: Opened, tmp_path: Path, width: i
     }
     reports = reports_of(tmp_path, project)
     path = tmp_path / "report.html"
-    path.write_text(render(reports, proof_of(reports)), encoding="utf-8")
+    path.write_text(render(reports, Fixer(), proof_of(reports)), encoding="utf-8")
     watched = opened(path, width=width)
     watched.page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
     widths = watched.page.evaluate(
@@ -310,7 +311,7 @@ def test_what_users_wrote_stays_text(opened: Opened, tmp_path: Path) -> None:
     (tmp_path / raw).write_text(source, encoding="utf-8")
     reports += reports_of(tmp_path, {})[-1:]
     path = tmp_path / "report.html"
-    path.write_text(render(reports, proof_of(reports, PAYLOAD + BIDI)), encoding="utf-8")
+    path.write_text(render(reports, Fixer(), proof_of(reports, PAYLOAD + BIDI)), encoding="utf-8")
     watched = opened(path)
 
     assert watched.page.evaluate("window.hacked") is None
