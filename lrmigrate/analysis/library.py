@@ -39,6 +39,10 @@ _FLOATS = frozenset({"float", "math.exp", "math.log", "math.sqrt", "math.pow", "
 _WHOLES = frozenset({"int", "len", "round", "math.ceil", "math.floor"})
 
 
+#: Other frameworks, which have optimizers of their own.
+FRAMEWORKS = frozenset(
+    {"torch", "chainer", "mxnet", "paddle", "jax", "flax", "mindspore", "jittor", "tinygrad"}
+)
 #: Libraries that compute, draw, store or print, and know of no optimizer.
 _KNOW_NO_OPTIMIZER = frozenset(
     [
@@ -97,7 +101,7 @@ def given_by(path: str) -> Kind:
         return _given_by_keras(path, name)
     if root == "tensorflow":
         return _given_by_tensorflow(path, name)
-    return Kind.FOREIGN if root else Kind.UNKNOWN
+    return Kind.FOREIGN if cannot_set_rates(path) or root in FRAMEWORKS else Kind.UNKNOWN
 
 
 def _given_by_backend(name: str) -> Kind:

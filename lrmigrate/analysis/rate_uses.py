@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from lrmigrate.analysis.library import RATE_KEYWORDS, Kind, is_backend, rate_argument
+from lrmigrate.analysis.library import FRAMEWORKS, RATE_KEYWORDS, Kind, is_backend, rate_argument
 from lrmigrate.analysis.scopes import Names
 from lrmigrate.analysis.sites import optimizer_of
 from lrmigrate.analysis.syntax import Source
@@ -23,8 +23,8 @@ _RATE_CALLBACK = re.compile(
     r"LearningRate(?!Schedule$)|LR(?![a-z]|N(?:orm)?(?![a-z]))|OneCycle|Warm_?[Uu]p|Anneal"
 )
 _DECAYS = frozenset({"decay", "initial_decay"})
-_FRAMEWORKS = frozenset(
-    {"torch", "chainer", "mxnet", "paddle", "jax", "flax", "mindspore", "jittor", "tinygrad"}
+_SETTINGS = re.compile(
+    r"(?i)^(.*_)?(cfgs?|conf|configs?|args?|hparams?|hps?|flags|settings|options|opts|namespace|params)$"
 )
 _SETTERS = frozenset({"set_value", "update", "update_add", "update_sub"})
 _ASSIGNS = frozenset({"assign", "assign_add", "assign_sub"})
@@ -130,10 +130,8 @@ def _uses(values: Values) -> Iterator[RateUse]:
     """Walk the file once."""
     source = values.source
     for node in source.nodes(ast.Attribute):
-        if node.attr in RATE_KEYWORDS:
+        if node.attr in RATE_KEYWORDS or node.attr in _DECAYS:
             yield from _of_attribute(values, node, _access(source, node))
-        elif node.attr in _DECAYS:
-            yield from _of_attribute(values, node, _access(source, node), certain=True)
     for call in source.nodes(ast.Call):
         yield from _by_name(values, call)
     for entry in source.nodes(ast.Subscript):
@@ -141,14 +139,12 @@ def _uses(values: Values) -> Iterator[RateUse]:
     yield from _callbacks(values)
 
 
-def _of_attribute(
-    values: Values, node: ast.Attribute, access: Access, certain: bool = False
-) -> Iterator[RateUse]:
-    """`x.lr`, of what is or may be an optimizer; ``certain``: only where one is in sight."""
+def _of_attribute(values: Values, node: ast.Attribute, access: Access) -> Iterator[RateUse]:
+    """`x.lr` or `x.decay`, of what is or may be an optimizer."""
     receiver = receiver_of(values, node.value) or _by_backend(values, node)
-    if receiver is None and access in (Access.WRITE, Access.SET) and not certain:
+    if receiver is None and access in (Access.WRITE, Access.SET):
         receiver = Receiver.UNSEEN if Kind.UNKNOWN in values.kinds(node.value) else None
-    if receiver is not None and (not certain or receiver is Receiver.OPTIMIZER):
+    if receiver is not None:
         yield RateUse(access, node, node.attr, node.lineno, receiver)
 
 
@@ -219,7 +215,27 @@ def receiver_of(values: Values, node: ast.expr) -> Receiver | None:
         return Receiver.OPTIMIZER if all(map(_is_optimizer, found)) else Receiver.NAMED
     if not any(value.kind is Kind.UNKNOWN for value in found) or _is_of_framework(values):
         return None
-    return Receiver.NAMED if _is_called_optimizer(node) else None
+    is_named = _is_called_optimizer(node) and not _is_called_settings(node) and not _is_field(values, node)
+    return Receiver.NAMED if is_named else None
+
+
+def _is_field(values: Values, node: ast.expr) -> bool:
+    """Whether an expression is a field of an object of the program that nothing in sight gives a value."""
+    if not isinstance(node, ast.Attribute) or not values.is_certainly(node.value, Kind.OBJECT):
+        return False
+    return any(way.node is node for way in values.ways(node)) and not _is_self(node.value)
+
+
+def _is_called_settings(node: ast.expr) -> bool:
+    """Whether an expression is part of a bundle of settings, by what that is called: `cfg.optimizer`.
+
+    What is read from one is not worth a warning; what is assigned to one counts like everything out of sight.
+    """
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        if isinstance(node, ast.Attribute) and _SETTINGS.search(node.attr):
+            return True
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return isinstance(node, ast.Name) and _SETTINGS.search(node.id) is not None
 
 
 def _is_optimizer(value: Value) -> bool:
@@ -243,7 +259,7 @@ def _is_of_framework(values: Values) -> bool:
         b.path or "" for scope in values.names.scopes for found in scope.bindings.values() for b in found
     }
     paths |= {module for module, _ in values.names.module.stars}
-    return not _FRAMEWORKS.isdisjoint(path.partition(".")[0] for path in paths)
+    return not FRAMEWORKS.isdisjoint(path.partition(".")[0] for path in paths)
 
 
 def _callback_aliases(names: Names) -> dict[str, str]:

@@ -188,7 +188,7 @@ def _check_program(context: Context, call: Call, draft: Draft) -> None:
             draft.unsafe(f"{use.clause}, which Keras 3 does not notice: mend both together")
             break
     if place := leak(context.values, call.site.node):
-        draft.unsafe(f"{place}: it may set the rate by its old name, which Keras 3 does not notice")
+        draft.unsafe(f"{place}: code that was not read may set its `lr`, which Keras 3 does not notice")
 
 
 def _decay(context: Context, call: Call, arguments: Arguments, draft: Draft) -> None:
