@@ -24,8 +24,8 @@ from lrmigrate.project.patterns import BadPath
 from lrmigrate.project.source import CannotDecode, CannotWrite
 from lrmigrate.selection import UnknownCode
 from lrmigrate.verify.client import CannotVerify
+from tests.cli.test_cli import LEGACY
 from tests.conftest import ROOT
-from tests.test_cli import LEGACY
 
 #: Whatever goes wrong in these reaches the command that was called.
 ROOMS = (
