@@ -226,7 +226,7 @@ ALL_FORMATS = """
 import json, sys
 from click.testing import CliRunner
 from lrmigrate.cli import main
-from lrmigrate.report import FORMATS
+from lrmigrate.model import FORMATS
 runs = {name: CliRunner().invoke(main, ["check", "--output-format", name, "m9.py", "."]) for name in FORMATS}
 assert {run.exit_code for run in runs.values()} == {1}
 print(json.dumps({name: run.stdout for name, run in runs.items()}))
