@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+SOURCES = (".py", ".pyw")  # how names of Python files end
+NOTEBOOKS = (".ipynb",)
 #: The names of the formats of reports: options and configurations know them, `report` has them.
 FORMATS = ("text", "concise", "json", "jsonl", "github", "gitlab", "sarif", "junit", "markdown")
 
@@ -35,6 +37,13 @@ class Applicability(Enum):
     def lowered_to(self, other: Applicability) -> Applicability:
         """The more careful of the two levels."""
         return max(self, other, key=lambda level: level.rank)
+
+
+class Target(Enum):
+    """What fixed code must run on."""
+
+    KERAS3 = "keras3"
+    TF2 = "tf2"  # Keras 2.4 to 2.15, that is TensorFlow 2.4 to 2.15
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -108,6 +117,7 @@ class FileReport:
     after: str | None = field(default=None, repr=False)
     written: bool = False
     error: str = ""  # a sentence, when the file could not be read or written
+    note: str = ""  # a clause, when the file was passed over, such as "not checked: its language is R"
 
     @property
     def changed(self) -> bool:

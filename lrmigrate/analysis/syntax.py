@@ -259,6 +259,10 @@ def layout(source: Source, call: ast.Call) -> Layout | None:
 
     None when LibCST reads the call differently from Python, or not at all: then it must be left alone.
     """
+    from lrmigrate.analysis.plain import plain_arguments
+
+    if (arguments := plain_arguments(source, call)) is not None:
+        return Layout(tuple(Argument(*argument) for argument in arguments), ())
     import libcst as cst
     from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 
 import click
 
-from lrmigrate.analysis.notebook import Notebook
 from lrmigrate.cli.errors import NoTerminal
 from lrmigrate.cli.work import found
 from lrmigrate.engine.fixer import Fixer
+from lrmigrate.engine.kinds import kind_of
 from lrmigrate.model import Applicability, FileReport, Finding
 from lrmigrate.options import Options
 from lrmigrate.project.config import Settings
@@ -111,7 +111,7 @@ def _chosen(report: FileReport, answers: Answers) -> Iterator[Finding]:
 def _show(report: FileReport, finding: Finding, after: str) -> None:
     """What is found, what the fix would change, and why it has its level."""
     click.echo(headline(report.path, finding))
-    before, now = (_sources(report.path, text) for text in (report.before or "", after))
+    before, now = (_lines(report.path, text) for text in (report.before or "", after))
     lines = [*difflib.unified_diff(before, now, n=_CONTEXT, lineterm="")]
     for line in lines[2:]:  # without the names
         click.echo(coloured(line), nl=False)
@@ -119,11 +119,9 @@ def _show(report: FileReport, finding: Finding, after: str) -> None:
     click.echo(f"{level}: {printable(finding.reason) or _SAFE}")
 
 
-def _sources(path: str, text: str) -> list[str]:
+def _lines(path: str, text: str) -> list[str]:
     """The lines of a file; of a notebook those of its code cells, without the JSON around them."""
-    if path.endswith(".ipynb"):
-        text = "\n".join(cell.source for cell in Notebook.read(text).cells)
-    return text.split("\n")
+    return "\n".join(kind_of(path).sources(text).values()).split("\n")
 
 
 def _agrees(place: str, finding: Finding, answers: Answers) -> bool:

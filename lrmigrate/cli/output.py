@@ -62,10 +62,12 @@ def show_fixed_stdin(reports: Sequence[FileReport], output: Output, data: bytes)
     """What came from standard input, fixed, on standard output, byte for byte where nothing was to be
     done; what is left on standard error. Raises BadOutput.
     """
-    from lrmigrate.project.source import encoded_like
+    from lrmigrate.engine.kinds import kind_of
 
     for report in reports:
-        fixed = encoded_like(data, report.after) if report.changed and report.after else data
+        fixed = data
+        if report.changed and report.after:
+            fixed = kind_of(report.path).decode(data).encode(report.after)
         click.echo(_harmless(fixed) if sys.stdout.isatty() else fixed, nl=False)
     emit(_left(reports, output), output, err=True)
 
@@ -113,12 +115,16 @@ def status(reports: Sequence[FileReport], output: Output, fixes_count: bool = Fa
     """Say what went wrong on standard error; the exit code. ``fixes_count``: a fix is worth a 1, too."""
     from lrmigrate.report.terminal import printable
 
+    found = any(report.findings or (fixes_count and report.changed) for report in reports)
+    if not output.quiet and (output.for_people or found):
+        for report in reports:
+            if report.note:
+                click.echo(f"Warning: {printable(f'{report.path}: {report.note}')}", err=True)
     errors = [report.error for report in reports if report.error]
     for error in errors:
         click.echo(f"Error: {printable(error)}", err=True)
     if errors:
         return ERROR
-    found = any(report.findings or (fixes_count and report.changed) for report in reports)
     return FINDINGS if found and not output.exit_zero else CLEAN
 
 

@@ -39,7 +39,7 @@ def configured(command: Command) -> Command:
         isolated: bool,
         **options: Any,
     ) -> Any:
-        from lrmigrate.catalog.schema import Target
+        from lrmigrate.model import Target
         from lrmigrate.project.config import Flags
         from lrmigrate.selection import Layer, split
 

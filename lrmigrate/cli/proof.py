@@ -19,10 +19,10 @@ import click
 from lrmigrate.analysis.syntax import CannotParse
 from lrmigrate.cli.errors import BadRequest
 from lrmigrate.cli.work import found
+from lrmigrate.engine.decoding import CannotDecode, decode
 from lrmigrate.model import Applicability, FileReport, Outcome, Verdict
 from lrmigrate.project.config import Flags, Settings
 from lrmigrate.project.runner import candidates, process
-from lrmigrate.project.source import CannotDecode, decode
 from lrmigrate.verify.case import Pair
 from lrmigrate.verify.client import Worker, Workers
 from lrmigrate.verify.plan import Settings as Sampling

@@ -8,9 +8,9 @@ import click
 @click.command()
 def rules() -> None:
     """List the rules."""
-    from lrmigrate.catalog import rules as all_rules
+    from lrmigrate.rules import table
 
-    for rule in all_rules().values():
+    for rule in table().values():
         off = "" if rule.default else " (off by default)"
         click.echo(f"{rule.code}  {rule.title.replace('`', '')}{off}")
 

@@ -14,6 +14,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from lrmigrate import __version__
+from lrmigrate.engine.kinds import Python
 from lrmigrate.lsp import messages
 from lrmigrate.lsp.document import Document
 from lrmigrate.lsp.options import options_of
@@ -22,7 +23,6 @@ from lrmigrate.model import FileReport, UserError
 from lrmigrate.options import Options
 
 _DELAY = 0.15  # seconds without a change before an analysis begins
-_SUFFIXES = (".py", ".pyw")
 _NOTEBOOKS = types.NotebookDocumentSyncOptions(
     [
         types.NotebookDocumentFilterWithCells(
@@ -157,7 +157,7 @@ def create() -> Server:
 
 def _did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     item = params.text_document
-    if item.language_id == "python" or urlsplit(item.uri).path.endswith(_SUFFIXES):
+    if item.language_id == "python" or urlsplit(item.uri).path.endswith(Python.suffixes):
         ls.opened(item)
         ls.watch(item.uri)
 

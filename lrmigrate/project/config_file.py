@@ -14,8 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from lrmigrate.catalog.schema import Target
-from lrmigrate.model import FORMATS, UserError
+from lrmigrate.model import FORMATS, Target, UserError
 from lrmigrate.project.patterns import is_pattern
 from lrmigrate.selection import Layer, UnknownCode, codes_of, nearest
 

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from lrmigrate.model import NOTEBOOKS, SOURCES
 from lrmigrate.project.patterns import BadPath, Exclusion, is_pattern, matches, spec_of
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-SUFFIXES = (".py", ".pyw", ".ipynb")
 Rules: TypeAlias = "list[tuple[str, GitIgnoreSpec]]"  # each relative to its folder
 
 
@@ -88,7 +88,7 @@ def _walk(folder: str, ignores: Rules, exclusion: Callable[[str], Exclusion], na
         if is_folder:
             if entry.name in excluded.names or os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
                 continue
-        elif not entry.name.endswith(SUFFIXES) or not entry.is_file(follow_symlinks=False):
+        elif not entry.name.endswith(SOURCES + NOTEBOOKS) or not entry.is_file(follow_symlinks=False):
             continue
         slash = "/" if is_folder else ""
         if _ignored(entry.path, slash, ignores) or _excluded(entry.path, slash, excluded, named):

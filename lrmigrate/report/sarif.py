@@ -18,13 +18,13 @@ from typing import Any
 from urllib.parse import quote
 
 from lrmigrate import __version__
-from lrmigrate.catalog import rules
-from lrmigrate.catalog.schema import Rule
 from lrmigrate.edits import ordered, splice
 from lrmigrate.model import Edit, FileReport, Finding, Span
 from lrmigrate.report.fixer import Fixer
 from lrmigrate.report.places import NEWLINES, Lines, Places, Region, in_words, portable
 from lrmigrate.report.terminal import LEVELS
+from lrmigrate.rules import table
+from lrmigrate.rules.rule import Rule
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _HOME = "https://github.com/lrmigrate/lrmigrate"
@@ -44,7 +44,7 @@ def render(reports: Sequence[FileReport], fixer: Fixer) -> str:
 
 def _driver() -> dict[str, Any]:
     """The tool and its rules."""
-    listed = [_rule(rule) for rule in rules().values()]
+    listed = [_rule(rule) for rule in table().values()]
     return {"name": "lrmigrate", "version": __version__, "informationUri": _HOME, "rules": listed}
 
 
@@ -73,7 +73,7 @@ def _results(report: FileReport, fixer: Fixer) -> Iterator[dict[str, Any]]:
     report = replace(report, before=report.text, after=None, written=False)
     places, where = Places(report), _location(report.path)
     first = next((finding for finding in report.findings if finding.fixable), None)
-    codes = list(rules())
+    codes = list(table())
     for finding, known in zip(report.findings, places.fingerprints(), strict=True):
         fixes = [*_fixes(finding, report, finding is first, fixer)] if finding.fixable else []
         reason = f"\n{LEVELS[finding.applicability]}: {finding.reason}" if finding.reason else ""

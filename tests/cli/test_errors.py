@@ -15,13 +15,14 @@ from lrmigrate import cli
 from lrmigrate.analysis.notebook import NotANotebook
 from lrmigrate.analysis.syntax import CannotParse
 from lrmigrate.cli.errors import BadOutput, BadRequest, NoTerminal
+from lrmigrate.engine.decoding import CannotDecode, CannotEncode
 from lrmigrate.model import UserError
 from lrmigrate.project.add_ignore import BadReason
 from lrmigrate.project.baseline import BadBaseline
 from lrmigrate.project.cluster import NoCluster
 from lrmigrate.project.config_file import BadConfig
 from lrmigrate.project.patterns import BadPath
-from lrmigrate.project.source import CannotDecode, CannotWrite
+from lrmigrate.project.source import CannotWrite
 from lrmigrate.selection import UnknownCode
 from lrmigrate.verify.client import CannotVerify
 from tests.cli.test_cli import LEGACY
@@ -37,9 +38,10 @@ ROOMS = (
     "verify/client",
     "analysis/notebook",
     "analysis/syntax",
+    "engine/decoding",
 )
 #: Errors whose text other sentences take up: a finding, the error of a file, the error of a configuration.
-CLAUSES = {CannotDecode, CannotWrite, CannotParse, NotANotebook}
+CLAUSES = {CannotDecode, CannotEncode, CannotWrite, CannotParse, NotANotebook}
 COMMANDS: list[tuple[type[UserError], str]] = [
     (BadPath, "check gone.py"),
     (BadPath, "check legacy.py --exclude [z-a]"),

@@ -8,29 +8,39 @@ from pathlib import Path
 
 import pytest
 
+from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.syntax import CannotParse, Source
 from lrmigrate.catalog import legacy_names
 from lrmigrate.engine.notebook import check_notebook
 from lrmigrate.engine.prefilter import is_candidate
-from lrmigrate.engine.text import _findings, check_text
+from lrmigrate.engine.quick_look import Words, finders
+from lrmigrate.engine.text import check_text, findings
 from lrmigrate.model import Finding
 from lrmigrate.options import Options
 from lrmigrate.project import runner
 from lrmigrate.project.cache import Cache
-from lrmigrate.rules import Context
+from lrmigrate.rules.rule import Place, Word
 from tests.conftest import FIXTURES
 
 SOURCES = sorted(path for path in FIXTURES.rglob("*") if path.suffix in {".py", ".ipynb"})
 LEGACY = sorted(FIXTURES.rglob("*.in.py"))
 
 
+class Any(Words):
+    """All words but those of imports, which a rule is about, and no short cut."""
+
+    def hold(self, word: Word) -> bool:
+        return word.place not in {Place.LIBRARY, Place.CLASSES, Place.STAR} or super().hold(word)
+
+
 def found(text: str) -> list[tuple[str, str]]:
     """Every finding of a text, without any short cut."""
     try:
-        findings = _findings(Context(Source(text)))
+        source = Source(text)
     except CannotParse:
         return []
-    return [(finding.code, text[finding.span.start : finding.span.end]) for finding in findings]
+    found = findings(Context(source), finders(Any(source)))
+    return [(finding.code, text[finding.span.start : finding.span.end]) for finding in found]
 
 
 def test_all_fixtures_with_and_without(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from lrmigrate import catalog
 from lrmigrate.model import Applicability
 from lrmigrate.project.config import Flags, Settings
 from lrmigrate.project.config_file import BadConfig
+from lrmigrate.rules import table
 from tests.conftest import ROOT, run_cli
 
 BOTH = "import tensorflow as tf\nlr = tf.train.natural_exp_decay(0.1, step, 100, 0.5)\n" + (
@@ -176,7 +176,7 @@ TF2 = {
 
 @pytest.mark.parametrize("code", TF2)
 def test_target_tf2(code: str, tmp_path: Path) -> None:
-    rule = catalog.rules()[code]
+    rule = table()[code]
     (tmp_path / "a.py").write_text(rule.example)
     done = run_cli("check", "--target", "tf2", "--output-format", "json", "a.py", cwd=tmp_path)
     found = {
@@ -184,7 +184,7 @@ def test_target_tf2(code: str, tmp_path: Path) -> None:
     }
     level = TF2[code]
     assert found == ({code: level.value} if level else {})
-    assert bool(rule.tf2) == (level is not Applicability.SAFE)
+    assert bool(rule.targets) == (level is not Applicability.SAFE)
 
 
 @pytest.mark.parametrize(

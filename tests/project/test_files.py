@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from lrmigrate.engine.decoding import CannotDecode, decode
 from lrmigrate.project.files import discover
 from lrmigrate.project.patterns import BadPath, Exclusion, Patterns
-from lrmigrate.project.source import CannotDecode, CannotWrite, decode, write
+from lrmigrate.project.source import CannotWrite, write
 
 
 def tree(root: Path, *names: str) -> None:

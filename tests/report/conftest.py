@@ -12,7 +12,6 @@ from lrmigrate.engine.fixer import Fixer
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.engine.text import check_text
 from lrmigrate.model import FileReport
-from lrmigrate.project.source import decode, decode_notebook
 from tests.conftest import FIXTURES
 
 CASES = sorted(path for path in FIXTURES.rglob("*.in.*") if path.suffix in (".py", ".ipynb"))
@@ -33,8 +32,7 @@ NAMES = (
 
 
 def text_of(path: Path) -> str:
-    data = path.read_bytes()
-    return (decode_notebook if path.suffix == ".ipynb" else decode)(data).text
+    return kind_of(path.name).decode(path.read_bytes()).text
 
 
 def render(name: str, reports: list[FileReport]) -> str:

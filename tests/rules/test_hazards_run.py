@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from lrmigrate.catalog.hazards import UNCALLED_SCHEDULE
 from lrmigrate.engine.passes import fix_text
 from lrmigrate.engine.text import check_text
 from lrmigrate.model import Applicability
+from lrmigrate.rules.tf1 import UNCALLED_SCHEDULE
 from tests.conftest import FIXTURES
 
 pytestmark = pytest.mark.tensorflow

@@ -9,16 +9,17 @@ import posixpath
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from pathlib import PurePath
 
-from lrmigrate.analysis.notebook import NotANotebook, Notebook
-from lrmigrate.catalog import rules
+from lrmigrate.analysis.notebook import Notebook
 from lrmigrate.model import Applicability, FileReport, Finding, Outcome, Verdict
 from lrmigrate.report.fixer import Fixer
 from lrmigrate.report.html.chart import Chart, chart
 from lrmigrate.report.html.sides import Hunk, excerpt, hunks
 from lrmigrate.report.terminal import printable
+from lrmigrate.rules import table
 
 UNVERIFIED = "unverified"
 LEVELS = tuple(level.value for level in Applicability)
@@ -84,7 +85,7 @@ def page(reports: Iterable[FileReport], fixer: Fixer, proof: Proof | None = None
     every = list(reports)
     files = tuple(_files([report for report in every if report.findings], fixer, proof))
     sites = [site for file in files for site in file.sites]
-    known = rules()
+    known = table()
     return Page(
         files=files,
         by_rule=tuple(
@@ -164,16 +165,16 @@ def _hunks(report: FileReport, finding: Finding, fixer: Fixer) -> Iterator[Hunk]
     if before is None:
         return
     after = fixer.after(report, finding)
-    if not report.path.endswith(".ipynb"):
+    if not finding.cell:
         yield from [_excerpt(before, finding)] if after is None else hunks(before, after)
         return
     cells = _cells(before)
-    if after is not None:
-        changed = _cells(after)
-        for number, source in cells.items():
-            yield from hunks(source, changed[number], number)
-    elif finding.cell in cells:
+    if after is None:
         yield _excerpt(cells[finding.cell], finding)
+        return
+    changed = _cells(after)
+    for number, source in cells.items():
+        yield from hunks(source, changed[number], number)
 
 
 def _excerpt(text: str, finding: Finding) -> Hunk:
@@ -182,9 +183,7 @@ def _excerpt(text: str, finding: Finding) -> Hunk:
     return excerpt(text, start, end, finding.cell)
 
 
+@lru_cache(maxsize=2)
 def _cells(raw: str) -> dict[int, str]:
     """The sources of a notebook's code cells by their numbers."""
-    try:
-        return {cell.number: cell.source for cell in Notebook.read(raw).cells}
-    except NotANotebook:
-        return {}
+    return {cell.number: cell.source for cell in Notebook.read(raw).cells}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from lrmigrate.analysis.context import Context
-from lrmigrate.catalog import hazards
+from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import Optimizer
 from lrmigrate.model import Edit, Span
-from lrmigrate.rules.proposal import Proposal
+from lrmigrate.rules.optimizers import CONFIGURATION
+from lrmigrate.rules.proposal import Draft, Proposal
 
 _ROWS = {row.name.lower(): row for row in OPTIMIZERS}  # Keras looks names up in lower case
 _LOADERS = frozenset({"get", "deserialize", "compile"})
@@ -50,30 +52,33 @@ def _entries(node: ast.Dict) -> dict[str, ast.expr]:
 def _proposal(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict) -> Proposal | None:
     """What is wrong with one configuration, and its fix."""
     entries = _entries(config)
-    rate, decay = entries.get("lr"), entries.get("decay")
-    if rate is None and decay is None:
+    troubles = ["`lr` is not recognised"] if "lr" in entries else []
+    troubles += ["`decay` is ignored"] if "decay" in entries else []
+    if not troubles:
         return None
-    troubles = ["`lr` is not recognised"] if rate is not None else []
-    troubles += ["`decay` is ignored"] if decay is not None else []
     message = f"the configuration of `{row.name}` is Keras 2's: in Keras 3 {' and '.join(troubles)}"
-    proposal = Proposal(hazards.CONFIGURATION, message)
+    return Proposal(CONFIGURATION, message, partial(_mend, context, node, row, config))
+
+
+def _mend(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict, draft: Draft) -> None:
+    """Give one configuration the keys of Keras 3."""
+    entries = _entries(config)
+    rate, decay = entries.get("lr"), entries.get("decay")
     if not _is_loaded(context, node):
-        proposal.unsafe("whether Keras reads this dictionary cannot be seen")
+        draft.unsafe("whether Keras reads this dictionary cannot be seen")
     if row.rate_ignored and rate is not None:
-        return proposal.manual(row.rate_ignored)
+        raise Refusal(row.rate_ignored)
     if len(entries) < len(config.keys) or ("learning_rate" in entries and rate is not None):
-        return proposal.manual("not all of its keys can be seen")
+        raise Refusal("not all of its keys can be seen")
     effective = decay is not None and not row.decay_ignored and context.flow.constant(decay) != 0
     if effective:
-        proposal.unsafe("the rate becomes a schedule, which cannot be set")
+        draft.unsafe("the rate becomes a schedule, which cannot be set")
     rate = rate if rate is not None else entries.get("learning_rate")
     if effective and (rate is None or not context.flow.is_float(rate)):
-        return proposal.manual(
-            "write its rate as a float, and its decay as an InverseTimeDecay with decay_steps 1"
-        )
-    if effective and context.rate_uses:
-        return proposal.manual(f"{context.rate_uses[0].clause}, which a schedule as rate would not allow")
-    return _rewritten(context, config, rate, decay, effective, proposal)
+        raise Refusal("write its rate as a float, and its decay as an InverseTimeDecay with decay_steps 1")
+    if effective and context.all_rate_uses:
+        raise Refusal(f"{context.all_rate_uses[0].clause}, which a schedule as rate would not allow")
+    _rewrite(context, config, rate, decay, effective, draft)
 
 
 def _is_loaded(context: Context, node: ast.Dict) -> bool:
@@ -83,40 +88,35 @@ def _is_loaded(context: Context, node: ast.Dict) -> bool:
     return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _LOADERS
 
 
-def _rewritten(
+def _rewrite(
     context: Context,
     config: ast.Dict,
     rate: ast.expr | None,
     decay: ast.expr | None,
     effective: bool,
-    proposal: Proposal,
-) -> Proposal:
+    draft: Draft,
+) -> None:
     """Rename the rate, and move the decay into it."""
     source = context.source
     for key, value in zip(config.keys, config.values, strict=True):
         assert isinstance(key, ast.Constant)
         text = source.slice(key)
         if key.value == "lr" and text[1:-1] != "lr":
-            return proposal.manual("the key is now `learning_rate`")
+            raise Refusal("the key is now `learning_rate`")
         if key.value == "lr":
-            proposal.edits.append(Edit(source.span(key), f"{text[0]}learning_rate{text[0]}"))
+            draft.edits.append(Edit(source.span(key), f"{text[0]}learning_rate{text[0]}"))
         if value is rate and effective and decay is not None:
             schedule = _SCHEDULE.format(source.slice(value), source.slice(decay))
-            proposal.edits.append(Edit(source.span(value), schedule))
+            draft.edits.append(Edit(source.span(value), schedule))
         elif value is rate and isinstance(value, ast.Constant) and source.slice(value).isdecimal():
             end = source.span(value).end
-            proposal.edits.append(Edit(Span(end, end), ".0"))
-    if decay is None:
-        return proposal
-    cut = _cut(context, config, config.values.index(decay))
-    if cut is None:
-        return proposal.manual("what stands around `decay` would be lost")
-    proposal.edits.append(cut)
-    return proposal
+            draft.edits.append(Edit(Span(end, end), ".0"))
+    if decay is not None:
+        draft.edits.append(_cut(context, config, config.values.index(decay)))
 
 
-def _cut(context: Context, config: ast.Dict, index: int) -> Edit | None:
-    """The removal of one entry with its comma; None when a comment would go with it."""
+def _cut(context: Context, config: ast.Dict, index: int) -> Edit:
+    """The removal of one entry with its comma; raises Refusal when a comment would go with it."""
     source = context.source
     keys = [key for key in config.keys if key is not None]
     if index:
@@ -126,4 +126,6 @@ def _cut(context: Context, config: ast.Dict, index: int) -> Edit | None:
     else:
         gone = Span(source.span(keys[0]).start, source.span(config.values[0]).end)
     text = source.text[gone.start : gone.end]
-    return None if set("#()") & set(text.replace(source.slice(config.values[index]), "")) else Edit(gone, "")
+    if set("#()") & set(text.replace(source.slice(config.values[index]), "")):
+        raise Refusal("what stands around `decay` would be lost")
+    return Edit(gone, "")
