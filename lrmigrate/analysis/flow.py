@@ -13,9 +13,8 @@ from enum import Enum
 from functools import cached_property
 
 from lrmigrate.analysis.library import Kind
-from lrmigrate.analysis.scopes import FUNCTIONS, Binding, Names
+from lrmigrate.analysis.scopes import FUNCTIONS, Binding
 from lrmigrate.analysis.sites import optimizer_of
-from lrmigrate.analysis.syntax import Source
 from lrmigrate.analysis.values import Values, comes_from_schedule
 
 
@@ -79,10 +78,10 @@ class Mode:
 class Flow:
     """The uses of values in one source."""
 
-    def __init__(self, source: Source, names: Names) -> None:
-        self.source = source
-        self.names = names
-        self.values = Values(source, names)
+    def __init__(self, values: Values) -> None:
+        self.source = values.source
+        self.names = values.names
+        self.values = values
 
     @cached_property
     def mode(self) -> Mode:

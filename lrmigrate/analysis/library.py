@@ -20,7 +20,8 @@ RATE_KEYWORDS = ("lr", "learning_rate")
 SCHEDULE_BASE = "LearningRateSchedule"
 
 _PRIVATE_KERAS = "tensorflow.python.keras"
-_BACKENDS = frozenset(f"{root}.backend" for root in (*KERAS_ROOTS, _PRIVATE_KERAS))
+#: Keras's backend, by all its names.
+BACKENDS = frozenset(f"{root}.backend" for root in (*KERAS_ROOTS, _PRIVATE_KERAS))
 _BACKEND_TENSORS = frozenset(
     ["constant", "placeholder", "cast", "zeros", "ones", "maximum", "minimum", "pow", "exp", "sqrt", "square"]
 )
@@ -38,6 +39,10 @@ _FLOATS = frozenset({"float", "math.exp", "math.log", "math.sqrt", "math.pow", "
 _WHOLES = frozenset({"int", "len", "round", "math.ceil", "math.floor"})
 
 
+#: Other frameworks, which have optimizers of their own.
+FRAMEWORKS = frozenset(
+    {"torch", "chainer", "mxnet", "paddle", "jax", "flax", "mindspore", "jittor", "tinygrad"}
+)
 #: Libraries that compute, draw, store or print, and know of no optimizer.
 _KNOW_NO_OPTIMIZER = frozenset(
     [
@@ -83,7 +88,7 @@ def given_by(path: str) -> Kind:
     if kind is Kind.SCHEDULE_CLASS:
         return Kind.SCHEDULE
     module, _, name = path.rpartition(".")
-    if module in _BACKENDS:
+    if module in BACKENDS:
         return (
             Kind.VARIABLE if name == "variable" else Kind.TENSOR if name in _BACKEND_TENSORS else Kind.UNKNOWN
         )
@@ -96,7 +101,7 @@ def given_by(path: str) -> Kind:
         return _given_by_keras(path, name)
     if root == "tensorflow":
         return _given_by_tensorflow(path, name)
-    return Kind.FOREIGN if root else Kind.UNKNOWN
+    return Kind.FOREIGN if cannot_set_rates(path) or root in FRAMEWORKS else Kind.UNKNOWN
 
 
 def _given_by_backend(name: str) -> Kind:
@@ -155,7 +160,7 @@ def is_schedule_function(path: str) -> bool:
 
 def is_backend(module: str) -> bool:
     """Whether a qualified name is that of Keras's backend."""
-    return module in _BACKENDS
+    return module in BACKENDS
 
 
 def rate_argument(call: ast.Call) -> ast.expr | None:

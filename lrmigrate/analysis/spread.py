@@ -134,7 +134,7 @@ class _Walk:
             self.into(home, box)
         for way in home.ways(box):
             if way.node is None:
-                raise Leak(f"{self.place(home, box)}: where `{ast.unparse(box)}` comes from was not read")
+                raise Leak(f"`{ast.unparse(box)}` in {self.place(home, box)} comes from elsewhere")
             if isinstance(way.node, ast.expr) and way.node in way.home.source.parents:
                 self.follow(way.home, way.node)
 
@@ -157,7 +157,7 @@ class _Walk:
         for node in given:
             for value in home.each(node):
                 if value.kind in (Kind.UNKNOWN, Kind.FOREIGN) and not value.is_own:
-                    raise Leak(f"{self.place(home, node)} gives `fit` a callback whose code was not read")
+                    raise Leak(f"{self.place(home, node)} gives `fit` a callback which was not read")
 
     def given(self, home: Values, call: ast.Call, node: ast.AST, keyword: str) -> None:
         """Follow an object that a call gets as an argument."""
@@ -186,7 +186,7 @@ class _Walk:
             self.follow(home, call)
         elif not (hasattr(builtins, callee.path) or cannot_set_rates(callee.path)):
             told = f"`{ast.unparse(call.func)}`"
-            raise Leak(f"{self.place(home, call)} gives it to {told}, whose code was not read")
+            raise Leak(f"{self.place(home, call)} gives it to {told}, which was not read")
 
     def constructor(
         self, home: Values, made: ast.ClassDef, call: ast.Call, node: ast.AST, keyword: str

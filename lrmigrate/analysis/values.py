@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from lrmigrate import catalog
 from lrmigrate.analysis.library import (
@@ -24,8 +24,12 @@ from lrmigrate.analysis.library import (
     stands_for,
 )
 from lrmigrate.analysis.scopes import FUNCTIONS, Binding, Function, Names
+from lrmigrate.analysis.sites import known
 from lrmigrate.analysis.summary import SWITCHES
 from lrmigrate.analysis.syntax import Source
+
+if TYPE_CHECKING:
+    from lrmigrate.analysis.rate_uses import RateFacts
 
 Defined: TypeAlias = "ast.FunctionDef | ast.Lambda"
 _FARTHEST = 2000  # steps back; a value that has come farther is as good as unknown
@@ -149,6 +153,18 @@ class Outside:
         """The calls of a function that is defined in ``home``."""
         return home.local_callers(function)
 
+    def enter(self, path: str, source: Source) -> Values:
+        """The values of a file as it is just now, which the next questions are about."""
+        return Values(source, Names(source, known), self, path)
+
+    def leave(self, home: Values) -> None:
+        """The questions about a file are over."""
+        home.close()
+
+    def rates_elsewhere(self, home: Values) -> tuple[RateFacts, ...]:  # noqa: ARG002
+        """What the files do with rates that may run in one process with ``home``."""
+        return ()
+
     def processes(self, home: Values) -> tuple[frozenset[str], ...]:
         """The functions that switch a mode, for each way to start a program that runs ``home``."""
         return (home.switches(is_main=True),)
@@ -163,7 +179,19 @@ class Outside:
         return []
 
 
+class Open(Outside):
+    """Around a file that nobody knows the place of: anybody may import it, and call what it defines."""
+
+    def callers(self, function: Function, home: Values) -> Callers:
+        """The calls in the file itself, which may not be all."""
+        return replace(home.local_callers(function), closed=False)
+
+    def takes_of_global(self, name: str, home: Values) -> None:
+        """Nobody knows."""
+
+
 ALONE = Outside()
+OPEN = Open()
 
 
 class Values:
@@ -476,6 +504,8 @@ class Values:
                 yield from self._called(way, node)
             case ast.Name() | ast.Attribute():
                 yield self._named(way, node)
+            case ast.Subscript(value=box) if self.is_certainly(box, Kind.FOREIGN):
+                yield Value(Kind.FOREIGN, way)
             case ast.Lambda() | ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield Value(Kind.FUNCTION, way)
             case ast.ClassDef():
@@ -524,11 +554,38 @@ class Values:
         if path is not None:
             return _of_library(path, way)
         if isinstance(node, ast.Attribute):
-            if node.attr == "optimizer" and self.may_be(node.value, Kind.MODEL):
+            if self.is_certainly(node.value, Kind.FOREIGN):
+                return Value(Kind.FOREIGN, way, makes=Kind.FOREIGN)
+            if node.attr == "optimizer" and (
+                self.may_be(node.value, Kind.MODEL) or self._is_compiled(node.value)
+            ):
                 return Value(Kind.OPTIMIZER, way)
             if node.attr == "model" and self.may_be(node.value, Kind.CALLBACK):
                 return Value(Kind.MODEL, way)
         return Value(Kind.UNKNOWN, way)
+
+    def _is_compiled(self, model: ast.expr) -> bool:
+        """Whether an object is compiled with a Keras optimizer wherever this file compiles it: a model."""
+        return self._compiled.get((self._scope_of(model), ast.unparse(model)), False)
+
+    @cached_property
+    def _compiled(self) -> dict[tuple[object, str], bool]:
+        """The objects that are compiled, by scope and text, and whether it is with Keras optimizers only."""
+        found: dict[tuple[object, str], bool] = {}
+        for call in self.source.nodes(ast.Call):
+            match call:
+                case ast.Call(func=ast.Attribute(value=model, attr="compile")):
+                    given = [k.value for k in call.keywords if k.arg == "optimizer"] + call.args[:1]
+                    is_keras = bool(given) and self.is_certainly(given[0], Kind.OPTIMIZER)
+                    key = (self._scope_of(model), ast.unparse(model))
+                    found[key] = found.get(key, True) and is_keras
+        return found
+
+    def _scope_of(self, node: ast.expr) -> object:
+        """Within what an expression's text means the same: the scope of a name, else the class around it."""
+        if isinstance(node, ast.Name):
+            return self.names.scope_of[node].owner(node.id)
+        return self.class_of(node) or self.names.scope_of[node]
 
     def _class(self, way: Way, node: ast.ClassDef) -> Iterator[Value]:
         """What a class of the program is, by its bases, or an object of it."""

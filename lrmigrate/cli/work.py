@@ -36,6 +36,7 @@ def run(
 
     Raises BadPath, BadConfig, BadRequest and NoCluster.
     """
+    settings.look_around(paths)
     if "-" not in paths:
         return _run(found(paths, settings), settings, work)
     from lrmigrate.cli.errors import BadRequest

@@ -21,12 +21,13 @@ Joined: TypeAlias = "tuple[str, list[tuple[Finding, Finding]]]"
 
 
 class Kind(ABC):
-    """What can be done with a kind of file whose fixes must run on ``target``."""
+    """What can be done with a file of some kind whose fixes must run on ``target``."""
 
     suffixes: ClassVar[tuple[str, ...]]
     largest: ClassVar[int]  # bytes of a file that is looked at
 
-    def __init__(self, target: Target = Target.KERAS3) -> None:
+    def __init__(self, path: str, target: Target = Target.KERAS3) -> None:
+        self.path = path
         self.target = target
 
     @abstractmethod
@@ -133,19 +134,19 @@ class Notebook(Kind):
         """Those of the JSON."""
         from lrmigrate.engine.notebook import notebook_edits
 
-        return notebook_edits(text, findings, self.target)
+        return notebook_edits(text, findings, self.path, self.target)
 
     def apply(self, text: str, findings: Iterable[Finding]) -> str | None:
         """The JSON with its edits."""
         from lrmigrate.engine.notebook import apply_notebook
 
-        return apply_notebook(text, findings, self.target)
+        return apply_notebook(text, findings, self.path, self.target)
 
     def joined(self, text: str, findings: Iterable[Finding]) -> Joined:
         """The code cells one behind the other; a finding on a cell that cannot be read is left out."""
         from lrmigrate.engine.notebook import joined
 
-        return joined(text, findings, self.target)
+        return joined(text, findings, self.path, self.target)
 
     def sources(self, text: str) -> dict[int, str]:
         """The code cells by their numbers."""
@@ -163,7 +164,7 @@ class Notebook(Kind):
         """The JSON with comments in the code."""
         from lrmigrate.engine.notebook import notebook_with_comments
 
-        return notebook_with_comments(text, findings, reason, self.target)
+        return notebook_with_comments(text, findings, reason, self.path, self.target)
 
 
 KINDS: tuple[type[Kind], ...] = (Python, Notebook)
@@ -171,4 +172,4 @@ KINDS: tuple[type[Kind], ...] = (Python, Notebook)
 
 def kind_of(path: str, target: Target = Target.KERAS3) -> Kind:
     """The kind of a file, by its name; what has another name is taken for Python, as standard input is."""
-    return next((kind for kind in KINDS if path.endswith(kind.suffixes)), Python)(target)
+    return next((kind for kind in KINDS if path.endswith(kind.suffixes)), Python)(path, target)

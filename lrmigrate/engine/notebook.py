@@ -33,7 +33,7 @@ def check_notebook(raw: str, path: str = "<notebook>", target: Target = Target.K
     if is_candidate(_bytes(notebook.code)):  # the file may have been one for its prose or its outputs
         if Comments(notebook.text).skip_file:
             return FileReport(path, before=raw)
-        findings = [shown for _, shown in notebook_findings(notebook, target)]
+        findings = [shown for _, shown in notebook_findings(notebook, path, target)]
     return FileReport(path, in_order([*findings, *_troubles(notebook)]), before=raw)
 
 
@@ -51,9 +51,11 @@ def _bytes(code: str) -> bytes:
     return code.encode("utf-8", "replace")
 
 
-def notebook_findings(notebook: Notebook, target: Target = Target.KERAS3) -> list[tuple[Finding, Finding]]:
+def notebook_findings(
+    notebook: Notebook, path: str = "<notebook>", target: Target = Target.KERAS3
+) -> list[tuple[Finding, Finding]]:
     """The findings of a notebook twice: in its joined text, and in its raw text."""
-    report = check_text(notebook.text, target=target)
+    report = check_text(notebook.text, path, target)
     starts = line_starts(notebook.text)
     return [(finding, _in_cell(notebook, starts, finding)) for finding in report.findings]
 
@@ -85,20 +87,20 @@ def _in_cell(notebook: Notebook, starts: list[int], finding: Finding) -> Finding
 
 
 @lru_cache(maxsize=2)
-def _read(raw: str, target: Target) -> tuple[Notebook, list[tuple[Finding, Finding]]]:
+def _read(raw: str, path: str, target: Target) -> tuple[Notebook, list[tuple[Finding, Finding]]]:
     """A notebook whose fixes are looked at one by one, read once, with its findings."""
     notebook = Notebook.read(raw)
-    return notebook, notebook_findings(notebook, target)
+    return notebook, notebook_findings(notebook, path, target)
 
 
 def joined(
-    raw: str, findings: Iterable[Finding], target: Target
+    raw: str, findings: Iterable[Finding], path: str, target: Target
 ) -> tuple[str, list[tuple[Finding, Finding]]]:
     """The joined text of a notebook, and findings of the notebook each with what it is in that text.
 
     One that speaks of something else than the joined text, such as a cell that cannot be read, is left out.
     """
-    notebook, known = _read(raw, target)
+    notebook, known = _read(raw, path, target)
     twins = {_key(shown): found for found, shown in known}
     return notebook.text, [(f, twins[_key(f)]) for f in findings if _key(f) in twins]
 
@@ -108,10 +110,12 @@ def _key(finding: Finding) -> tuple[Span, str, str]:
     return finding.span, finding.code, finding.message
 
 
-def apply_notebook(raw: str, findings: Iterable[Finding], target: Target = Target.KERAS3) -> str | None:
+def apply_notebook(
+    raw: str, findings: Iterable[Finding], path: str = "<notebook>", target: Target = Target.KERAS3
+) -> str | None:
     """What `apply` does, for the raw text of a notebook."""
-    notebook, _ = _read(raw, target)
-    result = splice(raw, notebook_edits(raw, findings, target))
+    notebook, _ = _read(raw, path, target)
+    result = splice(raw, notebook_edits(raw, findings, path, target))
     try:
         after = Notebook.read(result)
     except NotANotebook:
@@ -120,11 +124,13 @@ def apply_notebook(raw: str, findings: Iterable[Finding], target: Target = Targe
     return tidied(notebook, after) if troubles[0] == troubles[1] else None
 
 
-def notebook_edits(raw: str, findings: Iterable[Finding], target: Target = Target.KERAS3) -> list[Edit]:
+def notebook_edits(
+    raw: str, findings: Iterable[Finding], path: str = "<notebook>", target: Target = Target.KERAS3
+) -> list[Edit]:
     """What `all_edits` does, for the raw text of a notebook."""
     wanted = list(findings)
-    notebook, _ = _read(raw, target)
-    text, pairs = joined(raw, wanted, target)
+    notebook, _ = _read(raw, path, target)
+    text, pairs = joined(raw, wanted, path, target)
     edits = [edit for finding in wanted for edit in finding.edits]
     for removal in all_edits(text, [found for _, found in pairs], notebook.hidden_names()):
         more = notebook.raw_edits([removal]) or []
@@ -132,10 +138,12 @@ def notebook_edits(raw: str, findings: Iterable[Finding], target: Target = Targe
     return edits
 
 
-def notebook_with_comments(raw: str, findings: Iterable[Finding], reason: str, target: Target) -> str:
+def notebook_with_comments(
+    raw: str, findings: Iterable[Finding], reason: str, path: str, target: Target
+) -> str:
     """What `with_comments` does, for the raw text of a notebook."""
-    notebook, _ = _read(raw, target)
-    text, pairs = joined(raw, findings, target)
+    notebook, _ = _read(raw, path, target)
+    text, pairs = joined(raw, findings, path, target)
     placed = [notebook.raw_edits([edit]) or [] for edit in ignoring(text, [f for _, f in pairs], reason)]
     after = splice(raw, [edit for edits in placed for edit in edits])
     return after if is_same_program(text, Notebook.read(after).text) else raw

@@ -45,7 +45,7 @@ _FROM = rb"\bfrom\s+((?:keras|tensorflow)\b(?:\s*\.\s*\w+)*)(?:\s+import\b([^;#]
 def is_candidate(data: bytes) -> bool:
     """Whether a Python file or a notebook can have a finding."""
     if data.lstrip().startswith(b"{"):
-        data = _code_of_notebook(data)
+        data = code_of_notebook(data)
     if _suppresses(data):
         return True  # perhaps in vain
     return _holds_one(_ways(), data) or (not data.isascii() and _holds_one(_ways(), _folded(data)))
@@ -63,7 +63,7 @@ def _suppresses(data: bytes) -> bool:
     return re.search(rb"LR(?<=\bLR)\d", data) is not None and b"noqa" in data.lower()
 
 
-def _code_of_notebook(data: bytes) -> bytes:
+def code_of_notebook(data: bytes) -> bytes:
     r"""The bytes of a notebook without the marks of JSON, in which `\nlr` is a line break and a name.
 
     Two strings of a list are one text: between them nothing is left. Every step is one call for the whole

@@ -13,6 +13,7 @@ from lrmigrate.analysis.imports import orphans
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.syntax import CannotParse, Source, compiles, parses
 from lrmigrate.edits import compatible, splice
+from lrmigrate.engine.around import outside_of
 from lrmigrate.engine.policy import beside
 from lrmigrate.engine.prefilter import is_candidate
 from lrmigrate.engine.quick_look import Words, finders
@@ -49,7 +50,7 @@ def check_text(text: str, path: str = "<text>", target: Target = Target.KERAS3) 
     try:
         source = Source(text)
         looking = finders(Words(source))
-        found = _findings_of(source, target, looking) if looking else []
+        found = _findings_of(source, path, target, looking) if looking else []
     except CannotParse as error:
         found = [unparsable(error)] if is_candidate(text.encode("utf-8", "surrogatepass")) else []
     split = comments.split(found)
@@ -87,13 +88,14 @@ def _context(text: str) -> tuple[Context, frozenset[str]]:
     return context, REPLACED | {site.path for site in context.sites}
 
 
-def _findings_of(source: Source, target: Target, looking: Iterable[str]) -> list[Finding]:
+def _findings_of(source: Source, path: str, target: Target, looking: Iterable[str]) -> list[Finding]:
     """The findings of a tree, and the memory for finding them given back at once."""
-    context = Context(source, target)
+    outside = outside_of(path)
+    context = Context(source, target, outside.enter(path, source))
     try:
         return findings(context, looking)
     finally:
-        context.names.close()
+        outside.leave(context.values)
 
 
 def findings(context: Context, looking: Iterable[str]) -> list[Finding]:

@@ -76,7 +76,7 @@ class Unit:
     @property
     def _kind(self) -> Kind:
         """What the engine takes the text for."""
-        return (Notebook if self.is_notebook else Python)(self._target)
+        return (Notebook if self.is_notebook else Python)("text", self._target)
 
     def _bodies(self, raw: str | None) -> list[str] | None:
         """The bodies in what the engine has written."""

@@ -6,14 +6,23 @@ then and there, and kept for a while; one that has changed since it was summariz
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from lrmigrate.analysis.summary import Summary
+from lrmigrate.analysis.summary import Summary, digest_of, summarize
+from lrmigrate.engine.prefilter import code_of_notebook
+from lrmigrate.model import NOTEBOOKS, SOURCES
 from lrmigrate.project.modules import Modules
+from lrmigrate.project.patterns import EXCLUDED
 
-_KEPT = 64  # parsed files; a tree takes a hundred times the size of its text
+_SIGNS = (
+    *("lrmigrate.toml", ".lrmigrate.toml", "pyproject.toml", "setup.py", "setup.cfg"),
+    *(".git", ".hg", ".svn"),
+)
+_MOST = 50_000  # files of one program; whoever has more has pointed at something else
 
 
 def from_disk(path: str) -> bytes:
@@ -50,6 +59,17 @@ class Program:
             "read": self.read,
             "_together": {},
         }
+
+    def update(self, path: str, text: str) -> None:
+        """A file is, just now, another one than was summarized, or a new one."""
+        summary = summarize(text.encode("utf-8", "surrogatepass"))
+        known = self.files.get(path)
+        if known is not None and replace(known, digest=b"") == replace(summary, digest=b""):
+            return  # nothing that others could ask about
+        self.files[path] = summary
+        self._together.clear()
+        for name in ("modules", "_imports", "_importers"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def modules(self) -> Modules:
@@ -114,3 +134,42 @@ def _closure(start: set[str], following: Callable[[str], Iterable[str]]) -> set[
                 found.add(path)
                 waiting.append(path)
     return found
+
+
+def root_of(folder: str) -> str:
+    """The nearest folder from ``folder`` upwards that looks like the root of a project; "" for none."""
+    while True:
+        if any(os.path.exists(os.path.join(folder, sign)) for sign in _SIGNS):
+            return folder
+        above = os.path.dirname(folder)
+        if above == folder:
+            return ""
+        folder = above
+
+
+def read_program(root: str) -> Program:
+    """The program below a folder: every Python file and notebook, environments and the like apart."""
+    files: dict[str, Summary] = {}
+    for folder, folders, names in os.walk(root):
+        wanted = (name for name in folders if name not in EXCLUDED)
+        folders[:] = sorted(name for name in wanted if not _is_environment(folder, name))
+        for name in sorted(names):
+            if name.endswith((*SOURCES, *NOTEBOOKS)) and len(files) < _MOST:
+                path = os.path.join(folder, name)
+                try:
+                    files[path] = summary_of(path, from_disk(path))
+                except OSError:
+                    continue
+    return Program(root, files)
+
+
+def summary_of(path: str, data: bytes) -> Summary:
+    """The summary of a file, whose code may stand in the strings of a notebook."""
+    if path.endswith(NOTEBOOKS):
+        return replace(summarize(code_of_notebook(data)), digest=digest_of(data))
+    return summarize(data)
+
+
+def _is_environment(folder: str, name: str) -> bool:
+    """Whether a folder is a virtual environment."""
+    return os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))

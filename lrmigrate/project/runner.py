@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
@@ -207,11 +208,25 @@ def process_bytes(
 
     ``judge`` may look at the findings once more before anything is fixed; what it raises is for the caller.
     """
-    report = _guarded(path, partial(_checked, path, data, options))
-    if not options.fix or report.before is None:
-        return report
-    judged = judge(report) if judge else report
-    return _guarded(path, partial(_fixed, judged, data, options))
+    with _program(options):
+        report = _guarded(path, partial(_checked, path, data, options))
+        if not options.fix or report.before is None:
+            return report
+        judged = judge(report) if judge else report
+        return _guarded(path, partial(_fixed, judged, data, options))
+
+
+@contextmanager
+def _program(options: Options) -> Iterator[None]:
+    """Let the files that are looked at be part of the program around them."""
+    if options.around is None:
+        yield
+        return
+    from lrmigrate.engine.around import within
+    from lrmigrate.project.world import worlds_of
+
+    with within(worlds_of(options.around)):
+        yield
 
 
 def _guarded(path: str, work: Callable[[], FileReport]) -> FileReport:
@@ -272,4 +287,5 @@ def written(report: FileReport, data: bytes, options: Options) -> FileReport:
     except (CannotWrite, CannotDecode, CannotEncode) as error:
         sentence = f"{report.path}: not written: {error}"
         return FileReport(report.path, report.findings, before=report.before, error=sentence)
-    return passes.written(report, narrowed(options, report.path))
+    with _program(options):
+        return passes.written(report, narrowed(options, report.path))

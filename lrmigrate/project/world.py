@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
 
+from lrmigrate.analysis.rate_uses import RateFacts, rate_facts
 from lrmigrate.analysis.scopes import UNKNOWN, Candidates, Function, Names
 from lrmigrate.analysis.sites import known
 from lrmigrate.analysis.summary import digest_of
 from lrmigrate.analysis.syntax import CannotParse, Source
-from lrmigrate.analysis.values import Callers, Outside, Values
+from lrmigrate.analysis.values import OPEN, Callers, Outside, Values
+from lrmigrate.options import Around
 from lrmigrate.project.modules import Found
-from lrmigrate.project.program import Program
+from lrmigrate.project.program import Program, read_program, root_of
 
 _MOST_CALLS = 60  # of one function; what is called more often is as good as open
+NAMELESS = "<stdin>"
+_UNREADABLE = RateFacts()
 _KEPT = 256  # parsed files; a tree takes a hundred times the size of its text
 
 
@@ -25,16 +30,22 @@ class World(Outside):
         self._files: dict[str, Values | None] = {}
         self._busy: set[tuple[str, str]] = set()
         self._callers: dict[Function, Callers] = {}
+        self._rates: dict[str, RateFacts] = {}
         self._switched: dict[str, frozenset[str]] = {}  # by the file that is started
 
     def enter(self, path: str, source: Source) -> Values:
         """The file at ``path`` as it is just now: what others see of it while it is looked at."""
+        path = os.path.abspath(path)
         if len(self._files) > _KEPT:
             self.close()
         self.forget()
+        self.program.update(path, source.text)
         names = Names(source, known, lambda name: self.follow(name, path))
         values = self._files[path] = Values(source, names, self, path)
         return values
+
+    def leave(self, home: Values) -> None:
+        """The questions about a file are over; others may still ask about it."""
 
     def forget(self) -> None:
         """Forget what was found out about the parsed files."""
@@ -167,6 +178,23 @@ class World(Outside):
             self._switched[main] = frozenset(found)
         return self._switched[main]
 
+    # What the program does with rates.
+
+    def rates_elsewhere(self, home: Values) -> tuple[RateFacts, ...]:
+        """What the files do with rates that may run in one process with ``home``."""
+        if home.path not in self.program.files:
+            return ()
+        others = sorted(self.program.together(home.path) - {home.path})
+        return tuple(self._rates_of(path) for path in others if self.program.files[path].rates)
+
+    def _rates_of(self, path: str) -> RateFacts:
+        """What one file does with rates; whoever asks first, the answer is the same."""
+        if path not in self._rates:
+            other = self.file(path)
+            self.forget()
+            self._rates[path] = rate_facts(other) if other is not None else _UNREADABLE
+        return self._rates[path]
+
     # Where values go.
 
     def attribute_reads(self, name: str, home: Values) -> Iterator[tuple[Values, ast.Attribute]]:
@@ -207,3 +235,42 @@ class World(Outside):
             return self.program.read(path)
         except OSError:
             return b""
+
+
+class Worlds:
+    """The programs around the files of a run, each read when the first of its files is looked at."""
+
+    def __init__(self, around: Around) -> None:
+        self.around = around
+        self._worlds: dict[str, World] = {}
+        self._roots: dict[str, str] = {}
+
+    def __call__(self, path: str) -> Outside:
+        """What a file can ask of the rest of its program; standard input without a name has none."""
+        if path == NAMELESS:
+            return OPEN
+        root = self._root(os.path.dirname(os.path.abspath(path)))
+        if root not in self._worlds:
+            self._worlds[root] = World(read_program(root))
+        return self._worlds[root]
+
+    def _root(self, folder: str) -> str:
+        """The root of the program that the files of a folder belong to."""
+        if folder not in self._roots:
+            self._roots[folder] = root_of(folder) or _common(folder, self.around.base)
+        return self._roots[folder]
+
+
+def _common(folder: str, base: str) -> str:
+    """The folder that holds another one and the common one of the run."""
+    return os.path.commonpath([folder, base]) if base else folder
+
+
+_kept: list[Worlds] = []  # of this process; a worker is asked many times in a run
+
+
+def worlds_of(around: Around) -> Worlds:
+    """The programs of a run, as far as this process has read them."""
+    if not _kept or _kept[0].around != around:
+        _kept[:] = [Worlds(around)]
+    return _kept[0]

@@ -15,6 +15,7 @@ from lrmigrate.analysis.flow import Use
 from lrmigrate.analysis.rate_uses import Access, backend_function
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Site
+from lrmigrate.analysis.spread import leak
 from lrmigrate.catalog import keras_targets
 from lrmigrate.catalog.keras2 import CLIPPED_TOGETHER
 from lrmigrate.catalog.schema import Decay, Optimizer
@@ -79,7 +80,8 @@ def _repair(context: Context, call: Call, doubt: str, draft: Draft) -> None:
         partial(_callee, context, call),
         partial(_epsilon, context, call),
         partial(_schedule_decay, context, call),
-        partial(_check_rate, context, call, rate),
+        partial(_check_rate, context, rate),
+        partial(_check_program, context, call),
         partial(_decay, context, call, arguments),
         partial(_numbers, context, call, arguments, rate),
         partial(_check_order, context, call),
@@ -164,19 +166,29 @@ def _schedule_decay(context: Context, call: Call, _: Draft) -> None:
     call.removed.append(value)
 
 
-def _check_rate(context: Context, call: Call, rate: ast.expr | None, draft: Draft) -> None:
+def _check_rate(context: Context, rate: ast.expr | None, draft: Draft) -> None:
     """What speaks against a plain renaming of `lr=`."""
     if rate is None:
         return
-    writes = [u for u in context.rate_uses if u.access in (Access.WRITE, Access.GUARD)]
-    silent = [u for u in writes if u.attribute == "lr" and u.receiver != "optimizer"]  # the others are mended
-    if "lr" in call.bound and silent:
-        draft.unsafe(f"{silent[0].clause}, which Keras 3 does not notice: mend both together")
     if not context.flow.is_tensor(rate):
         return
     if not _becomes_schedule(context, rate):
         raise Refusal(f"Keras 3 optimizers take no tensor as rate, and `{ast.unparse(rate)}` is one")
     draft.unsafe("the rate it is given becomes a schedule by another fix: both belong together")
+
+
+def _check_program(context: Context, call: Call, draft: Draft) -> None:
+    """Whether somebody sets the rate by a name that Keras 3 does not know, in the program or outside."""
+    if "lr" not in call.bound and "decay" not in call.bound:
+        return
+    for use in context.all_rate_uses:
+        is_mended = use.is_certain and use.attribute == "lr" and not use.where
+        by_old_name = use.attribute in ("lr", "?") and use.access in (Access.WRITE, Access.GUARD)
+        if by_old_name and not is_mended and "lr" in call.bound:
+            draft.unsafe(f"{use.clause}, which Keras 3 does not notice: mend both together")
+            break
+    if place := leak(context.values, call.site.node):
+        draft.unsafe(f"{place}: code that was not read may set its `lr`, which Keras 3 does not notice")
 
 
 def _decay(context: Context, call: Call, arguments: Arguments, draft: Draft) -> None:
