@@ -9,6 +9,8 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from lrmigrate.engine.kinds import Python
+
 _LIBRARIES = frozenset({"keras", "tensorflow", "tf_keras"})  # installed: a folder without __init__.py is none
 _SOURCES = ("src", "lib", "python")
 
@@ -32,7 +34,7 @@ class Modules:
 
     def __init__(self, root: str, files: Iterable[str], roots: Iterable[str] = ()) -> None:
         self.root = root
-        self._files = frozenset(path for path in files if path.endswith((".py", ".pyw")))
+        self._files = frozenset(path for path in files if path.endswith(Python.suffixes))
         self._folders = {os.path.dirname(path) for path in self._files}
         for folder in list(self._folders):
             above = folder
