@@ -234,6 +234,7 @@ def orphans(
     """
     chosen = list(edits)
     inserted = {*hidden, *(name for edit in chosen for name in _read_names(edit.text))}
+    inserted |= _exported(source)
     removals: dict[ast.stmt, list[Binding]] = {}
     for scope in names.scopes:
         for name, bindings in scope.bindings.items():
@@ -246,6 +247,22 @@ def orphans(
         statement for statement, gone in removals.items() if len(gone) == len(_aliases(statement) or gone)
     }
     return [edit for statement, gone in removals.items() for edit in _remove(source, statement, gone, wholly)]
+
+
+def _exported(source: Source) -> set[str]:
+    """The names that the file hands on: those in `__all__`, and imports that linters are told to leave."""
+    found = {
+        element.value
+        for target, value in source.assignments()
+        if isinstance(target, ast.Name) and target.id == "__all__"
+        for element in ast.walk(value)
+        if isinstance(element, ast.Constant) and isinstance(element.value, str)
+    }
+    for statement in (*source.nodes(ast.Import), *source.nodes(ast.ImportFrom)):
+        span = source.span(statement)
+        if "F401" in source.text[span.start : source.line_end(span.end)]:
+            found |= {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
+    return found
 
 
 def _aliases(statement: ast.stmt) -> list[ast.alias]:

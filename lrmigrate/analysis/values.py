@@ -165,6 +165,10 @@ class Outside:
         """What the files do with rates that may run in one process with ``home``."""
         return ()
 
+    def names_taken(self, path: str) -> frozenset[str] | None:  # noqa: ARG002
+        """The names that other files take from the one at ``path``; None where that may be any."""
+        return frozenset()
+
     def processes(self, home: Values) -> tuple[frozenset[str], ...]:
         """The functions that switch a mode, for each way to start a program that runs ``home``."""
         return (home.switches(is_main=True),)
@@ -742,6 +746,11 @@ class Values:
     def shown(self) -> str:
         """What the file is called in a sentence."""
         return self.path.replace("\\", "/").rpartition("/")[2]
+
+    @property
+    def attribute_names(self) -> set[str]:
+        """What all attributes of the file are called."""
+        return {node.attr for node in self.source.nodes(ast.Attribute)}
 
     def loads_of(self, name: str) -> list[ast.Name]:
         """Where a name is read, in whatever scope."""

@@ -219,6 +219,32 @@ class World(Outside):
                 found += [(other, node) for node in named if self._is_global(node, name, home, other)]
         return found
 
+    def names_taken(self, path: str) -> frozenset[str] | None:
+        """The names that other files take from one; None for a package, which exists to hand them on."""
+        path = os.path.abspath(path)
+        if os.path.basename(path) == "__init__.py":
+            return None
+        names: set[str] = set()
+        for importer in self.program.importers(path) - {path}:
+            taken = self._taken_by(importer, path)
+            if taken is None:
+                return None
+            names |= taken
+        return frozenset(names)
+
+    def _taken_by(self, importer: str, path: str) -> set[str] | None:
+        """The names that one file takes from another; None where it takes all."""
+        names: set[str] = set()
+        for name in self.program.files[importer].imports:
+            found = self.program.modules.find(name, importer)
+            if found is None or found.path != path:
+                continue
+            if name.endswith("*"):
+                return None
+            other = self.file(importer) if not found.rest else None
+            names |= set(found.rest[:1]) if found.rest else other.attribute_names if other else set()
+        return names
+
     def _is_global(self, node: ast.expr, name: str, home: Values, other: Values) -> bool:
         """Whether an expression of another file reads a name of a module."""
         paths = other.names.paths(node)
