@@ -234,7 +234,7 @@ def orphans(
     """
     chosen = list(edits)
     inserted = {*hidden, *(name for edit in chosen for name in _read_names(edit.text))}
-    inserted |= _exported(source)
+    inserted |= _handed_on(source)
     removals: dict[ast.stmt, list[Binding]] = {}
     for scope in names.scopes:
         for name, bindings in scope.bindings.items():
@@ -249,7 +249,7 @@ def orphans(
     return [edit for statement, gone in removals.items() for edit in _remove(source, statement, gone, wholly)]
 
 
-def _exported(source: Source) -> set[str]:
+def _handed_on(source: Source) -> set[str]:
     """The names that the file hands on: those in `__all__`, and imports that linters are told to leave."""
     found = {
         element.value
@@ -258,7 +258,8 @@ def _exported(source: Source) -> set[str]:
         for element in ast.walk(value)
         if isinstance(element, ast.Constant) and isinstance(element.value, str)
     }
-    for statement in (*source.nodes(ast.Import), *source.nodes(ast.ImportFrom)):
+    statements: list[ast.Import | ast.ImportFrom] = [*source.nodes(ast.Import), *source.nodes(ast.ImportFrom)]
+    for statement in statements:
         span = source.span(statement)
         if "F401" in source.text[span.start : source.line_end(span.end)]:
             found |= {alias.asname or alias.name.partition(".")[0] for alias in statement.names}

@@ -193,6 +193,9 @@ class Open(Outside):
     def takes_of_global(self, name: str, home: Values) -> None:
         """Nobody knows."""
 
+    def names_taken(self, path: str) -> None:
+        """Nobody knows."""
+
 
 ALONE = Outside()
 OPEN = Open()

@@ -148,9 +148,7 @@ def _choose_form(context: Context, call: Call, draft: Draft) -> None:
     call.removed.append(call.step)
     call.form = _form(context, call, draft)
     if value := unproven(context.flow, call.row, call.bound):
-        draft.unsafe(
-            f"Keras 3 adds products: should `{value}` ever be infinite or nan, every rate would be nan"
-        )
+        draft.unsafe(f"`{value}` is no finite number in sight: if it is infinite or nan, so is every rate")
 
 
 def _form(context: Context, call: Call, draft: Draft) -> Form:
