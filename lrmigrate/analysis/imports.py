@@ -250,14 +250,8 @@ def orphans(
 
 
 def _handed_on(source: Source) -> set[str]:
-    """The names that the file hands on: those in `__all__`, and imports that linters are told to leave."""
-    found = {
-        element.value
-        for target, value in source.assignments()
-        if isinstance(target, ast.Name) and target.id == "__all__"
-        for element in ast.walk(value)
-        if isinstance(element, ast.Constant) and isinstance(element.value, str)
-    }
+    """The names of imports that a comment tells linters to leave: others take them from here."""
+    found: set[str] = set()
     statements: list[ast.Import | ast.ImportFrom] = [*source.nodes(ast.Import), *source.nodes(ast.ImportFrom)]
     for statement in statements:
         span = source.span(statement)
