@@ -134,6 +134,7 @@ def _finding(context: Context, node: ast.expr, proposal: Proposal) -> Finding | 
         applicability=fix.applicability,
         reason="; ".join(fix.reasons),
         edits=tuple(sorted(set(fix.edits), key=lambda edit: edit.key)),
+        notes=fix.notes,
     )
 
 
