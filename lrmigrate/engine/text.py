@@ -75,7 +75,7 @@ def all_edits(text: str, findings: Iterable[Finding], hidden: Collection[str] = 
     edits = [edit for finding in findings for edit in finding.edits]
     context, legacy = _context(text)
     for removal in orphans(context.source, context.names, edits, legacy, hidden):
-        edits += [removal] if compatible(edits, [removal]) else []
+        edits += removal if compatible(edits, removal) else []
     return edits
 
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lrmigrate.analysis.context import Context
+from lrmigrate.analysis.elements import Elements
 from lrmigrate.catalog import hazards
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import Optimizer
@@ -93,37 +94,25 @@ def _rewritten(
 ) -> Proposal:
     """Rename the rate, and move the decay into it."""
     source = context.source
-    for key, value in zip(config.keys, config.values, strict=True):
-        assert isinstance(key, ast.Constant)
-        text = source.slice(key)
-        if key.value == "lr" and text[1:-1] != "lr":
-            return proposal.manual("the key is now `learning_rate`")
-        if key.value == "lr":
+    for key in config.keys:
+        if isinstance(key, ast.Constant) and key.value == "lr":
+            text = source.slice(key)
+            if text[1:-1] != "lr":
+                return proposal.manual("the key is now `learning_rate`")
             proposal.edits.append(Edit(source.span(key), f"{text[0]}learning_rate{text[0]}"))
-        if value is rate and effective and decay is not None:
-            schedule = _SCHEDULE.format(source.slice(value), source.slice(decay))
-            proposal.edits.append(Edit(source.span(value), schedule))
-        elif value is rate and isinstance(value, ast.Constant) and source.slice(value).isdecimal():
-            end = source.span(value).end
-            proposal.edits.append(Edit(Span(end, end), ".0"))
-    if decay is None:
-        return proposal
-    cut = _cut(context, config, config.values.index(decay))
-    if cut is None:
-        return proposal.manual("what stands around `decay` would be lost")
-    proposal.edits.append(cut)
+    if decay is not None:
+        entries = Elements.of(source, config)
+        if entries is None:
+            return proposal.manual("the layout of the dictionary cannot be told for certain")
+        cut = entries.remove([decay], moved=[decay] if effective else [])
+        if cut is None:
+            return proposal.manual("a comment inside the entry of `decay` would be lost")
+        proposal.edits += cut
+        if effective and rate is not None:
+            schedule = _SCHEDULE.format(source.slice(rate), entries.text(decay))
+            proposal.edits.append(entries.replace(rate, schedule))
+            return proposal
+    if isinstance(rate, ast.Constant) and source.slice(rate).isdecimal():
+        end = source.span(rate).end
+        proposal.edits.append(Edit(Span(end, end), ".0"))
     return proposal
-
-
-def _cut(context: Context, config: ast.Dict, index: int) -> Edit | None:
-    """The removal of one entry with its comma; None when a comment would go with it."""
-    source = context.source
-    keys = [key for key in config.keys if key is not None]
-    if index:
-        gone = Span(source.span(config.values[index - 1]).end, source.span(config.values[index]).end)
-    elif len(keys) > 1:
-        gone = Span(source.span(keys[0]).start, source.span(keys[1]).start)
-    else:
-        gone = Span(source.span(keys[0]).start, source.span(config.values[0]).end)
-    text = source.text[gone.start : gone.end]
-    return None if set("#()") & set(text.replace(source.slice(config.values[index]), "")) else Edit(gone, "")

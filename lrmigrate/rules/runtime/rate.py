@@ -9,7 +9,9 @@ from __future__ import annotations
 import ast
 
 from lrmigrate.analysis.context import Context
+from lrmigrate.analysis.layout import loses_comment
 from lrmigrate.analysis.rate_uses import BACKENDS, Access, RateUse, backend_function
+from lrmigrate.analysis.syntax import on_one_line
 from lrmigrate.catalog import hazards
 from lrmigrate.catalog.schema import Rule
 from lrmigrate.model import Edit, Span
@@ -177,7 +179,7 @@ def _through_backend(context: Context, use: RateUse, call: ast.Call) -> tuple[as
         )
     if not certain:
         proposal.unsafe(f"`{ast.unparse(call.func)}` is Keras's by its name only")
-    if _has_comment(context, call):
+    if loses_comment(context.source, call, proposal.edits):
         proposal.manual("a comment inside the call would be lost")
     return call, proposal
 
@@ -215,13 +217,6 @@ def _assigned_in_session(context: Context, use: RateUse, run: ast.Call) -> Propo
             "the rate is set at once, outside of the session: what that trains must move to Keras 3 too"
         )
     target, whole = context.source.span(use.node), context.source.span(run)
-    written = context.source.slice(use.node), context.source.slice(value)
-    if (
-        isinstance(value, ast.NamedExpr | ast.Starred)
-        or "\n" in "".join(written)
-        or "#" in context.source.slice(run)
-    ):
-        return proposal.manual("assign to `learning_rate` instead: optimizer.learning_rate = value")
     span = context.source.span(value)
     proposal.edits += [
         Edit(Span(whole.start, target.start), ""),
@@ -230,6 +225,10 @@ def _assigned_in_session(context: Context, use: RateUse, run: ast.Call) -> Propo
     ]
     if isinstance(use.node, ast.Attribute) and use.attribute == "lr":
         proposal.edits.append(_renamed(context, use.node))
+    is_plain = not isinstance(value, ast.NamedExpr | ast.Starred)
+    is_short = on_one_line(use.node) and on_one_line(value)
+    if not (is_plain and is_short) or loses_comment(context.source, run, proposal.edits):
+        return proposal.manual("assign to `learning_rate` instead: optimizer.learning_rate = value")
     return proposal
 
 
@@ -255,7 +254,7 @@ def _set(context: Context, call: ast.Call, node: ast.expr) -> list[Edit]:
     statement = source.parents[call]
     is_statement = isinstance(statement, ast.Expr) and source.span(statement) == whole
     between, closing = (" = ", "") if is_statement else (".assign(", ")")
-    if is_statement and "\n" in source.text[value.start : value.end]:
+    if is_statement and not on_one_line(call.args[1]):
         between, closing = " = (", ")"
     edits = [
         Edit(Span(whole.start, target.start), ""),
@@ -273,15 +272,4 @@ def _can_be_set(context: Context, call: ast.Call, target: ast.expr) -> bool:
     if isinstance(value, ast.NamedExpr | ast.Yield | ast.YieldFrom | ast.Starred):
         return False
     is_discarded = isinstance(context.source.parents[call], ast.Expr | ast.Lambda)
-    return is_discarded and "\n" not in context.source.slice(target)
-
-
-def _has_comment(context: Context, call: ast.Call) -> bool:
-    """Whether the text between the parts of a call that stay holds a comment."""
-    source = context.source
-    kept = [source.span(argument) for argument in call.args]
-    text = list(source.slice(call))
-    start = source.span(call).start
-    for span in kept:
-        text[span.start - start : span.end - start] = [" "] * (span.end - span.start)
-    return "#" in text
+    return is_discarded and on_one_line(target)

@@ -9,11 +9,12 @@ from enum import Enum
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.flow import Use
+from lrmigrate.analysis.layout import comments
 from lrmigrate.analysis.sites import Mismatch, Site, bind
 from lrmigrate.catalog import SCHEDULES, TF_ROOTS, keras_targets
 from lrmigrate.catalog.schema import Decay, New
 from lrmigrate.model import Applicability, Edit, Span
-from lrmigrate.rules.arguments import Arguments, is_ordered, operand, unwrapped
+from lrmigrate.rules.arguments import Arguments, is_ordered, operand
 from lrmigrate.rules.proposal import Proposal
 from lrmigrate.rules.schedules.refused import goes, refused
 
@@ -84,7 +85,7 @@ def propose_decay(context: Context, site: Site, row: Decay) -> Proposal:
         return proposal.manual(reason)
     if is_ordered(site.call):
         return proposal.manual("an argument assigns a name, and the order of evaluation would change")
-    if "#" in context.source.slice(site.reference):
+    if comments(context.source, site.reference) != ():
         return proposal.manual("the comment inside the name would be lost")
     if reference := _reference(context, row, bound):
         return proposal.manual(
@@ -290,9 +291,8 @@ def _whole_rate(context: Context, call: Call, proposal: Proposal) -> list[Edit]:
 def _called(context: Context, call: Call, form: Form, proposal: Proposal) -> list[Edit]:
     """The call with the step, and for a thunk the lambda around it."""
     node = call.site.node
-    step = call.arguments.text(call.step)
-    if not isinstance(call.step, ast.Yield | ast.YieldFrom):  # whose parentheses a call needs
-        step = unwrapped(step, context.source.slice(call.step))
+    needs_parentheses = isinstance(call.step, ast.Yield | ast.YieldFrom)
+    step = call.arguments.text(call.step) if needs_parentheses else call.arguments.unwrapped(call.step)
     if call.row.identity_step and context.flow.mode.reference_variables:
         targets = [f"{root}.identity" for root in TF_ROOTS]
         spelling = context.speller.spell(targets, node, call.site.reference)
