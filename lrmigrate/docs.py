@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lrmigrate.catalog import rules
-from lrmigrate.catalog.schema import Rule
 from lrmigrate.engine.passes import fix_text
 from lrmigrate.engine.text import check_text
 from lrmigrate.model import Applicability, Finding
+from lrmigrate.rules import table
+from lrmigrate.rules.rule import Rule
 
 _BEGIN, _END = "<!-- rules:", "<!-- /rules -->"
 
@@ -18,7 +18,7 @@ def explain(code: str, markdown: bool = False) -> str | None:
 
     Plain text for a terminal, or Markdown with its code marked as Python.
     """
-    rule = rules().get(code.upper())
+    rule = table().get(code.upper())
     if rule is None:
         return None
     title = f"**{rule.code}**: {rule.title}" if markdown else f"{rule.code}: {rule.title.replace('`', '')}"
@@ -30,9 +30,9 @@ def explain(code: str, markdown: bool = False) -> str | None:
         parts.append("When a fix is unsafe or not offered: " + rule.unsafe)
     if not rule.default:
         parts.append(f"Off by default: `--select {rule.code}` looks for it.")
-    if rule.tf2:
-        level = {None: "off", Applicability.MANUAL: "report only"}.get(rule.tf2.level, "unsafe at best")
-        parts.append(f"With the target tf2: {level}, because {rule.tf2.why}.")
+    for target, elsewhere in rule.targets.items():
+        level = {None: "off", Applicability.MANUAL: "report only"}.get(elsewhere.level, "unsafe at best")
+        parts.append(f"With the target {target.value}: {level}, because {elsewhere.why}.")
     if rule.reference:
         parts.append(f"See {rule.reference}")
     return "\n\n".join(parts)
@@ -41,7 +41,7 @@ def explain(code: str, markdown: bool = False) -> str | None:
 def rule_table() -> str:
     """The README's table: a row per code, with what `fix` does to the rule's example."""
     lines = ["| code | finds | fix |", "|---|---|---|"]
-    lines += [f"| {rule.code} | {rule.title} | {_fix_word(rule)} |" for rule in rules().values()]
+    lines += [f"| {rule.code} | {rule.title} | {_fix_word(rule)} |" for rule in table().values()]
     return "\n".join(lines) + "\n"
 
 

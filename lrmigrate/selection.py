@@ -11,13 +11,14 @@ from functools import cache
 from itertools import chain
 from operator import itemgetter
 
-from lrmigrate.catalog import rules
+from lrmigrate.model import UserError
+from lrmigrate.rules import table
 
 EVERYTHING = "ALL"
 _ALIKE = 0.6  # of 1: what difflib calls a close match
 
 
-class UnknownCode(Exception):
+class UnknownCode(UserError):
     """A code or a prefix that no rule has. A clause that names the nearest one."""
 
 
@@ -36,7 +37,7 @@ class Layer:
 @cache
 def default_codes() -> frozenset[str]:
     """The codes of the rules that are on without being asked for."""
-    return frozenset(rule.code for rule in rules().values() if rule.default)
+    return frozenset(rule.code for rule in table().values() if rule.default)
 
 
 def resolve(layers: Iterable[Layer]) -> frozenset[str]:
@@ -47,7 +48,7 @@ def resolve(layers: Iterable[Layer]) -> frozenset[str]:
     enabled = set(default_codes())
     for layer in layers:
         if layer.select is not None:
-            enabled = {code for code in enabled if rules()[code].always}
+            enabled = {code for code in enabled if table()[code].always}
         for prefix, wanted in _decisions(layer):
             enabled = enabled | codes_of(prefix) if wanted else enabled - codes_of(prefix)
     return frozenset(enabled)
@@ -76,8 +77,8 @@ def codes_of(prefix: str) -> frozenset[str]:
     """The codes that a prefix stands for; raises UnknownCode."""
     wanted = prefix.strip().upper()
     if wanted == EVERYTHING:
-        return frozenset(rules())
-    found = frozenset(code for code in rules() if code.startswith(wanted) and len(wanted) > 1)
+        return frozenset(table())
+    found = frozenset(code for code in table() if code.startswith(wanted) and len(wanted) > 1)
     if not found:
         raise UnknownCode(f"there is no rule {prefix!r}{hint(wanted)}")
     return found
@@ -94,7 +95,7 @@ def split(given: Sequence[str]) -> tuple[str, ...]:
 
 def hint(code: str) -> str:
     """A clause that hints at the code that was probably meant."""
-    near = nearest(code.strip().upper(), rules())
+    near = nearest(code.strip().upper(), table())
     return f"; did you mean {near}?" if near else "; `lrmigrate rules` lists them"
 
 

@@ -12,8 +12,8 @@ import libcst as cst
 from libcst.codemod import CodemodContext
 
 from lrmigrate.codemod import MigrateLearningRates
+from tests.cli.test_cli import FIXED, LEGACY, UNSAFE
 from tests.conftest import ROOT
-from tests.test_cli import FIXED, LEGACY, UNSAFE
 
 
 def test_libcst_runs_it(tmp_path: Path) -> None:

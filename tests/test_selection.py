@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from lrmigrate import catalog
-from lrmigrate.catalog.schema import Rule
 from lrmigrate.engine.policy import chosen
 from lrmigrate.engine.text import check_text
 from lrmigrate.model import Applicability
 from lrmigrate.options import Options
+from lrmigrate.rules import table
+from lrmigrate.rules.rule import Rule
 from lrmigrate.selection import Layer, UnknownCode, default_codes, resolve, split
 from tests.conftest import run_cli
 
@@ -28,7 +28,7 @@ def in_force(*layers: Layer) -> set[str]:
 
 
 def test_layers_as_in_ruff() -> None:
-    everything = set(catalog.rules()) - ALWAYS
+    everything = set(table()) - ALWAYS
     first = {code for code in everything if code.startswith("LR1")}
     assert in_force() == in_force(Layer()) == default_codes() - ALWAYS
     assert in_force(Layer(("ALL",))) == everything
@@ -53,8 +53,8 @@ def test_a_file_that_cannot_be_checked_is_said_unless_that_is_ignored() -> None:
 
 
 def test_a_rule_that_is_off_must_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    rules = catalog.rules() | {"LR601": Rule("LR601", "a rule that is off", "", default=False)}
-    monkeypatch.setattr("lrmigrate.selection.rules", lambda: rules)
+    rules = table() | {"LR601": Rule("LR601", "a rule that is off", "", default=False)}
+    monkeypatch.setattr("lrmigrate.selection.table", lambda: rules)
     default_codes.cache_clear()
     try:
         assert "LR601" not in resolve([Layer()])
@@ -87,7 +87,7 @@ def test_lists_of_codes() -> None:
 def codes(path: Path, *arguments: str) -> list[str]:
     done = run_cli("check", *arguments, path)
     assert done.returncode in (0, 1), done.stderr
-    return [word for word in done.stdout.decode().split() if word in catalog.rules()]
+    return [word for word in done.stdout.decode().split() if word in table()]
 
 
 def test_flags_choose_what_is_found_and_what_is_fixed(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from lrmigrate.analysis.scopes import FUNCTIONS, Binding, Names
-from lrmigrate.analysis.sites import constant, optimizer_of
-from lrmigrate.analysis.syntax import Source
+from lrmigrate.analysis.library import Kind
+from lrmigrate.analysis.scopes import FUNCTIONS, Binding
+from lrmigrate.analysis.sites import optimizer_of
+from lrmigrate.analysis.values import Values, comes_from_schedule
 
 
 class Use(Enum):
@@ -77,9 +78,10 @@ class Mode:
 class Flow:
     """The uses of values in one source."""
 
-    def __init__(self, source: Source, names: Names) -> None:
-        self.source = source
-        self.names = names
+    def __init__(self, values: Values) -> None:
+        self.source = values.source
+        self.names = values.names
+        self.values = values
 
     @cached_property
     def mode(self) -> Mode:
@@ -177,10 +179,10 @@ class Flow:
 
     def _same_attributes(self, target: ast.Attribute) -> list[ast.expr]:
         """Where an attribute (`self.rate`) is read that a statement of the same class assigns."""
-        text, owner = ast.unparse(target), self._class_of(target)
+        text, owner = ast.unparse(target), self.values.class_of(target)
         reads = [n for n in self.source.nodes(ast.Attribute) if n.attr == target.attr]
         reads = [n for n in reads if isinstance(n.ctx, ast.Load) and ast.unparse(n) == text]
-        return [node for node in reads if self._class_of(node) is owner]
+        return [node for node in reads if self.values.class_of(node) is owner]
 
     def _calls_around(self, statement: ast.Return) -> list[ast.expr]:
         """The calls of the function that a `return` stands in, by its name or as a method."""
@@ -251,102 +253,25 @@ class Flow:
             return name in _STEP_FUNCTIONS or name in {"Variable", "get_variable"}
         return False
 
-    def is_tensor(self, node: ast.expr, seen: frozenset[ast.AST] = frozenset()) -> bool:
-        """Whether ``node`` may, in sight, be a tensor: the result of a TensorFlow function or of a schedule.
-
-        ``seen`` are the values that were followed already.
-        """
-        match node:
-            case ast.Name() | ast.Attribute():
-                values = [value for value in self._values(node) if value not in seen]
-                return any(self.is_tensor(value, seen | {value}) for value in values)
-            case ast.BinOp(left=left, right=right):
-                return self.is_tensor(left, seen) or self.is_tensor(right, seen)
-            case ast.UnaryOp(operand=operand):
-                return self.is_tensor(operand, seen)
-            case ast.IfExp(body=body, orelse=orelse):
-                return self.is_tensor(body, seen) or self.is_tensor(orelse, seen)
-            case ast.Call(func=ast.Call() as made):
-                return self.is_schedule(made)
-            case ast.Call():
-                path = self._tensorflow_name(node.func)
-                return (bool(path) and not path.startswith(_NO_TENSORS)) or self._is_of_backend(node)
-        return False
+    def is_tensor(self, node: ast.expr) -> bool:
+        """Whether ``node`` may, in sight, be a tensor."""
+        return self.values.may_be_tensor(node)
 
     def is_variable(self, node: ast.expr) -> bool:
         """Whether ``node`` may, in sight, be a variable itself, and not something computed from one."""
-        values = self._values(node) if isinstance(node, ast.Name | ast.Attribute) else [node]
-        return any(
-            self._tensorflow_name(value.func).rpartition(".")[2] in {"Variable", "get_variable"}
-            for value in values
-            if isinstance(value, ast.Call)
-        )
-
-    def _is_of_backend(self, call: ast.Call) -> bool:
-        """Whether a call makes a tensor or a variable by Keras's backend."""
-        return _BACKEND_TENSORS.search(self.names.certain(call.func) or "") is not None
-
-    def _values(self, node: ast.Name | ast.Attribute) -> list[ast.expr]:
-        """What a name, or an attribute of an object that has a name (`self.x`), is assigned in sight."""
-        if isinstance(node, ast.Attribute):
-            return self._attributes.get((self._class_of(node), ast.unparse(node)), [])
-        found = []
-        for binding in self.names.live(node.id, node):
-            parent = self.source.parents.get(binding.node)
-            if isinstance(parent, ast.AugAssign):
-                before = [b.value for b in self._bindings(node.id, parent) if b.value is not None]
-                found += [*before, parent.value]
-            elif binding.value is not None:
-                found.append(binding.value)
-        return found
-
-    @cached_property
-    def _attributes(self) -> dict[tuple[ast.AST | None, str], list[ast.expr]]:
-        """The values that the file assigns to attributes, by the class around it and their text."""
-        found: dict[tuple[ast.AST | None, str], list[ast.expr]] = {}
-        for target, value in self.source.assignments():
-            if isinstance(target, ast.Attribute):
-                found.setdefault((self._class_of(target), ast.unparse(target)), []).append(value)
-        return found
-
-    def _class_of(self, node: ast.AST) -> ast.AST | None:
-        """The class that a node stands in."""
-        return next((outer for outer in self.source.ancestors(node) if isinstance(outer, ast.ClassDef)), None)
+        return self.values.may_be(node, Kind.VARIABLE)
 
     def is_schedule(self, node: ast.expr) -> bool:
-        """Whether ``node`` is in sight a schedule of Keras, or a schedule function's result."""
-        match node:
-            case ast.Name(id=name):
-                value = self.names.single(name, node)
-                return value is not None and not isinstance(value, ast.Name) and self.is_schedule(value)
-            case ast.Call(func=ast.Call() as made):
-                return self.is_schedule(made)
-            case ast.Call(func=func):
-                path = (self.names.certain(func) or ast.unparse(func)).lower()
-                return "schedule" in path.rpartition(".")[0] or "decay" in path or path.endswith("schedule")
-        return False
+        """Whether ``node`` is in sight a schedule, or a schedule function's result."""
+        return comes_from_schedule(self.values.of(node))
 
     def constant(self, node: ast.expr) -> object:
-        """The number, string, flag or None that ``node`` is, through names bound once; else ``...``."""
-        return constant(self.names, node)
+        """The number, string, flag or None that ``node`` certainly is."""
+        return self.values.constant(node)
 
     def is_float(self, node: ast.expr) -> bool:
-        """Whether ``node`` is certainly a Python float."""
-        match node:
-            case ast.Constant(value=value):
-                return isinstance(value, float)
-            case ast.UnaryOp(operand=operand):
-                return self.is_float(operand)
-            case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div(), left=left, right=right):
-                return self.is_float(left) or self.is_float(right)
-            case ast.Call(func=ast.Name(id="float")):
-                return self.names.lookup("float", node) == frozenset({None}) and not self.names.live(
-                    "float", node
-                )
-            case ast.Name(id=name):
-                assigned = self.names.single(name, node)
-                return isinstance(assigned, ast.Constant) and self.is_float(assigned)
-        return False
+        """Whether ``node`` is certainly a float."""
+        return self.values.is_float(node)
 
     def import_guard(self, reference: ast.expr, path: str) -> str:
         """Why the very import of a legacy function may be there for another version; "" if it is not."""

@@ -2,7 +2,7 @@
 
 LibCST tells the tokens. `SGD(lr=(0.1),  # slow` has an element with the whole `lr=(0.1)`, the value `(0.1)`
 and its comma, and a comment behind it. LibCST sees the text of one node, and is loaded by the first
-question that needs it: never for a file without findings.
+question that needs it: never for a file without findings, and not for a call that is `plain`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from lrmigrate.analysis.plain import plain_arguments
 from lrmigrate.analysis.syntax import CannotParse, Source, parse
 from lrmigrate.edits import covered
 from lrmigrate.model import Edit, Span
@@ -70,6 +71,8 @@ def layout(source: Source, node: Laid) -> Layout | None:
     None when LibCST reads the node differently from Python, or not at all: then it must be left alone. None
     for `import *`, too.
     """
+    if isinstance(node, ast.Call) and (plain := plain_arguments(source, node)) is not None:
+        return Layout(tuple(Element(*argument) for argument in plain), (), source.span(node).end - 1)
     reading = _read(source, node, source.span(node))
     written = reading.layout() if reading else None
     if written is None or len(written.elements) != len(parts(node)):

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from lrmigrate import catalog
+from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.scopes import Names
 from lrmigrate.analysis.syntax import Source
 from lrmigrate.catalog.schema import Optimizer, Parameter, Signature
 
 _LARGE_EPSILON = 0.01  # no epsilon is that large, but a momentum or an accumulator is
-_RATES = frozenset({"lr", "learning_rate"})
-_STRINGS = _RATES | {"class_name"}
 _FLAGS = frozenset({"True", "False"})
 _TF = frozenset({"tf", "tf1", "tfv1"})
 
@@ -41,28 +40,13 @@ class Site:
         return self.call or self.reference
 
 
-class Mismatch(Exception):
-    """The arguments of a call do not fit a signature, or cannot be seen. A clause, for a reason."""
+class Mismatch(Refusal):
+    """The arguments of a call do not fit a signature, or cannot be seen."""
 
 
 def known(path: str) -> bool:
     """Whether a fully qualified name is a legacy API or a module on the way to one."""
     return path in catalog.legacy_names() or path in catalog.legacy_prefixes()
-
-
-def mentions(source: Source) -> bool:
-    """Whether any name or string of a file, whatever it stands for, is one that a finding could be about.
-
-    A quick look at the tree, for files that speak of rates in their prose alone.
-    """
-    names = catalog.terminals() | catalog.modern_names()
-    names |= {row.name for row in catalog.tf1_optimizers().values()}
-    return not (
-        names.isdisjoint(node.id for node in source.nodes(ast.Name))
-        and names.isdisjoint(node.name.rpartition(".")[2] for node in source.nodes(ast.alias))
-        and (names | _RATES).isdisjoint(node.attr for node in source.nodes(ast.Attribute))
-        and _STRINGS.isdisjoint(node.value for node in source.nodes(ast.Constant))
-    )
 
 
 def sites(source: Source, names: Names) -> Iterator[Site]:
@@ -80,6 +64,33 @@ def sites(source: Source, names: Names) -> Iterator[Site]:
     for site in sorted(found, key=lambda site: source.span(site.reference).start):
         doubt = "this file assigns something else to that name" if site.path in patched else site.doubt
         yield replace(site, doubt=doubt)
+
+
+def names_another(source: Source, names: Names, site: Site) -> bool:
+    """Whether a site only names what other sites stand for, as in `decay = tf.train.exponential_decay`."""
+    return not site.call and (_names_an_alias(names, site) or _is_followed_alias(source, names, site))
+
+
+def _names_an_alias(names: Names, site: Site) -> bool:
+    """Whether a bare reference only names an alias, which is reported where it is made."""
+    reference = site.reference
+    if not isinstance(reference, ast.Name):
+        return False
+    values = (binding.value for binding in names.live(reference.id, reference))
+    return any(value is not None and names.certain(value) == site.path for value in values)
+
+
+def _is_followed_alias(source: Source, names: Names, site: Site) -> bool:
+    """Whether a bare reference is `name = tf.train.x` whose every use is a site of its own."""
+    target = names.alias_target(site.reference)
+    loads = [load for load in names.loads if load.id == target.id] if target is not None else []
+    return bool(loads) and all(_is_callee(source, n) and names.certain(n) == site.path for n in loads)
+
+
+def _is_callee(source: Source, node: ast.expr) -> bool:
+    """Whether a node is what is called."""
+    call = source.parents[node]
+    return isinstance(call, ast.Call) and call.func is node
 
 
 def _local_names(names: Names) -> frozenset[str]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, TypeVar
 
-from lrmigrate.model import Span
+from lrmigrate.model import Span, UserError
 
 Node = TypeVar("Node", bound=ast.AST)
 
@@ -29,7 +29,7 @@ _FIELDS = {
 }
 
 
-class CannotParse(Exception):
+class CannotParse(UserError):
     """The text is not Python as this interpreter knows it. Carries a 1-based line and column."""
 
     def __init__(self, reason: str, line: int, column: int) -> None:

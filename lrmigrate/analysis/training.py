@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from lrmigrate.analysis.context import Context
+from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.scopes import Scope
 from lrmigrate.analysis.syntax import Source
 
@@ -21,10 +22,6 @@ _HARMLESS = frozenset(
 _BEFORE_CALLBACKS = 5  # positional parameters of fit: x, y, batch_size, epochs, verbose
 
 
-class OutOfSight(Exception):
-    """The training cannot be seen as a whole. A clause."""
-
-
 @dataclass(frozen=True)
 class Training:
     """The one call of `fit` that an optimizer is used in, and the model's name."""
@@ -38,25 +35,25 @@ class Training:
 
 
 def training_of(context: Context, optimizer: ast.Call) -> Training:
-    """The training with ``optimizer``; raises OutOfSight."""
+    """The training with ``optimizer``; raises Refusal."""
     compiling = _compiling(context, optimizer)
     assert isinstance(compiling.func, ast.Attribute)
     model = compiling.func.value
     scope = context.names.scope_of[optimizer]
     if not isinstance(model, ast.Name) or scope.is_class:
-        raise OutOfSight("the model that it trains has no name of its own")
+        raise Refusal("the model that it trains has no name of its own")
     fit = _only_fit(context, model.id, scope, compiling)
     places = [_place(context.source, call) for call in (optimizer, compiling, fit)]
     if None in places or len(set(places)) != 1:
-        raise OutOfSight(f"line {fit.lineno} may train the model without that optimizer, or more than once")
+        raise Refusal(f"line {fit.lineno} may train the model without that optimizer, or more than once")
     if context.source.span(compiling).start > context.source.span(fit).start:
-        raise OutOfSight("the model is trained before it is compiled")
+        raise Refusal("the model is trained before it is compiled")
     _check_arguments(context, fit)
     return Training(fit, model.id)
 
 
 def _compiling(context: Context, optimizer: ast.Call) -> ast.Call:
-    """The call of `compile` that the optimizer goes to and nothing else; raises OutOfSight."""
+    """The call of `compile` that the optimizer goes to and nothing else; raises Refusal."""
     node: ast.expr = optimizer
     target = context.names.alias_target(optimizer)
     if target is not None:
@@ -67,7 +64,7 @@ def _compiling(context: Context, optimizer: ast.Call) -> ast.Call:
             if n.id == target.id and context.names.scope_of[n].owner(n.id) is owner
         ]
         if len(loads) != 1 or owner is None or len(owner.bindings[target.id]) != 1:
-            raise OutOfSight(f"`{target.id}` is used in other places than one call of `compile`")
+            raise Refusal(f"`{target.id}` is used in other places than one call of `compile`")
         node = loads[0]
     call = context.source.parents[node]
     if isinstance(call, ast.keyword) and call.arg == "optimizer":
@@ -75,7 +72,7 @@ def _compiling(context: Context, optimizer: ast.Call) -> ast.Call:
     match call:
         case ast.Call(func=ast.Attribute(attr="compile")) if node in [*call.args[:1], *_named(call)]:
             return call
-    raise OutOfSight("the `compile` and the `fit` that it is for are not in sight")
+    raise Refusal("the `compile` and the `fit` that it is for are not in sight")
 
 
 def _named(call: ast.Call) -> list[ast.expr]:
@@ -84,11 +81,11 @@ def _named(call: ast.Call) -> list[ast.expr]:
 
 
 def _only_fit(context: Context, model: str, scope: Scope, compiling: ast.Call) -> ast.Call:
-    """The one call of `fit` on a model of which nothing else is out of sight; raises OutOfSight."""
+    """The one call of `fit` on a model of which nothing else is out of sight; raises Refusal."""
     if scope.owner(model) is not scope or len(scope.bindings[model]) != 1:
-        raise OutOfSight(f"`{model}` is not built once, and here")
+        raise Refusal(f"`{model}` is not built once, and here")
     if not isinstance(scope.bindings[model][0].value, ast.Call):
-        raise OutOfSight(f"`{model}` is not built here")
+        raise Refusal(f"`{model}` is not built here")
     fits = []
     for load in context.names.loads:
         if load.id != model or context.names.scope_of[load].owner(model) is not scope:
@@ -101,9 +98,9 @@ def _only_fit(context: Context, model: str, scope: Scope, compiling: ast.Call) -
             fits.append(call)
         elif call is not compiling and not (name in _HARMLESS and isinstance(attribute.ctx, ast.Load)):  # type: ignore[attr-defined]
             what = f"{model}.{name}" if name else model
-            raise OutOfSight(f"what line {load.lineno} does with `{what}` may train it or change its rate")
+            raise Refusal(f"what line {load.lineno} does with `{what}` may train it or change its rate")
     if len(fits) != 1:
-        raise OutOfSight(
+        raise Refusal(
             f"`{model}.fit` is called {len(fits)} times" if fits else f"`{model}.fit` is not in sight"
         )
     assert isinstance(fits[0], ast.Call)
@@ -131,12 +128,12 @@ def _place(source: Source, call: ast.expr) -> tuple[ast.AST, str] | None:
 
 
 def _check_arguments(context: Context, fit: ast.Call) -> None:
-    """Whether the arguments of `fit` are all in sight; raises OutOfSight."""
+    """Whether the arguments of `fit` are all in sight; raises Refusal."""
     hidden = any(keyword.arg is None for keyword in fit.keywords)
     if hidden or any(isinstance(a, ast.Starred | ast.GeneratorExp) for a in fit.args):
-        raise OutOfSight(f"line {fit.lineno} hides which arguments `fit` gets")
+        raise Refusal(f"line {fit.lineno} hides which arguments `fit` gets")
     if len(fit.args) > _BEFORE_CALLBACKS:
-        raise OutOfSight(f"line {fit.lineno} gives `fit` its callbacks by position")
+        raise Refusal(f"line {fit.lineno} gives `fit` its callbacks by position")
     for keyword in fit.keywords:
         if keyword.arg == "initial_epoch" and context.flow.constant(keyword.value) != 0:
-            raise OutOfSight(f"line {fit.lineno} does not train from epoch 0 on")
+            raise Refusal(f"line {fit.lineno} does not train from epoch 0 on")

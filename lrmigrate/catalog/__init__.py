@@ -6,12 +6,12 @@ from functools import cache
 from itertools import product
 from typing import NamedTuple
 
-from lrmigrate.catalog.hazards import RULES as REPORT_RULES
-from lrmigrate.catalog.keras2 import ARGUMENT_RULES, OPTIMIZERS
-from lrmigrate.catalog.schema import Decay, Optimizer, Rule, TF1Optimizer
+from lrmigrate.catalog.keras2 import OPTIMIZERS
+from lrmigrate.catalog.schema import Decay, Optimizer, TF1Optimizer
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.catalog.tf1_optimizers import TF1_OPTIMIZERS
 
+LIBRARIES = ("keras", "tensorflow")
 TF_ROOTS = ("tensorflow", "tensorflow.compat.v1")
 KERAS_ROOTS = ("keras", "tensorflow.keras", "tensorflow.compat.v1.keras", "tensorflow.compat.v2.keras")
 SCHEDULES = "optimizers.schedules"  # below a Keras root: where the modern classes live
@@ -111,11 +111,3 @@ def keras_targets(path: str, name: str) -> tuple[str, ...]:
     if path.startswith("keras."):
         return (f"keras.{name}",)
     return tuple(f"{root}.{name}" for root in KERAS_ROOTS if root.startswith("tensorflow"))
-
-
-@cache
-def rules() -> dict[str, Rule]:
-    """Code -> rule, in the order of the codes."""
-    everything = [row.rule for row in DECAYS] + [row.rule for row in TF1_OPTIMIZERS]
-    everything += [*ARGUMENT_RULES, *REPORT_RULES]
-    return {rule.code: rule for rule in sorted(everything, key=lambda rule: rule.code)}

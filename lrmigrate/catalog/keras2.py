@@ -7,9 +7,8 @@ part of Keras 3's signature that positional arguments can reach in old code. All
 
 from __future__ import annotations
 
-from lrmigrate.catalog.schema import Domain, Elsewhere, Optimizer, Real, Rule, Signature
+from lrmigrate.catalog.schema import Domain, Optimizer, Real, Signature, Target
 
-REFERENCE = "https://keras.io/api/optimizers/"
 RATE = Real(1e-5, 0.5)
 BETA_1, BETA_2 = Real(0.5, 0.99), Real(0.9, 0.999)
 
@@ -18,105 +17,21 @@ SHARED_DOMAIN: dict[str, Domain] = {
     "epsilon": Real(1e-8, 1e-4),
     **dict.fromkeys(("clipnorm", "clipvalue", "global_clipnorm"), Real(0.1, 2.0)),
 }
-
-# A new argument beside an old use of `optimizer.lr` would turn a crash into wrong numbers.
-_RATE_IN_USE = ("LR301", "LR302")
-
-LR = Rule(
-    code="LR201",
-    title="`lr=` of a Keras optimizer",
-    why=(
-        "Keras 3 raises ValueError: the argument is `learning_rate`. The new optimizers of TensorFlow "
-        "2.11 to 2.15 swallow `lr=` silently and train at the default rate."
-    ),
-    unsafe=(
-        "Where the program assigns `optimizer.lr` or asks for `hasattr(optimizer, 'lr')`, a renamed "
-        "argument alone turns a crash into wrong numbers. The same holds for what the new optimizers do "
-        "otherwise: Nadam, RMSprop, and the Adagrad and the `clipnorm=` of Keras before 2.4."
-    ),
-    example="from keras.optimizers import Adam\n\noptimizer = Adam(lr=1e-3)\n",
-    reference=REFERENCE,
-    together=_RATE_IN_USE,
-)
-DECAY = Rule(
-    code="LR202",
-    title="`decay=` of a Keras optimizer",
-    why=(
-        "Keras 3 ignores `decay=` with a warning: the rate stays constant. Keras 2 divided the rate by "
-        "1 + decay * iterations, which is InverseTimeDecay with decay_steps=1."
-    ),
-    unsafe=(
-        "A rate that is a schedule cannot be set, and reads as the decayed rate. Where the file reads or "
-        "sets the rate, by a callback or a line, the fix adds a subclass of the optimizer instead, whose "
-        "update divides the rate by 1 + decay * iterations; loading a saved model then needs that class."
-    ),
-    example=(
-        "from tensorflow import keras\n\n"
-        "optimizer = keras.optimizers.SGD(lr=1, decay=1e-6, momentum=0.9, nesterov=False)\n"
-    ),
-    reference=REFERENCE,
-    together=_RATE_IN_USE,
-)
-EPSILON = Rule(
-    code="LR203",
-    title="`epsilon=None` of a Keras optimizer",
-    why="Keras 2 read None as 1e-7. Keras 3 accepts it and raises ValueError at the first update.",
-    unsafe="Where the optimizer itself differs (see LR201), and where the program sets another epsilon.",
-    example="from keras.optimizers import Adam\n\noptimizer = Adam(learning_rate=1e-3, epsilon=None)\n",
-    reference=REFERENCE,
-)
-POSITIONAL = Rule(
-    code="LR204",
-    title="positional arguments in Keras 2's order",
-    why=(
-        "The order has changed: `SGD(0.1, 0.9, 1e-6, True)` meant lr, momentum, decay, nesterov; Keras 3 "
-        "silently reads nesterov=1e-6, weight_decay=True."
-    ),
-    unsafe="Where the values alone do not tell which order is meant, the call is reported only.",
-    example="from keras.optimizers import RMSprop\n\noptimizer = RMSprop(1e-3, 0.9, None)\n",
-    reference=REFERENCE,
-    together=_RATE_IN_USE,
-)
-SCHEDULE_DECAY = Rule(
-    code="LR205",
-    title="`schedule_decay=` of Nadam",
-    why="Keras 3 raises ValueError and has no equivalent: the momentum schedule's decay is fixed at 0.004.",
-    unsafe="Nadam's update rule itself differs: by up to 15 % of the weights within 24 updates.",
-    example=(
-        "from keras.optimizers import Nadam\n\noptimizer = Nadam(learning_rate=0.002, schedule_decay=0.004)\n"
-    ),
-    reference=REFERENCE,
-    together=_RATE_IN_USE,
-)
-LEGACY = Rule(
-    code="LR206",
-    title="an optimizer from `optimizers.legacy`, `optimizers.experimental` or a private module",
-    why="Keras 3 raises ImportError when an optimizer of `optimizers.legacy` is built.",
-    unsafe=(
-        "Code that takes optimizers from tensorflow.python takes models and layers from there too, and "
-        "these do not work with Keras 3 optimizers: all must move together."
-    ),
-    example="import tensorflow as tf\n\noptimizer = tf.keras.optimizers.legacy.Adam(learning_rate=1e-3)\n",
-    reference=REFERENCE,
-    tf2=Elsewhere("Keras 2 has these optimizers, and its other ones are not the same"),
-)
-ALIAS = Rule(
-    code="LR207",
-    title="the lower-case name of a Keras optimizer",
-    why="Keras 3 has no `keras.optimizers.adam(...)`: AttributeError or a module that cannot be called.",
-    unsafe="Where the optimizer itself differs (see LR201).",
-    example="import keras\n\noptimizer = keras.optimizers.adam(learning_rate=1e-4)\n",
-    reference=REFERENCE,
-)
-
 CLIPPED_TOGETHER = (
     "Keras before 2.4 clipped by the norm of all gradients together, Keras 3 one by one: "
     "global_clipnorm= keeps that"
 )
 
-# What the target tf2 lacks.
-STANDALONE_TF2 = "keras.optimizers.schedules of Keras 2.6 to 2.12 is empty: take the optimizer from tf.keras"
-DECAYED_CLASS_TF2 = "optimizers of Keras 2 have no update_step that a subclass could change"
+#: Why a target lacks the classes of `schedules` below a root.
+NO_SCHEDULES = {
+    Target.TF2: {
+        "keras": "keras.optimizers.schedules of Keras 2.6 to 2.12 is empty: take the optimizer from tf.keras"
+    }
+}
+#: Why a target has no place for the class below.
+NO_DECAYED_CLASS = {
+    Target.TF2: "optimizers of Keras 2 have no update_step that a subclass could change",
+}
 DECAYED_CLASS = '''class Decayed{optimizer}({base}):
     """{optimizer} with the `decay=` of Keras 2: its learning rate can be read and set."""
 
@@ -130,9 +45,6 @@ DECAYED_CLASS = '''class Decayed{optimizer}({base}):
     def get_config(self):
         return {{**super().get_config(), "decay": self.decay}}
 '''
-# The worst first: a call with several troubles carries the code of the first one here.
-ARGUMENT_RULES: tuple[Rule, ...] = (DECAY, SCHEDULE_DECAY, POSITIONAL, LR, EPSILON, LEGACY, ALIAS)
-
 SGD = Optimizer(
     name="SGD",
     keras2=Signature("lr=0.01, momentum=0.0, decay=0.0, nesterov=False"),
@@ -152,10 +64,12 @@ RMSPROP = Optimizer(
     ),
     modules=("rmsprop",),
     alias="rmsprop",
-    differs_below=(
-        "Keras 3's RMSprop adds epsilon under the square root: gradients below 1e-2 move the weights less, "
-        "at the first update by 29 % for 1e-3 and by 90 % for 1e-4"
-    ),
+    differs_below={
+        Target.KERAS3: (
+            "Keras 3's RMSprop adds epsilon under the square root: gradients below 1e-2 move the weights "
+            "less, at the first update by 29 % for 1e-3 and by 90 % for 1e-4"
+        )
+    },
     epsilon_tells=("epsilon", "clipnorm", "clipvalue", "global_clipnorm"),
     gradients=(1e3, 1e2, 10.0, 1.0),  # Keras 3 adds epsilon under the root, which tells below
     relative=2e-4,

@@ -7,12 +7,13 @@ rewriting, verification, ``explain`` and the README's rule table all read it and
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import cached_property
 from typing import TypeAlias
 
 from lrmigrate.model import Applicability
+from lrmigrate.model import Target as Target  # noqa: PLC0414 - rows and rules find it here, too
 
 
 @dataclass(frozen=True)
@@ -115,13 +116,6 @@ class New:
         return table
 
 
-class Target(Enum):
-    """What fixed code must run on."""
-
-    KERAS3 = "keras3"
-    TF2 = "tf2"  # Keras 2.4 to 2.15, that is TensorFlow 2.4 to 2.15
-
-
 @dataclass(frozen=True)
 class Elsewhere:
     """What becomes of a rule where another target is asked for."""
@@ -131,32 +125,18 @@ class Elsewhere:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """A code, and what ``explain`` and the README say of it."""
-
-    code: str
-    title: str  # a noun phrase: what is found
-    why: str  # why it hurts, in Keras 3
-    unsafe: str = ""  # what keeps a fix from being safe
-    example: str = ""  # legacy source; its modern twin is computed
-    reference: str = ""
-    default: bool = True  # whether it is on without being selected
-    tf2: Elsewhere | None = None  # with the target tf2, where it is not the same there
-    always: bool = False  # says that something could not be checked: on unless it is ignored
-    together: tuple[str, ...] = ()  # codes that must be fixed in the same run for a fix to be safe
-
-
-@dataclass(frozen=True)
 class Decay:
     """A TensorFlow 1 schedule function, called with the step and returning a number."""
 
-    rule: Rule
+    code: str  # of its rule
+    example: str  # a call
     names: tuple[str, ...]  # within tf.train
     signature: Signature
     step: str
     domain: dict[str, Domain]
     landmarks: tuple[str, ...]  # parameters whose multiples are interesting steps
     new: New | None = None  # None: no modern class
+    remark: str = ""  # a sentence on what Keras 3 lacks
     advice: str = ""  # what to do when there is no modern class
     subclass: str = ""  # source of a LearningRateSchedule that stands in for it
     positive: tuple[str, ...] = ()  # parameters for which the modern class refuses <= 0
@@ -165,6 +145,7 @@ class Decay:
     identity_step: bool = False  # whether a reference variable as step needs tf.identity
     relative: float = 0.0  # measured bound, old against new
     absolute: float = 0.0  # times the initial rate
+    targets: Mapping[Target, Elsewhere] = field(default_factory=dict)  # where it is not as with Keras 3
 
 
 @dataclass(frozen=True)
@@ -181,7 +162,7 @@ class Optimizer:
     rate_ignored: str = ""  # why lr= never had an effect, where it had none
     decay_ignored: str = ""  # why decay= never had an effect, where it had none
     differs: str = ""  # why the update rule itself is not the same in Keras 3
-    differs_below: str = ""  # why, with gradients smaller than those that are compared
+    differs_below: Mapping[Target, str] = field(default_factory=dict)  # with smaller gradients than compared
     standalone_differs: str = ""  # why that of Keras before 2.4, the package of its own, is not
     epsilon_tells: tuple[
         str, ...
@@ -206,7 +187,9 @@ class TF1Optimizer:
     problem in tests/test_tf1_optimizers.py: a bound, or where ``differs`` says why, what was measured.
     """
 
-    rule: Rule
+    code: str  # of its rule
+    verdict: str  # a sentence on the twin
+    example: str  # a call
     name: str  # within tf.train
     signature: Signature
     twin: str = ""  # within keras.optimizers; empty: Keras 3 has none

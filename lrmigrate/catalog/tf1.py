@@ -15,46 +15,21 @@ from lrmigrate.catalog.schema import (
     Rates,
     Real,
     Rising,
-    Rule,
     Signature,
+    Target,
 )
 from lrmigrate.model import Applicability
 
-REFERENCE = "https://keras.io/api/optimizers/learning_rate_schedules/"
 RATE = Real(1e-6, 1.0)
 STEPS = Integer(1, 100_000)
 
-_FORM = (
-    "The function is called with a step and gives a number in graph code, but a callable in eager "
-    "code. Where neither is evident, or where the value goes to a Keras optimizer (which then "
-    "counts its own steps), the fix is unsafe."
-)
-_GONE = "TensorFlow 2 has no tf.train.{0}. Renamed to tf.compat.v1.train.{0} it is a callable in eager code, "
-_FROZEN = "nobody advances its step, and the rate stays at its first value, silently."
-
-
-_ONLY_LATER = Elsewhere("TensorFlow 2.4 has this class in keras.experimental only", Applicability.MANUAL)
-
-
-def _rule(code: str, name: str, example: str, tf2: Elsewhere | None = None) -> Rule:
-    """The rule of a function that has a modern class."""
-    return Rule(
-        code=code,
-        title=f"`tf.train.{name}`",
-        why=(_GONE + _FROZEN).format(name),
-        unsafe=_FORM,
-        example=f"import tensorflow as tf\n\nlr = {example}\n",
-        reference=REFERENCE,
-        tf2=tf2,
-    )
-
+_ONLY_LATER = {
+    Target.TF2: Elsewhere("TensorFlow 2.4 has this class in keras.experimental only", Applicability.MANUAL)
+}
 
 EXPONENTIAL = Decay(
-    rule=_rule(
-        "LR101",
-        "exponential_decay",
-        "tf.train.exponential_decay(0.1, global_step, 1000, 0.96, staircase=True)",
-    ),
+    code="LR101",
+    example="tf.train.exponential_decay(0.1, global_step, 1000, 0.96, staircase=True)",
     names=("exponential_decay",),
     signature=Signature("learning_rate, global_step, decay_steps, decay_rate, staircase=False, name=None"),
     step="global_step",
@@ -82,11 +57,8 @@ EXPONENTIAL = Decay(
 )
 
 PIECEWISE = Decay(
-    rule=_rule(
-        "LR102",
-        "piecewise_constant",
-        "tf.train.piecewise_constant(global_step, boundaries=[100, 200], values=[0.1, 0.01, 0.001])",
-    ),
+    code="LR102",
+    example="tf.train.piecewise_constant(global_step, boundaries=[100, 200], values=[0.1, 0.01, 0.001])",
     names=("piecewise_constant", "piecewise_constant_decay"),
     signature=Signature("x, boundaries, values, name=None"),
     step="x",
@@ -101,11 +73,8 @@ PIECEWISE = Decay(
 )
 
 POLYNOMIAL = Decay(
-    rule=_rule(
-        "LR103",
-        "polynomial_decay",
-        "tf.train.polynomial_decay(0.1, global_step, 10000, end_learning_rate=0.0, power=2.0)",
-    ),
+    code="LR103",
+    example="tf.train.polynomial_decay(0.1, global_step, 10000, end_learning_rate=0.0, power=2.0)",
     names=("polynomial_decay",),
     signature=Signature(
         "learning_rate, global_step, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False, name=None"
@@ -137,7 +106,8 @@ POLYNOMIAL = Decay(
 )
 
 NATURAL_EXP = Decay(
-    rule=_rule("LR104", "natural_exp_decay", "tf.train.natural_exp_decay(0.1, global_step, 1000, 0.5)"),
+    code="LR104",
+    example="tf.train.natural_exp_decay(0.1, global_step, 1000, 0.5)",
     names=("natural_exp_decay",),
     signature=EXPONENTIAL.signature,
     step="global_step",
@@ -165,7 +135,8 @@ NATURAL_EXP = Decay(
 )
 
 INVERSE_TIME = Decay(
-    rule=_rule("LR105", "inverse_time_decay", "tf.train.inverse_time_decay(0.1, global_step, 1000, 0.5)"),
+    code="LR105",
+    example="tf.train.inverse_time_decay(0.1, global_step, 1000, 0.5)",
     names=("inverse_time_decay",),
     signature=EXPONENTIAL.signature,
     step="global_step",
@@ -193,12 +164,9 @@ INVERSE_TIME = Decay(
 )
 
 COSINE = Decay(
-    rule=_rule(
-        "LR106",
-        "cosine_decay",
-        "tf.train.cosine_decay(0.1, global_step, 10000, alpha=0.01)",
-        _ONLY_LATER,
-    ),
+    code="LR106",
+    example="tf.train.cosine_decay(0.1, global_step, 10000, alpha=0.01)",
+    targets=_ONLY_LATER,
     names=("cosine_decay",),
     signature=Signature("learning_rate, global_step, decay_steps, alpha=0.0, name=None"),
     step="global_step",
@@ -221,12 +189,9 @@ COSINE = Decay(
 )
 
 COSINE_RESTARTS = Decay(
-    rule=_rule(
-        "LR107",
-        "cosine_decay_restarts",
-        "tf.train.cosine_decay_restarts(0.1, global_step, 1000, t_mul=2.0, m_mul=0.9)",
-        _ONLY_LATER,
-    ),
+    code="LR107",
+    example="tf.train.cosine_decay_restarts(0.1, global_step, 1000, t_mul=2.0, m_mul=0.9)",
+    targets=_ONLY_LATER,
     names=("cosine_decay_restarts",),
     signature=Signature(
         "learning_rate, global_step, first_decay_steps, t_mul=2.0, m_mul=1.0, alpha=0.0, name=None"
@@ -292,14 +257,9 @@ class LinearCosineDecay({schedule}):
 '''
 
 LINEAR_COSINE = Decay(
-    rule=Rule(
-        code="LR108",
-        title="`tf.train.linear_cosine_decay`",
-        why=_GONE.format("linear_cosine_decay") + _FROZEN + " Keras 3 has no class for it.",
-        unsafe="The fix adds a LearningRateSchedule subclass of some 30 lines to the file.",
-        example="import tensorflow as tf\n\nlr = tf.train.linear_cosine_decay(0.1, global_step, 1000)\n",
-        reference=REFERENCE,
-    ),
+    code="LR108",
+    example="tf.train.linear_cosine_decay(0.1, global_step, 1000)",
+    remark="Keras 3 has no class for it.",
     names=("linear_cosine_decay",),
     signature=Signature(
         "learning_rate, global_step, decay_steps, num_periods=0.5, alpha=0.0, beta=0.001, name=None"
@@ -332,17 +292,9 @@ LINEAR_COSINE = Decay(
 )
 
 NOISY_LINEAR_COSINE = Decay(
-    rule=Rule(
-        code="LR109",
-        title="`tf.train.noisy_linear_cosine_decay`",
-        why=_GONE.format("noisy_linear_cosine_decay")
-        + _FROZEN
-        + " Keras 3 has no class for it, and its noise is random, so no rewrite can be shown to be equal.",
-        example=(
-            "import tensorflow as tf\n\nlr = tf.train.noisy_linear_cosine_decay(0.1, global_step, 1000)\n"
-        ),
-        reference=REFERENCE,
-    ),
+    code="LR109",
+    example="tf.train.noisy_linear_cosine_decay(0.1, global_step, 1000)",
+    remark="Keras 3 has no class for it, and its noise is random, so no rewrite can be shown to be equal.",
     names=("noisy_linear_cosine_decay",),
     signature=Signature(
         "learning_rate, global_step, decay_steps, initial_variance=1.0, variance_decay=0.55, "

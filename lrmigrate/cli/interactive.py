@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, replace
 
 import click
 
-from lrmigrate.analysis.notebook import Notebook
+from lrmigrate.cli.errors import NoTerminal
+from lrmigrate.cli.work import found
+from lrmigrate.engine.fixer import Fixer
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.model import Applicability, FileReport, Finding
 from lrmigrate.options import Options
 from lrmigrate.project.config import Settings
-from lrmigrate.project.files import discover
 from lrmigrate.project.runner import candidates, process
 from lrmigrate.report.fixes import coloured
 from lrmigrate.report.terminal import LEVELS, count, headline, printable
@@ -33,10 +34,6 @@ f  the same for the rest of this file only
 q  stop; what was chosen is written
 ?  this help
 Ctrl-C stops, too, and leaves the file at hand as it was."""
-
-
-class NoTerminal(Exception):
-    """There is nobody to ask. A sentence."""
 
 
 @dataclass
@@ -59,7 +56,7 @@ def fix(paths: Iterable[str], settings: Settings) -> Answers:
         raise NoTerminal("--interactive asks on a terminal, and there is none: `fix --write` does not ask.")
     answers = Answers()
     try:
-        for path in candidates(discover(paths, settings.exclusion)):
+        for path in candidates(found(paths, settings)):
             answers.reports.append(_fix_file(path, settings.options(path), answers))
             if answers.stopped:
                 break
@@ -99,7 +96,8 @@ def _fix_file(path: str, options: Options, answers: Answers) -> FileReport:
 
 def _chosen(report: FileReport, answers: Answers) -> Iterator[Finding]:
     """The findings of a file whose fixes are wanted."""
-    offers = [(finding, after) for finding in report.findings if (after := _after(report, finding))]
+    fixer = Fixer()
+    offers = [(finding, after) for finding in report.findings if (after := fixer.after(report, finding))]
     for number, (finding, after) in enumerate(offers, start=1):
         if answers.stopped:
             return
@@ -110,17 +108,10 @@ def _chosen(report: FileReport, answers: Answers) -> Iterator[Finding]:
         yield finding
 
 
-def _after(report: FileReport, finding: Finding) -> str | None:
-    """The text with one fix alone; None where there is none."""
-    if not finding.fixable:
-        return None
-    return kind_of(report.path).apply(report.before or "", [finding])
-
-
 def _show(report: FileReport, finding: Finding, after: str) -> None:
     """What is found, what the fix would change, and why it has its level."""
     click.echo(headline(report.path, finding))
-    before, now = (_sources(report.path, text) for text in (report.before or "", after))
+    before, now = (_lines(report.path, text) for text in (report.before or "", after))
     lines = [*difflib.unified_diff(before, now, n=_CONTEXT, lineterm="")]
     for line in lines[2:]:  # without the names
         click.echo(coloured(line), nl=False)
@@ -128,11 +119,9 @@ def _show(report: FileReport, finding: Finding, after: str) -> None:
     click.echo(f"{level}: {printable(finding.reason) or _SAFE}")
 
 
-def _sources(path: str, text: str) -> list[str]:
+def _lines(path: str, text: str) -> list[str]:
     """The lines of a file; of a notebook those of its code cells, without the JSON around them."""
-    if path.endswith(".ipynb"):
-        text = "\n".join(cell.source for cell in Notebook.read(text).cells)
-    return text.split("\n")
+    return "\n".join(kind_of(path).sources(text).values()).split("\n")
 
 
 def _agrees(place: str, finding: Finding, answers: Answers) -> bool:

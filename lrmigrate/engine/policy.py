@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from lrmigrate.catalog import rules
 from lrmigrate.model import Applicability, FileReport, Finding
 from lrmigrate.options import Options
+from lrmigrate.rules import table
 from lrmigrate.selection import default_codes
 
 
@@ -46,7 +46,7 @@ def by_default(report: FileReport) -> FileReport:
 
 def beside(finding: Finding, left: Iterable[Finding]) -> Finding:
     """A finding whose fix is unsafe if what must be fixed with it is left as it is."""
-    together = rules()[finding.code].together
+    together = table()[finding.code].together
     behind = next((other for other in left if other.code in together), None)
     if behind is None or finding.applicability is not Applicability.SAFE:
         return finding

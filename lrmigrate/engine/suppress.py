@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import tokenize
@@ -14,10 +15,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from lrmigrate.analysis.syntax import line_starts
-from lrmigrate.catalog import rules
-from lrmigrate.catalog.hazards import UNUSED
+from lrmigrate.analysis.syntax import CannotParse, line_starts, parse
+from lrmigrate.edits import splice
 from lrmigrate.model import Applicability, Edit, Finding, Span
+from lrmigrate.rules import table
+from lrmigrate.rules.files import UNUSED
 
 _HINT = re.compile("lrmigrate:|noqa", re.IGNORECASE)  # without it a text is not worth its tokens
 _CODE = re.compile(r"\bLR\d")
@@ -135,7 +137,7 @@ class Comments:
     def _is_meant(self, finding: Finding, directive: Directive, idle: list[str]) -> bool:
         """Whether an idle directive may speak of a finding: a slip of the code, or a line inside the call."""
         lines = (*self.lines_of(finding), finding.line, finding.end_line)
-        families = {code.upper()[:3] if code.upper() in rules() else finding.code[:3] for code in idle}
+        families = {code.upper()[:3] if code.upper() in table() else finding.code[:3] for code in idle}
         return min(lines) <= directive.line <= max(lines) and (not idle or finding.code[:3] in families)
 
     def _unused(
@@ -210,7 +212,7 @@ def _idle(directive: Directive, used: set[tuple[Directive, str]]) -> list[str] |
     if not directive.codes:
         serves = not directive.is_ours or any(other == directive for other, _ in used)
         return None if serves else []
-    codes = [code for code, _ in directive.codes if directive.is_ours or code in rules()]
+    codes = [code for code, _ in directive.codes if directive.is_ours or code in table()]
     return [code for code in codes if (directive, code) not in used] or None
 
 
@@ -237,6 +239,20 @@ def ignoring(text: str, findings: Iterable[Finding], reason: str = "") -> list[E
     for finding in findings:
         wanted.setdefault(comments.lines_of(finding)[0], set()).add(finding.code)
     return [_ignore(comments, line, sorted(codes), reason) for line, codes in wanted.items()]
+
+
+def with_comments(text: str, findings: Iterable[Finding], reason: str = "") -> str:
+    """The text with a comment for every finding; as it was where that would be another program."""
+    after = splice(text, ignoring(text, findings, reason))
+    return after if is_same_program(text, after) else text
+
+
+def is_same_program(before: str, after: str) -> bool:
+    """Whether two texts are one program; a text that does not parse is none."""
+    try:
+        return ast.dump(parse(before)) == ast.dump(parse(after))
+    except (CannotParse, RecursionError):
+        return False
 
 
 def _ignore(comments: Comments, line: int, codes: list[str], reason: str) -> Edit:

@@ -6,22 +6,23 @@ import ast
 import gc
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.imports import orphans
-from lrmigrate.analysis.sites import Site, mentions, sites
+from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.syntax import CannotParse, Source, compiles, parses
-from lrmigrate.catalog import hazards
-from lrmigrate.catalog.schema import Rule, Target
 from lrmigrate.edits import compatible, splice
+from lrmigrate.engine.around import outside_of
 from lrmigrate.engine.policy import beside
 from lrmigrate.engine.prefilter import is_candidate
+from lrmigrate.engine.quick_look import Words, finders
 from lrmigrate.engine.suppress import Comments
-from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span
-from lrmigrate.rules import propose
-from lrmigrate.rules.other_places import other_places
-from lrmigrate.rules.proposal import Proposal, for_target
+from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span, Target
+from lrmigrate.rules import finder
+from lrmigrate.rules.files import SYNTAX
+from lrmigrate.rules.proposal import Draft, Proposal
+from lrmigrate.rules.rule import Rule
 from lrmigrate.rules.runtime.rate import REPLACED
 
 
@@ -48,12 +49,13 @@ def check_text(text: str, path: str = "<text>", target: Target = Target.KERAS3) 
         return FileReport(path, before=text)
     try:
         source = Source(text)
-        findings = _findings_of(source, target) if mentions(source) else []
+        looking = finders(Words(source))
+        found = _findings_of(source, path, target, looking) if looking else []
     except CannotParse as error:
-        findings = [unparsable(error)] if is_candidate(text.encode("utf-8", "surrogatepass")) else []
-    split = comments.split(findings)
+        found = [unparsable(error)] if is_candidate(text.encode("utf-8", "surrogatepass")) else []
+    split = comments.split(found)
     kept = [beside(finding, split.suppressed) for finding in split.kept]
-    if not any(finding.code == hazards.SYNTAX.code for finding in findings):
+    if not any(finding.code == SYNTAX.code for finding in found):
         kept += split.unused
     return FileReport(path, in_order(kept), before=text)
 
@@ -83,29 +85,23 @@ def all_edits(text: str, findings: Iterable[Finding], hidden: Collection[str] = 
 def _context(text: str) -> tuple[Context, frozenset[str]]:
     """A text whose fixes are looked at one by one, read once, and the legacy names in it."""
     context = Context(Source(text))
-    return context, REPLACED | {site.path for site in sites(context.source, context.names)}
+    return context, REPLACED | {site.path for site in context.sites}
 
 
-def _findings_of(source: Source, target: Target) -> list[Finding]:
+def _findings_of(source: Source, path: str, target: Target, looking: Iterable[str]) -> list[Finding]:
     """The findings of a tree, and the memory for finding them given back at once."""
-    context = Context(source, target)
+    outside = outside_of(path)
+    context = Context(source, target, outside.enter(path, source))
     try:
-        return _findings(context)
+        return findings(context, looking)
     finally:
-        context.names.close()
+        outside.leave(context.values)
 
 
-def _findings(context: Context) -> list[Finding]:
-    """Match, propose, and turn every proposal into a finding."""
-    found: list[tuple[ast.expr, Proposal]] = []
-    for site in sites(context.source, context.names):
-        known = _is_followed_alias(context, site) or _names_an_alias(context, site)
-        proposal = None if known else propose(context, site)
-        if proposal:
-            found.append((site.node, proposal))
-    found += other_places(context)
-    fitting = [(node, for_target(proposal, context.target)) for node, proposal in found]
-    return [_finding(context.source, node, proposal) for node, proposal in fitting if proposal]
+def findings(context: Context, looking: Iterable[str]) -> list[Finding]:
+    """What finders, by their names, find in a source."""
+    found = (one for name in looking for one in finder(name)(context))
+    return [finding for node, proposal in found if (finding := _finding(context, node, proposal))]
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -113,53 +109,43 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: (finding.span, finding.code)))
 
 
-def _names_an_alias(context: Context, site: Site) -> bool:
-    """Whether a bare reference only names an alias, which is reported where it is made."""
-    reference = site.reference
-    if site.call or not isinstance(reference, ast.Name):
-        return False
-    values = (binding.value for binding in context.names.live(reference.id, reference))
-    return any(value is not None and context.names.certain(value) == site.path for value in values)
-
-
-def _is_followed_alias(context: Context, site: Site) -> bool:
-    """Whether a bare reference is `name = tf.train.x` whose every use is a site of its own."""
-    target = context.names.alias_target(site.reference)
-    if site.call or target is None:
-        return False
-    name = target.id
-    loads = [load for load in context.names.loads if load.id == name]
-    called = [
-        load
-        for load in loads
-        if isinstance(call := context.source.parents[load], ast.Call) and call.func is load
-    ]
-    return (
-        bool(loads)
-        and len(called) == len(loads)
-        and all(context.names.certain(n) == site.path for n in loads)
-    )
-
-
-def _finding(source: Source, node: ast.expr, proposal: Proposal) -> Finding:
-    """A proposal as plain data."""
+def _finding(context: Context, node: ast.expr, proposal: Proposal) -> Finding | None:
+    """A proposal as plain data; None where there is nothing to say with the target that was asked for."""
+    rule, source = proposal.rule, context.source
+    if not rule.is_found_on(context.target):
+        return None
+    fix = proposal.fix(partial(_fit_target, context, rule), partial(_check_place, source, node))
     span = source.span(node)
-    if _in_format_string(source, node):
-        proposal.manual("it stands inside an f-string")
     line, column = source.position(span.start)
     end_line, end_column = source.position(span.end)
     return Finding(
-        code=proposal.rule.code,
+        code=rule.code,
         message=proposal.message,
         span=span,
         line=line,
         column=column,
         end_line=end_line,
         end_column=end_column,
-        applicability=proposal.applicability,
-        reason="; ".join(proposal.reasons),
-        edits=tuple(sorted(set(proposal.edits), key=lambda edit: edit.key)),
+        applicability=fix.applicability,
+        reason="; ".join(fix.reasons),
+        edits=tuple(sorted(set(fix.edits), key=lambda edit: edit.key)),
     )
+
+
+def _fit_target(context: Context, rule: Rule, draft: Draft) -> None:
+    """What the target has instead of what a rule writes; raises Refusal."""
+    elsewhere = rule.targets.get(context.target)
+    if elsewhere is None:
+        return
+    if elsewhere.level is Applicability.MANUAL:
+        raise Refusal(elsewhere.why)
+    draft.unsafe(elsewhere.why)
+
+
+def _check_place(source: Source, node: ast.expr, _: Draft) -> None:
+    """Whether a fix can stand where a node does; raises Refusal."""
+    if _in_format_string(source, node):
+        raise Refusal("it stands inside an f-string")
 
 
 def _in_format_string(source: Source, node: ast.expr) -> bool:
@@ -169,9 +155,7 @@ def _in_format_string(source: Source, node: ast.expr) -> bool:
 
 def unparsable(error: CannotParse) -> Finding:
     """The one finding of a text that does not parse."""
-    return at_line(
-        hazards.SYNTAX, error.line, error.column, f"cannot parse: {error.reason}", hazards.SYNTAX.why
-    )
+    return at_line(SYNTAX, error.line, error.column, f"cannot parse: {error.reason}", SYNTAX.why)
 
 
 def at_line(rule: Rule, line: int, column: int, message: str, reason: str) -> Finding:

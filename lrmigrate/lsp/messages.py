@@ -21,11 +21,11 @@ from lsprotocol.types import (
 )
 
 from lrmigrate import docs
-from lrmigrate.catalog import rules
-from lrmigrate.catalog.hazards import UNUSED
 from lrmigrate.lsp.document import Document
 from lrmigrate.lsp.unit import Unit
 from lrmigrate.model import Applicability, FileReport, Finding
+from lrmigrate.rules import table
+from lrmigrate.rules.files import UNUSED
 
 FIX_ALL = f"{CodeActionKind.SourceFixAll.value}.lrmigrate"
 FIX_NOTEBOOK = f"notebook.{FIX_ALL}"  # asked for once per notebook, not once per cell
@@ -36,7 +36,7 @@ def severity(finding: Finding) -> DiagnosticSeverity:
     """Code that breaks or trains otherwise is a warning, what could not be checked at all an error."""
     if finding.code == UNUSED.code:
         return DiagnosticSeverity.Information
-    return DiagnosticSeverity.Error if finding.code.startswith("LR9") else DiagnosticSeverity.Warning
+    return DiagnosticSeverity.Error if table()[finding.code].always else DiagnosticSeverity.Warning
 
 
 def place(document: Document, finding: Finding) -> Range:
@@ -50,7 +50,7 @@ def place(document: Document, finding: Finding) -> Range:
 def diagnostic(document: Document, finding: Finding) -> Diagnostic:
     """A finding as a diagnostic."""
     reason = f"\n{_LEVELS[finding.applicability]}: {finding.reason}" if finding.reason else ""
-    reference = rules()[finding.code].reference
+    reference = table()[finding.code].reference
     return Diagnostic(
         range=place(document, finding),
         message=finding.message + reason,

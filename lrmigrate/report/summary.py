@@ -75,6 +75,6 @@ def _line(code: str, levels: Counter[Applicability], width: int) -> str:
 
 def _title(code: str) -> str:
     """What a rule finds."""
-    from lrmigrate.catalog import rules
+    from lrmigrate.rules import table
 
-    return rules()[code].title.replace("`", "")
+    return table()[code].title.replace("`", "")

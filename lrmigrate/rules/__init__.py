@@ -1,19 +1,43 @@
-"""Site -> fix: small disjoint edits and how far they may be trusted. One function per kind of row."""
+"""The rules: one table, of what the modules in this folder declare.
+
+A module, or the folder of a family, has its rules in ``RULES``; that is all it takes to add one. Selection,
+reports and gates read the table. It is light: what finds a rule is loaded when a source may break it.
+"""
 
 from __future__ import annotations
 
-from lrmigrate.analysis.context import Context
-from lrmigrate.analysis.sites import Site
-from lrmigrate.catalog.schema import Decay
-from lrmigrate.rules.optimizers.repair import propose_optimizer
-from lrmigrate.rules.proposal import Proposal
-from lrmigrate.rules.schedules.decay import propose_decay
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, TypeAlias
 
-__all__ = ["Context", "Proposal", "propose"]
+from lrmigrate.rules.rule import Rule
+
+if TYPE_CHECKING:
+    import ast
+
+    from lrmigrate.analysis.context import Context
+    from lrmigrate.rules.proposal import Proposal
+
+Finder: TypeAlias = "Callable[[Context], Iterator[tuple[ast.expr, Proposal]]]"
+
+_SHARED = frozenset({"arguments", "proposal", "rule"})  # what rules are written with
 
 
-def propose(context: Context, site: Site) -> Proposal | None:
-    """What to say of ``site`` and what to write in its place; None when it is modern already."""
-    if isinstance(site.legacy.row, Decay):
-        return propose_decay(context, site, site.legacy.row)
-    return propose_optimizer(context, site, site.legacy.row)
+@cache
+def table() -> dict[str, Rule]:
+    """Code -> rule, in the order of the codes."""
+    modules = [module.name for module in iter_modules(__path__) if module.name not in _SHARED]
+    declared = [rule for name in modules for rule in import_module(f"{__name__}.{name}").RULES]
+    rules = {rule.code: rule for rule in sorted(declared, key=lambda rule: rule.code)}
+    if len(rules) < len(declared):
+        raise ValueError("two rules have the same code")
+    return rules
+
+
+def finder(name: str) -> Finder:
+    """The function that a rule names as its finder."""
+    module, _, function = name.partition(":")
+    found: Finder = getattr(import_module(module), function)
+    return found

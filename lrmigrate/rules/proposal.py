@@ -1,51 +1,84 @@
-"""What a rule says of a site: a message, a fix in the making, and how far that may be trusted."""
+"""What a rule says of a site: a message, and how a fix is drafted, as far as that may be trusted."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn, TypeAlias
 
-from lrmigrate.catalog.schema import Rule, Target
+from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.model import Applicability, Edit
+from lrmigrate.rules.rule import Rule
+
+Step: TypeAlias = "Callable[[Draft], None]"
 
 
-@dataclass
-class Proposal:
-    """A rule that a site breaks, and a fix in the making.
+class Draft:
+    """A fix in the making: safe until a doubt is noted, and ended by a Refusal."""
 
-    Starts as safe; every doubt lowers it and adds its reason.
-    """
+    def __init__(self) -> None:
+        self.edits: list[Edit] = []
+        self.reasons: list[str] = []
 
-    rule: Rule
-    message: str
-    edits: list[Edit] = field(default_factory=list)
-    applicability: Applicability = Applicability.SAFE
-    reasons: list[str] = field(default_factory=list)
-
-    def lower(self, level: Applicability, reason: str) -> None:
-        """Trust the fix no further than ``level``, because of ``reason`` (a clause)."""
-        self.applicability = self.applicability.lowered_to(level)
+    def unsafe(self, reason: str) -> None:
+        """Note a doubt (a clause): the numbers are expected to agree, but something else changes."""
         if reason not in self.reasons:
             self.reasons.append(reason)
 
-    def unsafe(self, reason: str) -> None:
-        """The numbers are expected to agree, but something else changes."""
-        self.lower(Applicability.UNSAFE, reason)
+    def take(self, *steps: Step) -> None:
+        """Take steps, also those behind one that refuses: all that is in the way is said at once.
 
-    def manual(self, reason: str) -> Proposal:
-        """Nothing can be written; returns itself, so that a function can end with it."""
-        self.lower(Applicability.MANUAL, reason)
-        self.edits.clear()
-        return self
+        Raises Refusal if one of them refused.
+        """
+        if not self.takes(*steps):
+            raise Refusal
+
+    def takes(self, *steps: Step) -> bool:
+        """Whether all of these steps can be taken; the reasons of those that cannot are noted."""
+        refused = [step for step in steps if not self._takes(step)]
+        return not refused
+
+    def _takes(self, step: Step) -> bool:
+        """Whether one step can be taken."""
+        try:
+            step(self)
+        except Refusal as refusal:
+            for reason in refusal.reasons:
+                self.unsafe(reason)
+            return False
+        return True
 
 
-def for_target(proposal: Proposal, target: Target) -> Proposal | None:
-    """What is left of a proposal where the code must run on ``target``."""
-    otherwise = proposal.rule.tf2 if target is Target.TF2 else None
-    if otherwise is None:
-        return proposal
-    if otherwise.level is None:
-        return None
-    if otherwise.level is Applicability.MANUAL:
-        return proposal.manual(otherwise.why)
-    proposal.unsafe(otherwise.why)
-    return proposal
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What has become of a draft: edits, or none where it was refused."""
+
+    applicability: Applicability
+    reasons: tuple[str, ...]
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A rule that a site breaks, what to say of it, and the step that drafts the fix."""
+
+    rule: Rule
+    message: str
+    write: Step
+
+    def fix(self, *further: Step) -> Fix:
+        """The fix, after further steps; the one place where a Refusal becomes a manual finding."""
+        draft = Draft()
+        if not draft.takes(self.write, *further):
+            return Fix(Applicability.MANUAL, tuple(draft.reasons), ())
+        level = Applicability.UNSAFE if draft.reasons else Applicability.SAFE
+        return Fix(level, tuple(draft.reasons), tuple(draft.edits))
+
+
+def by_hand(*reasons: str) -> Step:
+    """The step of a proposal without a fix: what to do instead (clauses)."""
+
+    def refuse(_: Draft) -> NoReturn:
+        raise Refusal(*reasons)
+
+    return refuse

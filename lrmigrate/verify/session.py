@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lrmigrate.analysis.notebook import Notebook
 from lrmigrate.analysis.syntax import CannotParse
 from lrmigrate.catalog.keras2 import OPTIMIZERS
-from lrmigrate.catalog.schema import Decay, Optimizer, Target
+from lrmigrate.catalog.schema import Decay, Optimizer
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.edits import splice
 from lrmigrate.engine.kinds import kind_of
-from lrmigrate.engine.notebook import notebook_findings
 from lrmigrate.engine.text import all_edits
-from lrmigrate.model import Applicability, Edit, FileReport, Finding, Outcome, Verdict
+from lrmigrate.model import Applicability, Edit, FileReport, Finding, Outcome, Target, Verdict
+from lrmigrate.rules import table
+from lrmigrate.rules.rule import Proof
 from lrmigrate.verify import handwritten
 from lrmigrate.verify.case import Pair, Sides, read, sides
 from lrmigrate.verify.client import Worker, Workers
@@ -26,8 +26,6 @@ from lrmigrate.verify.judge import judge
 from lrmigrate.verify.plan import Plan, Settings, plan
 from lrmigrate.verify.program import Place, Reader
 
-_WITH_A_CURVE = ("LR1", "LR2", "LR5")  # elsewhere there is no old rate to compare a new one with
-_WITH_A_WRONG_CURVE = "LR4"
 _NO_COMPARISON = Verdict("", 0, "", "", Outcome.REFUSED, detail="no old rate is right, to compare with")
 _OLD_KINDS = frozenset({"legacy", "optimizer"})
 _NEW_KINDS = frozenset({"schedule", "stand-in", "legacy", "optimizer", "decayed optimizer"})
@@ -78,7 +76,7 @@ def judged(
 def _judged(finding: Finding, verdict: Verdict | None) -> Finding:
     """One finding, without its fix if that was not verified; a fix that changes names alone keeps it."""
     if verdict is None:
-        if not finding.fixable or not finding.code.startswith(_WITH_A_WRONG_CURVE):
+        if not finding.fixable or table()[finding.code].proof is not Proof.WRONG:
             return finding
         verdict = _NO_COMPARISON
     if verdict.outcome in (Outcome.IDENTICAL, Outcome.CLOSE):
@@ -91,22 +89,19 @@ def _judged(finding: Finding, verdict: Verdict | None) -> Finding:
 
 def pairs_of_report(report: FileReport, target: Target = Target.KERAS3) -> Iterator[tuple[Finding, Pair]]:
     """Every finding that changes a rate, with its site before and after its fix alone."""
-    raw = report.before or ""
-    if not any(finding.fixable for finding in report.findings):
+    fixable = [finding for finding in report.findings if finding.fixable]
+    if not fixable:
         return  # it may not even be a notebook
-    if not report.path.endswith(".ipynb"):
-        for finding in report.findings:
-            if finding.fixable and finding.code.startswith(_WITH_A_CURVE):
-                yield finding, _pair(report.path, raw, finding)
-        return
-    if not any(finding.fixable for finding in report.findings):
-        return
-    notebook = Notebook.read(raw)
-    spans = {finding.span for finding in report.findings}
-    for joined, shown in notebook_findings(notebook, target):
-        if shown.fixable and shown.span in spans and shown.code.startswith(_WITH_A_CURVE):
-            pair = _pair(f"{report.path}:cell {shown.cell}", notebook.text, joined)
-            yield shown, replace(pair, first_line=joined.line - shown.line)
+    text, places = kind_of(report.path, target).joined(report.before or "", fixable)
+    for finding, place in places:
+        if _is_comparable(finding):
+            path = f"{report.path}:cell {finding.cell}" if finding.cell else report.path
+            yield finding, replace(_pair(path, text, place), first_line=place.line - finding.line)
+
+
+def _is_comparable(finding: Finding) -> bool:
+    """Whether a fix must keep the old rates, so that they can be compared with the new ones."""
+    return finding.fixable and table()[finding.code].proof is Proof.RATES
 
 
 def _pair(path: str, before: str, finding: Finding) -> Pair:

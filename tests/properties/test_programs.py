@@ -16,14 +16,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lrmigrate.analysis.syntax import Source, compiles
-from lrmigrate.catalog import hazards
+from lrmigrate.engine.decoding import decode
 from lrmigrate.engine.notebook import check_notebook
 from lrmigrate.engine.passes import choose, fix_text
 from lrmigrate.engine.policy import by_default
 from lrmigrate.engine.prefilter import is_candidate
 from lrmigrate.engine.text import all_edits, apply, check_text
 from lrmigrate.model import Applicability, FileReport
-from lrmigrate.project.source import decode
+from lrmigrate.rules.files import BUG
 from tests.properties.programs import programs, sources
 
 LEVELS = st.sampled_from([Applicability.SAFE, Applicability.UNSAFE])
@@ -47,7 +47,7 @@ def codes(report: FileReport) -> list[str]:
 @given(sources())
 def test_check_and_fix_never_fail(text: str) -> None:
     report = fix_text(text, level=Applicability.UNSAFE)
-    assert hazards.BUG.code not in codes(report)
+    assert BUG.code not in codes(report)
     assert is_candidate(text.encode()) or not report.findings
 
 

@@ -12,13 +12,12 @@ from urllib.parse import unquote
 import jsonschema
 import pytest
 
-from lrmigrate.catalog import rules
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.engine.passes import fix_text
 from lrmigrate.model import Applicability, FileReport
-from lrmigrate.report import render
+from lrmigrate.rules import table
 from tests.conftest import run_cli
-from tests.report.conftest import CASES, NAMES, report_of, text_of
+from tests.report.conftest import CASES, NAMES, render, report_of, text_of
 
 
 def schema(log: Any) -> Any:
@@ -151,7 +150,7 @@ def test_all_fixes_give_the_bytes_that_fix_writes(tmp_path: Path) -> None:
 def test_rules_are_described(reports: list[FileReport]) -> None:
     run = run_of(render("sarif", reports))
     listed = run["tool"]["driver"]["rules"]
-    assert [rule["id"] for rule in listed] == list(rules())
+    assert [rule["id"] for rule in listed] == list(table())
     assert all(rule["fullDescription"]["text"] and rule["help"]["markdown"] for rule in listed)
     assert all(listed[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
 

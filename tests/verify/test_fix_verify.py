@@ -10,12 +10,12 @@ from click.testing import CliRunner
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.sites import Site
+from lrmigrate.catalog.schema import Decay
 from lrmigrate.cli import main
-from lrmigrate.engine import text as engine
 from lrmigrate.model import Edit
-from lrmigrate.rules import propose
 from lrmigrate.rules.epoch import shapes
-from lrmigrate.rules.proposal import Proposal
+from lrmigrate.rules.proposal import Draft, Proposal
+from lrmigrate.rules.schedules import decay
 
 pytestmark = pytest.mark.tensorflow
 
@@ -26,13 +26,20 @@ FIXED = (
 )
 
 
-def off_by_one(context: Context, site: Site) -> Proposal | None:
+PROPOSE = decay.propose_decay
+
+
+def off_by_one(context: Context, site: Site, row: Decay) -> Proposal:
     """The honest proposal, but for decay_steps."""
-    proposal = propose(context, site)
-    if proposal and site.call:
-        steps = next(n for n in ast.walk(site.call) if isinstance(n, ast.Constant) and n.value == 1000)
-        proposal.edits.append(Edit(context.source.span(steps), "1001"))
-    return proposal
+    proposal = PROPOSE(context, site, row)
+    assert site.call
+    steps = next(n for n in ast.walk(site.call) if isinstance(n, ast.Constant) and n.value == 1000)
+
+    def write(draft: Draft) -> None:
+        proposal.write(draft)
+        draft.edits.append(Edit(context.source.span(steps), "1001"))
+
+    return Proposal(proposal.rule, proposal.message, write)
 
 
 @pytest.fixture
@@ -49,7 +56,7 @@ def test_what_is_verified_is_written(legacy: Path) -> None:
 
 
 def test_a_wrong_rewrite_is_not_written(legacy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "propose", off_by_one)
+    monkeypatch.setattr(decay, "propose_decay", off_by_one)
     done = CliRunner().invoke(main, ["fix", "--verify", "--write", str(legacy)])
     assert done.exit_code == 1
     assert legacy.read_text() == LEGACY

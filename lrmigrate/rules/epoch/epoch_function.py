@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.elements import Elements
 from lrmigrate.analysis.functions import RateFunction, rate_functions, trouble
 from lrmigrate.analysis.layout import comments
 from lrmigrate.analysis.rate_uses import Access, RateUse
+from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import optimizer_of
 from lrmigrate.analysis.syntax import on_one_line
-from lrmigrate.analysis.training import OutOfSight, Training, training_of
-from lrmigrate.catalog import SCHEDULES, hazards, keras_targets
+from lrmigrate.analysis.training import Training, training_of
+from lrmigrate.catalog import SCHEDULES, keras_targets
 from lrmigrate.model import Edit, Span
+from lrmigrate.rules.epoch import EPOCH_FUNCTION
 from lrmigrate.rules.epoch.recognise import recognised
 from lrmigrate.rules.epoch.shapes import Constant, Shape, as_schedule
-from lrmigrate.rules.proposal import Proposal
+from lrmigrate.rules.proposal import Draft, Proposal
 
 _STEPS = "STEPS_PER_EPOCH"
 _SCHEDULER = "callbacks.LearningRateScheduler"
@@ -30,10 +33,6 @@ _SUBCLASS = (
     "the rate by functions of TensorFlow"
 )
 _SETS_THE_RATE = frozenset({Access.WRITE, Access.SET, Access.CALLBACK})
-
-
-class Impossible(Exception):
-    """Nothing can be written. A clause."""
 
 
 def epoch_functions(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
@@ -45,67 +44,67 @@ def epoch_functions(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
 def _proposal(context: Context, function: RateFunction) -> Proposal:
     """What to do about one function."""
     name = f"`{function.name}`" if function.name else "a function"
-    proposal = Proposal(
-        hazards.EPOCH_FUNCTION, f"{name} needs an argument, but an optimizer calls its rate without one"
-    )
+    message = f"{name} needs an argument, but an optimizer calls its rate without one"
+    return Proposal(EPOCH_FUNCTION, message, partial(_mend, context, function))
+
+
+def _mend(context: Context, function: RateFunction, draft: Draft) -> None:
+    """The fix, or else what to write by hand."""
     shape = recognised(context.names, function)
-    try:
-        _check(context, function)
-        _write(context, function, shape, proposal)
-    except (Impossible, OutOfSight) as reason:
-        return proposal.manual(f"{reason}; {_advice(context, function, shape)}")
-    return proposal
+    if not draft.takes(partial(_write, context, function, shape)):
+        raise Refusal(_advice(context, function, shape))
 
 
 def _check(context: Context, function: RateFunction) -> None:
-    """What speaks against any fix; raises Impossible."""
+    """What speaks against any fix; raises Refusal."""
     call = function.optimizer
     if guard := context.flow.guard(call):
-        raise Impossible(f"{guard}: it may be meant for another version of Keras")
+        raise Refusal(f"{guard}: it may be meant for another version of Keras")
     names = [keyword.arg for keyword in call.keywords]
     if None in names or any(isinstance(argument, ast.Starred) for argument in call.args):
-        raise Impossible("not all arguments of the optimizer are in sight")
+        raise Refusal("not all arguments of the optimizer are in sight")
     if "decay" in names:
-        raise Impossible("`decay=` would multiply it")
+        raise Refusal("`decay=` would multiply it")
     if setters := _setters(context):
-        raise Impossible(f"{setters[0].clause}, too")
+        raise Refusal(f"{setters[0].clause}, too")
     if reason := trouble(context, function):
-        raise Impossible(reason)
+        raise Refusal(reason)
     if context.names.live("float", call):
-        raise Impossible("`float` means something else here")
+        raise Refusal("`float` means something else here")
 
 
 def _setters(context: Context) -> list[RateUse]:
     """Where the file sets a rate at run time."""
-    return [use for use in context.rate_uses if use.access in _SETS_THE_RATE]
+    return [use for use in context.all_rate_uses if use.sets]
 
 
-def _write(context: Context, function: RateFunction, shape: Shape | None, proposal: Proposal) -> None:
-    """The fix that assumes least; raises Impossible and OutOfSight."""
+def _write(context: Context, function: RateFunction, shape: Shape | None, draft: Draft) -> None:
+    """The fix that assumes least; raises Refusal."""
+    _check(context, function)
     if isinstance(shape, Constant):
-        _as_schedule(context, function, shape, 1, proposal)
-        proposal.unsafe("the function gives one and the same rate always")
+        _as_schedule(context, function, shape, 1, draft)
+        draft.unsafe("the function gives one and the same rate always")
         return
     if function.of_step:
-        _as_schedule(context, function, shape, 1, proposal)
-        proposal.unsafe(f"`{function.parameter}` is taken for the number of updates so far")
+        _as_schedule(context, function, shape, 1, draft)
+        draft.unsafe(f"`{function.parameter}` is taken for the number of updates so far")
         return
     if not function.of_epoch:
-        raise Impossible(f"`{function.parameter}` may count epochs or steps")
+        raise Refusal(f"`{function.parameter}` may count epochs or steps")
     training = training_of(context, function.optimizer)
     steps = _steps_per_epoch(context, training)
     try:
-        proposal.edits += _initial_rate(context, function) + _callback(context, function, training)
-    except Impossible:
+        draft.edits += _initial_rate(context, function) + _callback(context, function, training)
+    except Refusal:
         if shape is None or not steps:
             raise
-        _as_schedule(context, function, shape, steps, proposal)
-        proposal.unsafe(f"`steps_per_epoch={steps}` is taken for the number of updates in every epoch")
+        _as_schedule(context, function, shape, steps, draft)
+        draft.unsafe(f"`steps_per_epoch={steps}` is taken for the number of updates in every epoch")
     else:
         model = training.model
-        proposal.unsafe(f"a LearningRateScheduler calls the function before each epoch of `{model}.fit`")
+        draft.unsafe(f"a LearningRateScheduler calls the function before each epoch of `{model}.fit`")
     if "epoch" not in function.parameter.lower():
-        proposal.unsafe(f"`{function.parameter}` is taken for the epoch")
+        draft.unsafe(f"`{function.parameter}` is taken for the epoch")
 
 
 def _steps_per_epoch(context: Context, training: Training) -> int:
@@ -116,30 +115,30 @@ def _steps_per_epoch(context: Context, training: Training) -> int:
 
 
 def _as_schedule(
-    context: Context, function: RateFunction, shape: Shape | None, factor: int, proposal: Proposal
+    context: Context, function: RateFunction, shape: Shape | None, factor: int, draft: Draft
 ) -> None:
-    """Edits that put a schedule class, or a number, in the place of the function; raises Impossible."""
+    """Edits that put a schedule class, or a number, in the place of the function; raises Refusal."""
     schedule = as_schedule(shape, factor, function.of_step) if shape is not None else None
     if schedule is None:
-        raise Impossible("no class of Keras is known to give the same rates")
+        raise Refusal("no class of Keras is known to give the same rates")
     if schedule.late:
-        raise Impossible("ExponentialDecay begins stairs of that length a step late")
+        raise Refusal("ExponentialDecay begins stairs of that length a step late")
     if not schedule.known:
-        raise Impossible("not all of its numbers are in sight")
+        raise Refusal("not all of its numbers are in sight")
     text = schedule.text
     if schedule.name:
         targets = keras_targets(_path(context, function), f"{SCHEDULES}.{schedule.name}")
         if reason := context.lacks(targets[0]):
-            raise Impossible(reason)
+            raise Refusal(reason)
         spelling = context.speller.spell(targets, function.optimizer, function.optimizer.func)
         module = context.speller.module("math", function.optimizer) if "math.exp(" in text else None
         if spelling is None or ("math.exp(" in text and module is None):
-            raise Impossible("no name is free for what it would need")
-        proposal.edits += [*spelling.edits, *(module.edits if module else ())]
+            raise Refusal("no name is free for what it would need")
+        draft.edits += [*spelling.edits, *(module.edits if module else ())]
         text = f"{spelling.text}({schedule.arguments})"
     if comments(context.source, function.rate) != ():
-        raise Impossible("a comment inside the function would be lost")
-    proposal.edits += [*_renamed(context, function), Edit(context.source.span(function.rate), text)]
+        raise Refusal("a comment inside the function would be lost")
+    draft.edits += [*_renamed(context, function), Edit(context.source.span(function.rate), text)]
 
 
 def _path(context: Context, function: RateFunction) -> str:
@@ -167,29 +166,29 @@ def _initial_rate(context: Context, function: RateFunction) -> list[Edit]:
 
 
 def _callback(context: Context, function: RateFunction, training: Training) -> list[Edit]:
-    """A LearningRateScheduler among the callbacks of `fit`; raises Impossible."""
+    """A LearningRateScheduler among the callbacks of `fit`; raises Refusal."""
     targets = keras_targets(_path(context, function), _SCHEDULER)
     spelling = context.speller.spell(targets, training.fit, function.optimizer.func)
     if spelling is None:
-        raise Impossible("no name is free for LearningRateScheduler")
+        raise Refusal("no name is free for LearningRateScheduler")
     made = f"{spelling.text}({_caller(context, function)})"
     callbacks = training.argument("callbacks")
     if callbacks is None:
         return [*spelling.edits, *_appended(context, training.fit, f"callbacks=[{made}]")]
     if not isinstance(callbacks, ast.List) or not all(_is_known(context, node) for node in callbacks.elts):
-        raise Impossible(f"the callbacks in line {callbacks.lineno} cannot be told, and may set the rate")
+        raise Refusal(f"the callbacks in line {callbacks.lineno} cannot be told, and may set the rate")
     return [*spelling.edits, *_appended(context, callbacks, made)]
 
 
 def _caller(context: Context, function: RateFunction) -> str:
-    """A function of the epoch that gives a float, which LearningRateScheduler wants; raises Impossible."""
+    """A function of the epoch that gives a float, which LearningRateScheduler wants; raises Refusal."""
     if function.name:
         parameter = "epoch" if function.name != "epoch" else "number"
         return f"lambda {parameter}: float({function.name}({parameter}))"
     assert isinstance(function.node, ast.Lambda)
     assigns = any(isinstance(part, ast.NamedExpr) for part in ast.walk(function.node))
     if assigns or function.node.args.defaults or not on_one_line(function.node):
-        raise Impossible("the lambda cannot be copied")
+        raise Refusal("the lambda cannot be copied")
     return f"lambda {function.parameter}: float({context.source.slice(function.node.body)})"
 
 
@@ -208,10 +207,10 @@ def _is_known(context: Context, node: ast.expr) -> bool:
 
 
 def _appended(context: Context, node: ast.Call | ast.List, text: str) -> list[Edit]:
-    """One more argument of a call, or one more element of a list; raises Impossible."""
+    """One more argument of a call, or one more element of a list; raises Refusal."""
     elements = Elements.of(context.source, node)
     if elements is None:
-        raise Impossible("the layout of `fit` and its callbacks cannot be told for certain")
+        raise Refusal("the layout of `fit` and its callbacks cannot be told for certain")
     return elements.append(text)
 
 

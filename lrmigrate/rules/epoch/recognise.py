@@ -11,6 +11,7 @@ import operator
 from collections.abc import Iterator
 
 from lrmigrate.analysis.functions import RateFunction
+from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.scopes import COMPREHENSIONS, FUNCTIONS, Names
 from lrmigrate.analysis.sites import Mismatch, bind, constant
 from lrmigrate.catalog import SCHEDULES
@@ -44,7 +45,7 @@ _BINDING = (*FUNCTIONS, *COMPREHENSIONS, ast.NamedExpr)
 _LIBRARIES = ("math.", "numpy.", "tensorflow.", "keras.backend.")
 
 
-class Unknown(Exception):
+class Unknown(Refusal):
     """The function is none of those that are recognised."""
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.sites import Mismatch, Site, bind, optimizer_order
-from lrmigrate.catalog import keras2 as rules
-from lrmigrate.catalog.schema import Optimizer, Rule, Target
+from lrmigrate.catalog.schema import Optimizer
+from lrmigrate.rules import optimizers as rules
+from lrmigrate.rules.rule import Rule
 
 _SHARED = frozenset(
     [
@@ -48,7 +49,7 @@ class Call:
         self.troubles.add(rule.code)
 
 
-def read_call(context: Context, site: Site, row: Optimizer) -> tuple[Call | None, str]:
+def read_call(context: Context, site: Site, row: Optimizer) -> tuple[Call, str]:
     """The arguments of the call, in Keras 2's order or in Keras 3's, and why a fix would be a guess."""
     assert site.call is not None
     keywords = {keyword.arg for keyword in site.call.keywords}
@@ -105,7 +106,7 @@ def look(context: Context, call: Call) -> None:
         call.trouble(rules.EPSILON)
     if legacy.alias:
         call.trouble(rules.ALIAS)
-    if context.target is Target.TF2 and rules.LEGACY.tf2:
+    if not rules.LEGACY.is_found_on(context.target):
         return
     if legacy.origin == "legacy" or (legacy.origin == "private" and call.troubles):
         call.trouble(rules.LEGACY)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.elements import Elements
-from lrmigrate.catalog import hazards
+from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import Optimizer
 from lrmigrate.model import Edit, Span
-from lrmigrate.rules.proposal import Proposal
+from lrmigrate.rules.optimizers import CONFIGURATION
+from lrmigrate.rules.proposal import Draft, Proposal
 
 _ROWS = {row.name.lower(): row for row in OPTIMIZERS}  # Keras looks names up in lower case
 _LOADERS = frozenset({"get", "deserialize", "compile"})
@@ -51,30 +53,33 @@ def _entries(node: ast.Dict) -> dict[str, ast.expr]:
 def _proposal(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict) -> Proposal | None:
     """What is wrong with one configuration, and its fix."""
     entries = _entries(config)
-    rate, decay = entries.get("lr"), entries.get("decay")
-    if rate is None and decay is None:
+    troubles = ["`lr` is not recognised"] if "lr" in entries else []
+    troubles += ["`decay` is ignored"] if "decay" in entries else []
+    if not troubles:
         return None
-    troubles = ["`lr` is not recognised"] if rate is not None else []
-    troubles += ["`decay` is ignored"] if decay is not None else []
     message = f"the configuration of `{row.name}` is Keras 2's: in Keras 3 {' and '.join(troubles)}"
-    proposal = Proposal(hazards.CONFIGURATION, message)
+    return Proposal(CONFIGURATION, message, partial(_mend, context, node, row, config))
+
+
+def _mend(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict, draft: Draft) -> None:
+    """Give one configuration the keys of Keras 3."""
+    entries = _entries(config)
+    rate, decay = entries.get("lr"), entries.get("decay")
     if not _is_loaded(context, node):
-        proposal.unsafe("whether Keras reads this dictionary cannot be seen")
+        draft.unsafe("whether Keras reads this dictionary cannot be seen")
     if row.rate_ignored and rate is not None:
-        return proposal.manual(row.rate_ignored)
+        raise Refusal(row.rate_ignored)
     if len(entries) < len(config.keys) or ("learning_rate" in entries and rate is not None):
-        return proposal.manual("not all of its keys can be seen")
+        raise Refusal("not all of its keys can be seen")
     effective = decay is not None and not row.decay_ignored and context.flow.constant(decay) != 0
     if effective:
-        proposal.unsafe("the rate becomes a schedule, which cannot be set")
+        draft.unsafe("the rate becomes a schedule, which cannot be set")
     rate = rate if rate is not None else entries.get("learning_rate")
     if effective and (rate is None or not context.flow.is_float(rate)):
-        return proposal.manual(
-            "write its rate as a float, and its decay as an InverseTimeDecay with decay_steps 1"
-        )
-    if effective and context.rate_uses:
-        return proposal.manual(f"{context.rate_uses[0].clause}, which a schedule as rate would not allow")
-    return _rewritten(context, config, rate, decay, effective, proposal)
+        raise Refusal("write its rate as a float, and its decay as an InverseTimeDecay with decay_steps 1")
+    if effective and context.all_rate_uses:
+        raise Refusal(f"{context.all_rate_uses[0].clause}, which a schedule as rate would not allow")
+    _rewrite(context, config, rate, decay, effective, draft)
 
 
 def _is_loaded(context: Context, node: ast.Dict) -> bool:
@@ -84,35 +89,34 @@ def _is_loaded(context: Context, node: ast.Dict) -> bool:
     return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _LOADERS
 
 
-def _rewritten(
+def _rewrite(
     context: Context,
     config: ast.Dict,
     rate: ast.expr | None,
     decay: ast.expr | None,
     effective: bool,
-    proposal: Proposal,
-) -> Proposal:
+    draft: Draft,
+) -> None:
     """Rename the rate, and move the decay into it."""
     source = context.source
     for key in config.keys:
         if isinstance(key, ast.Constant) and key.value == "lr":
             text = source.slice(key)
             if text[1:-1] != "lr":
-                return proposal.manual("the key is now `learning_rate`")
-            proposal.edits.append(Edit(source.span(key), f"{text[0]}learning_rate{text[0]}"))
+                raise Refusal("the key is now `learning_rate`")
+            draft.edits.append(Edit(source.span(key), f"{text[0]}learning_rate{text[0]}"))
     if decay is not None:
         entries = Elements.of(source, config)
         if entries is None:
-            return proposal.manual("the layout of the dictionary cannot be told for certain")
+            raise Refusal("the layout of the dictionary cannot be told for certain")
         cut = entries.remove([decay], moved=[decay] if effective else [])
         if cut is None:
-            return proposal.manual("a comment inside the entry of `decay` would be lost")
-        proposal.edits += cut
+            raise Refusal("a comment inside the entry of `decay` would be lost")
+        draft.edits += cut
         if effective and rate is not None:
             schedule = _SCHEDULE.format(source.slice(rate), entries.text(decay))
-            proposal.edits.append(entries.replace(rate, schedule))
-            return proposal
+            draft.edits.append(entries.replace(rate, schedule))
+            return
     if isinstance(rate, ast.Constant) and source.slice(rate).isdecimal():
         end = source.span(rate).end
-        proposal.edits.append(Edit(Span(end, end), ".0"))
-    return proposal
+        draft.edits.append(Edit(Span(end, end), ".0"))

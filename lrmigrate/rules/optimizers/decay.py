@@ -6,99 +6,86 @@ import ast
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.functions import function_of
-from lrmigrate.analysis.rate_uses import Access, Receivers
+from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import known
 from lrmigrate.catalog import SCHEDULES, keras_targets
-from lrmigrate.catalog.keras2 import DECAYED_CLASS, DECAYED_CLASS_TF2
-from lrmigrate.catalog.schema import Target
-from lrmigrate.model import Applicability, Edit
+from lrmigrate.catalog.keras2 import DECAYED_CLASS, NO_DECAYED_CLASS
+from lrmigrate.model import Edit
 from lrmigrate.rules.arguments import Arguments
 from lrmigrate.rules.optimizers.call import Call
-from lrmigrate.rules.proposal import Proposal
+from lrmigrate.rules.proposal import Draft
 
 _UNCLEAR_DEFAULT = "the default rate is not the same in every version of Keras: write it out"
-_SETTING = (Access.SET, Access.WRITE, Access.CALLBACK)
 
 
-def takes_effect(context: Context, call: Call, decay: ast.expr, proposal: Proposal) -> bool:
+def takes_effect(context: Context, call: Call, decay: ast.expr, draft: Draft) -> bool:
     """Whether `decay=` ever changed the rate, as far as the call shows."""
     if call.row.decay_ignored:
-        proposal.unsafe(f"{call.row.decay_ignored}, so the argument goes")
+        draft.unsafe(f"{call.row.decay_ignored}, so the argument goes")
         return False
     amount = context.flow.constant(decay) if not isinstance(decay, ast.Name) else ...
     return not (isinstance(amount, int | float) and amount == 0)
 
 
-def keep_decay(context: Context, call: Call, arguments: Arguments, proposal: Proposal) -> list[Edit]:
-    """Edits that keep what `decay=` did: as a schedule, or where the rate is read or set by a subclass."""
+def keep_decay(context: Context, call: Call, arguments: Arguments, draft: Draft) -> list[Edit]:
+    """Edits that keep what `decay=` did: as a schedule, or where the rate is read or set by a subclass.
+
+    Raises Refusal.
+    """
     rate = call.bound.get("lr", call.bound.get("learning_rate"))
-    if reason := _impossible(context, rate, call.bound["decay"]):
-        proposal.manual(reason)
-        return []
-    if line := _line_that_sets_the_decay(context):
-        proposal.manual(f"line {line} sets `decay`, which Keras 3 does not notice")
-        return []
-    if context.rate_uses and context.target is Target.TF2:
-        proposal.manual(DECAYED_CLASS_TF2)
-        return []
-    if context.rate_uses:
-        return _subclass(context, call, proposal)
-    return _inverse_time(context, call, rate, arguments, proposal)
+    _check(context, rate, call.bound["decay"])
+    for use in context.all_rate_uses:
+        if use.attribute in ("decay", "initial_decay") and use.sets:
+            raise Refusal(f"{use.clause}, which Keras 3 does not notice")
+    if context.all_rate_uses:
+        return _subclass(context, call, draft)
+    return _inverse_time(context, call, rate, arguments)
 
 
-def _line_that_sets_the_decay(context: Context) -> int:
-    """The line that sets the decay of an optimizer at run time; 0 if none does."""
-    receivers = Receivers(context.source, context.names)
-    for node in context.source.nodes(ast.Attribute):
-        if node.attr in {"decay", "initial_decay"} and receivers.kind(node.value):
-            call = context.source.parents[node]
-            is_given = isinstance(call, ast.Call) and node in call.args[:1]
-            if not isinstance(node.ctx, ast.Load) or (is_given and ast.unparse(call).find("set_value(") >= 0):
-                return node.lineno
-    return 0
-
-
-def _impossible(context: Context, rate: ast.expr | None, decay: ast.expr) -> str:
-    """Why a decay cannot be kept; "" when it can."""
+def _check(context: Context, rate: ast.expr | None, decay: ast.expr) -> None:
+    """Whether a decay can be kept at all; raises Refusal."""
     amount = context.flow.constant(decay)
     if amount is None or isinstance(amount, str | bool) or (isinstance(amount, int | float) and amount < 0):
-        return f"`decay={ast.unparse(decay)}` is not a decay that Keras 2 could apply"
+        raise Refusal(f"`decay={ast.unparse(decay)}` is not a decay that Keras 2 could apply")
     if rate is None:
-        return ""
+        return
     is_function = function_of(context, rate) or known(context.names.certain(rate) or "")
     if is_function or context.flow.is_schedule(rate):
-        return "the rate is not a number; Keras 2 multiplied it by 1 / (1 + decay * iterations)"
-    return ""
+        raise Refusal("the rate is not a number; Keras 2 multiplied it by 1 / (1 + decay * iterations)")
 
 
-def _subclass(context: Context, call: Call, proposal: Proposal) -> list[Edit]:
+def _subclass(context: Context, call: Call, draft: Draft) -> list[Edit]:
     """`SGD(lr=a, decay=d)` -> `DecayedSGD(learning_rate=a, decay=d)`, whose rate can be read and set."""
-    use = min(context.rate_uses, key=lambda use: (use.access not in _SETTING, use.line))
+    if reason := NO_DECAYED_CLASS.get(context.target):
+        raise Refusal(reason)
+    use = min(context.all_rate_uses, key=lambda use: (not use.sets, use.where, use.line))
     name = f"Decayed{call.row.name}"
-    proposal.unsafe(
+    draft.unsafe(
         f"{use.clause}, which a schedule as rate would not allow: the fix adds a subclass of "
         f"{call.row.name} that divides the rate by 1 + decay * iterations"
     )
-    reference = call.site.reference
-    root: ast.expr = reference
-    while isinstance(root, ast.Attribute):
-        root = root.value
-    is_modern = call.site.legacy.origin in {"keras", "tf.keras"} and not call.site.legacy.alias
-    definition = None
-    if is_modern and isinstance(root, ast.Name) and _is_of_module(context, root):
-        text = DECAYED_CLASS.format(optimizer=call.row.name, base=ast.unparse(reference))
-        definition = context.speller.definition(text, call.site.node, root.id)
     given = {"lr", "learning_rate"} & set(call.bound)
     if not given and _default_rate(call) != call.row.keras3.default("learning_rate"):
-        proposal.manual(_UNCLEAR_DEFAULT)
-    elif definition is None or name in context.speller.taken:
-        proposal.manual(
+        raise Refusal(_UNCLEAR_DEFAULT)
+    definition = _definition(context, call)
+    if definition is None or name in context.speller.taken:
+        raise Refusal(
             f"no class `{name}` can be added at the top of this file: write a subclass of {call.row.name} "
             "whose update_step divides the rate by 1 + decay * iterations"
         )
-    if definition is None or proposal.applicability is Applicability.MANUAL:
-        return []
-    return [definition, Edit(context.source.span(reference), name)]
+    return [definition, Edit(context.source.span(call.site.reference), name)]
+
+
+def _definition(context: Context, call: Call) -> Edit | None:
+    """The edit that adds the subclass at the top of the file; None if it cannot stand there."""
+    root: ast.expr = call.site.reference
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    is_modern = call.site.legacy.origin in {"keras", "tf.keras"} and not call.site.legacy.alias
+    if not is_modern or not isinstance(root, ast.Name) or not _is_of_module(context, root):
+        return None
+    text = DECAYED_CLASS.format(optimizer=call.row.name, base=ast.unparse(call.site.reference))
+    return context.speller.definition(text, call.site.node, root.id)
 
 
 def _is_of_module(context: Context, root: ast.Name) -> bool:
@@ -107,25 +94,20 @@ def _is_of_module(context: Context, root: ast.Name) -> bool:
     return owner is context.names.module and len(owner.bindings[root.id]) == 1
 
 
-def _inverse_time(
-    context: Context, call: Call, rate: ast.expr | None, arguments: Arguments, proposal: Proposal
-) -> list[Edit]:
+def _inverse_time(context: Context, call: Call, rate: ast.expr | None, arguments: Arguments) -> list[Edit]:
     """`lr=a, decay=d` -> `learning_rate=InverseTimeDecay(a, decay_steps=1, decay_rate=d)`."""
     site, decay = call.site, call.bound["decay"]
     targets = keras_targets(site.path, f"{SCHEDULES}.InverseTimeDecay")
     if reason := context.lacks(targets[0]):
-        proposal.manual(reason)
-        return []
+        raise Refusal(reason)
     spelling = context.speller.spell(targets, site.node, site.reference)
     if spelling is None:
-        proposal.manual("no name is free for `InverseTimeDecay` here")
-        return []
+        raise Refusal("no name is free for `InverseTimeDecay` here")
     edits = list(spelling.edits)
     if rate is None:
         default = _default_rate(call)
         if default is None:
-            proposal.manual(_UNCLEAR_DEFAULT)
-            return []
+            raise Refusal(_UNCLEAR_DEFAULT)
         call.bound.pop("decay")
         call.bound["learning_rate"] = decay
         opening = f"{spelling.text}({default}, decay_steps=1, decay_rate="
@@ -135,7 +117,7 @@ def _inverse_time(
     call.removed.append(decay)
     call.decays = True
     if not context.flow.is_float(rate) and context.names.live("float", rate):
-        proposal.manual("the rate needs `float(...)`, and `float` means something else here")
+        raise Refusal("the rate needs `float(...)`, and `float` means something else here")
     number = _as_float(context, rate, arguments)
     before, after = number if number else ("", "")
     closing = f"{after}, decay_steps=1, decay_rate={arguments.text(decay)})"

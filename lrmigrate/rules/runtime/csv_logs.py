@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.rate_uses import Access
-from lrmigrate.catalog import hazards
+from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.model import Edit
-from lrmigrate.rules.proposal import Proposal
-from lrmigrate.rules.runtime.logs import WRITERS
+from lrmigrate.rules.proposal import Draft, Proposal
+from lrmigrate.rules.runtime import CALLBACKS, LOG_KEY
 
 _READERS = frozenset({"pandas.read_csv", "csv.DictReader"})
 
@@ -21,7 +22,7 @@ _READERS = frozenset({"pandas.read_csv", "csv.DictReader"})
 def csv_columns(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every read of the column, unless the program knows the new name too."""
     setters = {use.attribute for use in context.rate_uses if use.access is Access.CALLBACK}
-    if not setters & WRITERS:
+    if not setters & CALLBACKS:
         return
     calls = context.source.nodes(ast.Call)
     written = {path for call in calls if (path := _written(context, call))}
@@ -92,13 +93,15 @@ def _text(context: Context, path: ast.expr) -> str:
 
 def _proposal(context: Context, node: ast.expr, key: ast.Constant) -> Proposal:
     """The proposal for one read."""
-    proposal = Proposal(
-        hazards.LOG_KEY, f"`{ast.unparse(node)}`: CSVLogger calls the column `learning_rate` in Keras 3"
-    )
+    message = f"`{ast.unparse(node)}`: CSVLogger calls the column `learning_rate` in Keras 3"
+    return Proposal(LOG_KEY, message, partial(_renamed, context, key))
+
+
+def _renamed(context: Context, key: ast.Constant, draft: Draft) -> None:
+    """The new name of the column."""
     text = context.source.slice(key)
     quote = text[-1]
     if text != f"{quote}lr{quote}":
-        return proposal.manual("the column is now `learning_rate`")
-    proposal.edits.append(Edit(context.source.span(key), f"{quote}learning_rate{quote}"))
-    proposal.unsafe("files that Keras 2 wrote, or that are appended to, still have the column `lr`")
-    return proposal
+        raise Refusal("the column is now `learning_rate`")
+    draft.edits.append(Edit(context.source.span(key), f"{quote}learning_rate{quote}"))
+    draft.unsafe("files that Keras 2 wrote, or that are appended to, still have the column `lr`")

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.rate_uses import Access
-from lrmigrate.catalog import hazards
+from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.model import Edit
-from lrmigrate.rules.proposal import Proposal
+from lrmigrate.rules.proposal import Draft, Proposal
+from lrmigrate.rules.runtime import CALLBACKS, LOG_KEY
+from lrmigrate.rules.runtime.csv_logs import csv_columns
 
-WRITERS = frozenset({"LearningRateScheduler", "ReduceLROnPlateau"})
 _FITS = frozenset({"fit", "fit_generator"})
+
+
+def logged_rates(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
+    """Every read of a logged rate by its old name, in a history or in a file."""
+    yield from log_keys(context)
+    yield from csv_columns(context)
 
 
 def log_keys(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
@@ -29,7 +37,7 @@ def log_keys(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     callbacks = {use.attribute for use in context.rate_uses if use.access is Access.CALLBACK}
     for node, key in found:
         assert isinstance(node, ast.expr)
-        certain = bool(callbacks & WRITERS) and not others and not own
+        certain = bool(callbacks & CALLBACKS) and not others and not own
         in_sight = not _is_written(node) and _is_of_keras(context, node)
         if in_sight or not own:
             yield node, _proposal(context, node, key, certain or in_sight)
@@ -44,7 +52,7 @@ def _is_of_keras(context: Context, node: ast.expr) -> bool:
         return False
     fits = _fits(context, receiver.value)
     made = [{_of_keras(context, callback) for callback in _callbacks(context, fit)} for fit in fits]
-    return bool(made) and all(names & WRITERS and "" not in names for names in made)
+    return bool(made) and all(names & CALLBACKS and "" not in names for names in made)
 
 
 def _fits(context: Context, node: ast.expr) -> list[ast.Call]:
@@ -146,12 +154,16 @@ def _trouble(node: ast.expr) -> str:
 
 def _proposal(context: Context, node: ast.expr, key: ast.Constant, certain: bool) -> Proposal:
     """The proposal for one read."""
-    proposal = Proposal(hazards.LOG_KEY, f"`{ast.unparse(node)}` {_trouble(node)} in Keras 3")
+    message = f"`{ast.unparse(node)}` {_trouble(node)} in Keras 3"
+    return Proposal(LOG_KEY, message, partial(_renamed, context, key, certain))
+
+
+def _renamed(context: Context, key: ast.Constant, certain: bool, draft: Draft) -> None:
+    """The new key."""
     text = context.source.slice(key)
     quote = text[-1]
     if text != f"{quote}lr{quote}":
-        return proposal.manual("the key is now `learning_rate`")
-    proposal.edits.append(Edit(context.source.span(key), f"{quote}learning_rate{quote}"))
+        raise Refusal("the key is now `learning_rate`")
+    draft.edits.append(Edit(context.source.span(key), f"{quote}learning_rate{quote}"))
     if not certain:
-        proposal.unsafe("whether Keras's own callbacks write the key cannot be seen here")
-    return proposal
+        draft.unsafe("whether Keras's own callbacks write the key cannot be seen here")

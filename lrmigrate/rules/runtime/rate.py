@@ -7,15 +7,19 @@ receiver is a Keras optimizer decides how far that may be trusted.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from functools import partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.layout import loses_comment
-from lrmigrate.analysis.rate_uses import BACKENDS, Access, RateUse, backend_function
+from lrmigrate.analysis.library import BACKENDS
+from lrmigrate.analysis.rate_uses import Access, RateUse, Receiver, backend_function
+from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.syntax import on_one_line
-from lrmigrate.catalog import hazards
-from lrmigrate.catalog.schema import Rule
 from lrmigrate.model import Edit, Span
-from lrmigrate.rules.proposal import Proposal
+from lrmigrate.rules.proposal import Draft, Proposal, Step, by_hand
+from lrmigrate.rules.rule import Rule
+from lrmigrate.rules.runtime import READ, WRITE
 
 _READERS = frozenset({"get_value", "eval"})
 #: Qualified names of the functions that fixes no longer call: an import that only served them can go.
@@ -23,9 +27,20 @@ REPLACED = frozenset(f"{backend}.{name}" for backend in BACKENDS for name in (*_
 _METHODS = frozenset({"assign", "assign_add", "assign_sub", "numpy"})  # that both kinds of variable have
 _TYPES = frozenset({"isinstance", "callable", "type"})
 _FORMATTING = frozenset({"format", "round", "float", "str"})
+_ASSIGN = "assign to `learning_rate` instead: optimizer.learning_rate = value"
 
 
-def propose_rate_use(context: Context, use: RateUse) -> tuple[ast.expr, Proposal] | None:
+def rate_accesses(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
+    """Every access to a rate that Keras 3 does not take as it is."""
+    if not context.imports_keras and not context.trains_unseen:
+        return
+    for use in context.rate_uses:
+        is_seen = use.is_of_rate and use.receiver in (Receiver.OPTIMIZER, Receiver.NAMED)
+        if is_seen and (found := _found(context, use)):
+            yield found
+
+
+def _found(context: Context, use: RateUse) -> tuple[ast.expr, Proposal] | None:
     """What to say of one access to a rate, and of which node; None when Keras 3 takes it as it is."""
     node = use.node
     if isinstance(node, ast.Call):
@@ -35,59 +50,69 @@ def propose_rate_use(context: Context, use: RateUse) -> tuple[ast.expr, Proposal
         return _through_backend(context, use, call)
     run = _session_run(context, node)
     if run is not None:
-        return run, _assigned_in_session(context, use, run)
+        return run, _proposal(context, use, WRITE, partial(_assign_outside, context, use, run))
     parent = context.source.parents[node]
     if isinstance(parent, ast.Call) and parent.func is node:
         return node, _called(node)
     if use.attribute != "lr":
         return None
     assert isinstance(node, ast.Attribute)
-    rule = hazards.READ if use.access is Access.READ else hazards.WRITE
-    proposal = _proposal(context, use, rule)
+    rule = READ if use.access is Access.READ else WRITE
+    return node, _proposal(context, use, rule, partial(_rename, context, use, node))
+
+
+def _rename(context: Context, use: RateUse, node: ast.Attribute, draft: Draft) -> None:
+    """`x.lr` -> `x.learning_rate`."""
+    parent = context.source.parents[node]
     if isinstance(node.ctx, ast.Del) or (isinstance(parent, ast.Attribute) and parent.attr not in _METHODS):
-        return node, proposal.manual("the attribute is `learning_rate` now, and its type another one")
-    proposal.edits.append(_renamed(context, node))
+        raise Refusal("the attribute is `learning_rate` now, and its type another one")
+    draft.edits.append(_renamed(context, node))
     if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in _TYPES:
-        proposal.unsafe(f"`{parent.func.id}` gives something else for the variable of Keras 3")
+        draft.unsafe(f"`{parent.func.id}` gives something else for the variable of Keras 3")
     if use.access is Access.READ and _is_formatted(context, node):
-        proposal.edits += _wrapped(context, node)
-    return node, proposal
+        draft.edits += _wrapped(context, node)
 
 
-def _proposal(context: Context, use: RateUse, rule: Rule) -> Proposal:
-    """A proposal for an access, with the doubts that its receiver leaves."""
+def _proposal(context: Context, use: RateUse, rule: Rule, *steps: Step) -> Proposal:
+    """A proposal for an access: the doubts that its receiver leaves, and further steps."""
+    doubt = partial(_doubt, context, use, rule)
+    return Proposal(rule, _message(use), lambda draft: draft.take(doubt, *steps))
+
+
+def _message(use: RateUse) -> str:
+    """What Keras 3 makes of an access."""
     text = ast.unparse(use.node)
-    message = {
+    if isinstance(use.node, ast.Call) and use.access is Access.READ and len(use.node.args) > 2:
+        return f"`{text}` always gives its default in Keras 3"
+    return {
         Access.READ: f"`{text}` raises AttributeError in Keras 3",
         Access.GUARD: f"`{text}` is always False in Keras 3",
         Access.WRITE: f"`{text} = ...` sets nothing in Keras 3, silently",
     }.get(use.access, f"`{text}` cannot be set in Keras 3")
-    if isinstance(use.node, ast.Call) and use.access is Access.READ and len(use.node.args) > 2:
-        message = f"`{text}` always gives its default in Keras 3"
-    proposal = Proposal(rule, message)
-    if use.receiver != "optimizer" and use.access is Access.GUARD:
-        proposal.unsafe("what it guards must change with it")
-    elif use.receiver != "optimizer":
-        proposal.unsafe("it is a Keras optimizer by its name only")
+
+
+def _doubt(context: Context, use: RateUse, rule: Rule, draft: Draft) -> None:
+    """What may be otherwise than it seems, and what else must change."""
+    if not use.is_certain and use.access is Access.GUARD:
+        draft.unsafe("what it guards must change with it")
+    elif not use.is_certain:
+        draft.unsafe("it is a Keras optimizer by its name only")
     if not context.imports_keras:
-        proposal.unsafe("Keras is not imported here by name")
+        draft.unsafe("Keras is not imported here by name")
     if guard := context.flow.guard(use.node):
-        proposal.unsafe(f"{guard}, which may be meant for another version of Keras")
-    if rule is hazards.READ and use.access is Access.READ and context.decays:
-        proposal.unsafe("an optimizer here has `decay=`: the old read gave the rate before decay")
-    if rule is hazards.WRITE and context.scheduled:
-        proposal.unsafe("an optimizer here has a schedule as rate, and that cannot be set")
-    if rule is hazards.WRITE and context.decays:
-        proposal.unsafe("an optimizer here has `decay=`, which Keras 3 ignores: mend both together")
-    return proposal
+        draft.unsafe(f"{guard}, which may be meant for another version of Keras")
+    if rule is READ and use.access is Access.READ and context.decays:
+        draft.unsafe("an optimizer here has `decay=`: the old read gave the rate before decay")
+    if rule is WRITE and context.scheduled:
+        draft.unsafe("an optimizer here has a schedule as rate, and that cannot be set")
+    if rule is WRITE and context.decays:
+        draft.unsafe("an optimizer here has `decay=`, which Keras 3 ignores: mend both together")
 
 
 def _called(node: ast.expr) -> Proposal:
     """`x.learning_rate(step)`: what used to be the schedule is its value now."""
-    proposal = Proposal(hazards.READ, f"`{ast.unparse(node)}(...)` raises TypeError in Keras 3")
-    return proposal.manual(
-        "the attribute is the rate now in force: call the schedule that the optimizer was given"
-    )
+    advice = by_hand("the attribute is the rate now in force: call the schedule that the optimizer was given")
+    return Proposal(READ, f"`{ast.unparse(node)}(...)` raises TypeError in Keras 3", advice)
 
 
 def _renamed(context: Context, node: ast.Attribute) -> Edit:
@@ -121,15 +146,17 @@ def _is_formatted(context: Context, node: ast.expr) -> bool:
 
 def _by_name(context: Context, use: RateUse, call: ast.Call) -> Proposal:
     """`hasattr(x, "lr")`, `getattr(x, "lr")`, `setattr(x, "lr", v)`."""
-    rule = hazards.WRITE if use.access is Access.WRITE else hazards.READ
-    proposal = _proposal(context, use, rule)
-    literal = call.args[1]
+    rule = WRITE if use.access is Access.WRITE else READ
+    return _proposal(context, use, rule, partial(_ask_by_new_name, context, call.args[1]))
+
+
+def _ask_by_new_name(context: Context, literal: ast.expr, draft: Draft) -> None:
+    """`"lr"` -> `"learning_rate"`."""
     text = context.source.slice(literal)
     quote = text[-1]
     if text != f"{quote}lr{quote}":
-        return proposal.manual("ask for `learning_rate` instead")
-    proposal.edits.append(Edit(context.source.span(literal), f"{quote}learning_rate{quote}"))
-    return proposal
+        raise Refusal("ask for `learning_rate` instead")
+    draft.edits.append(Edit(context.source.span(literal), f"{quote}learning_rate{quote}"))
 
 
 def _backend_call(context: Context, node: ast.expr) -> ast.Call | None:
@@ -160,28 +187,43 @@ def _through_backend(context: Context, use: RateUse, call: ast.Call) -> tuple[as
     if name in _READERS:
         if use.attribute == "learning_rate" and path.startswith("tensorflow."):
             return None
-        proposal = _proposal(context, use, hazards.READ)
-        proposal.edits += _call_replaced(context, call, use.node, "float")
-        if call.keywords or len(call.args) != 1:
-            proposal.manual("read float(optimizer.learning_rate)")
-        elif isinstance(context.source.parents[call], ast.Attribute | ast.Subscript):
-            proposal.manual("read float(optimizer.learning_rate), which has no methods of an array")
-        elif context.names.live("float", call):
-            proposal.manual("read float(optimizer.learning_rate); `float` means something else here")
+        rule, step = READ, partial(_read_as_float, context, use, call)
     elif name == "set_value" and len(call.args) == 2 and not call.keywords:
-        proposal = _proposal(context, use, hazards.WRITE)
-        proposal.edits += _set(context, call, use.node)
-        if not _can_be_set(context, call, use.node):
-            proposal.manual("assign to `learning_rate` instead: optimizer.learning_rate = value")
+        rule, step = WRITE, partial(_assign, context, use, call)
     else:
-        return call, _proposal(context, use, hazards.WRITE).manual(
-            "assign to `learning_rate` instead: optimizer.learning_rate = value"
-        )
+        return call, _proposal(context, use, WRITE, by_hand(_ASSIGN))
+    doubt = partial(_doubt_backend, call, bool(certain))
+    return call, _proposal(context, use, rule, step, doubt, partial(_check_comments, context, call))
+
+
+def _read_as_float(context: Context, use: RateUse, call: ast.Call, draft: Draft) -> None:
+    """`K.get_value(x.lr)` -> `float(x.learning_rate)`."""
+    draft.edits += _call_replaced(context, call, use.node, "float")
+    if call.keywords or len(call.args) != 1:
+        raise Refusal("read float(optimizer.learning_rate)")
+    if isinstance(context.source.parents[call], ast.Attribute | ast.Subscript):
+        raise Refusal("read float(optimizer.learning_rate), which has no methods of an array")
+    if context.names.live("float", call):
+        raise Refusal("read float(optimizer.learning_rate); `float` means something else here")
+
+
+def _assign(context: Context, use: RateUse, call: ast.Call, draft: Draft) -> None:
+    """`K.set_value(x.lr, v)` -> `x.learning_rate = v`."""
+    draft.edits += _set(context, call, use.node)
+    if not _can_be_set(context, call, use.node):
+        raise Refusal(_ASSIGN)
+
+
+def _doubt_backend(call: ast.Call, certain: bool, draft: Draft) -> None:
+    """A function of something that is only called as Keras's backend is."""
     if not certain:
-        proposal.unsafe(f"`{ast.unparse(call.func)}` is Keras's by its name only")
-    if loses_comment(context.source, call, proposal.edits):
-        proposal.manual("a comment inside the call would be lost")
-    return call, proposal
+        draft.unsafe(f"`{ast.unparse(call.func)}` is Keras's by its name only")
+
+
+def _check_comments(context: Context, call: ast.Call, draft: Draft) -> None:
+    """Whether a call can be taken apart without losing a comment; raises Refusal."""
+    if loses_comment(context.source, call, draft.edits):
+        raise Refusal("a comment inside the call would be lost")
 
 
 def _session_run(context: Context, node: ast.expr) -> ast.Call | None:
@@ -200,36 +242,41 @@ def _session_run(context: Context, node: ast.expr) -> ast.Call | None:
     return None
 
 
-def _assigned_in_session(context: Context, use: RateUse, run: ast.Call) -> Proposal:
+def _assign_outside(context: Context, use: RateUse, run: ast.Call, draft: Draft) -> None:
     """`sess.run(x.lr.assign(v))` -> `x.learning_rate = v`: Keras 3 assigns at once, a session cannot."""
-    proposal = _proposal(context, use, hazards.WRITE)
     match run:
         case ast.Call(
             args=[ast.Call(func=ast.Attribute(attr="assign", value=rate), args=[value], keywords=[])]
         ) if rate is use.node and not run.keywords and isinstance(context.source.parents[run], ast.Expr):
             pass
         case _:
-            return proposal.manual("assign outside of the session: optimizer.learning_rate = value")
+            raise Refusal("assign outside of the session: optimizer.learning_rate = value")
     if context.flow.is_tensor(value):
-        return proposal.manual(f"`{ast.unparse(value)}` is a tensor of the session: assign a number")
+        raise Refusal(f"`{ast.unparse(value)}` is a tensor of the session: assign a number")
     if context.flow.mode.reference_variables or _runs_more(context, run):
-        proposal.unsafe(
+        draft.unsafe(
             "the rate is set at once, outside of the session: what that trains must move to Keras 3 too"
         )
-    target, whole = context.source.span(use.node), context.source.span(run)
-    span = context.source.span(value)
-    proposal.edits += [
+    edits = _assignment(context, use, run, value)
+    is_short = on_one_line(use.node) and on_one_line(value)
+    if isinstance(value, ast.NamedExpr | ast.Starred) or not is_short:
+        raise Refusal(_ASSIGN)
+    if loses_comment(context.source, run, edits):
+        raise Refusal(_ASSIGN)
+    draft.edits += edits
+
+
+def _assignment(context: Context, use: RateUse, run: ast.Call, value: ast.expr) -> list[Edit]:
+    """The edits that leave `x.learning_rate = v` of a call around both."""
+    target, whole, span = (context.source.span(node) for node in (use.node, run, value))
+    edits = [
         Edit(Span(whole.start, target.start), ""),
         Edit(Span(target.end, span.start), " = "),
         Edit(Span(span.end, whole.end), ""),
     ]
     if isinstance(use.node, ast.Attribute) and use.attribute == "lr":
-        proposal.edits.append(_renamed(context, use.node))
-    is_plain = not isinstance(value, ast.NamedExpr | ast.Starred)
-    is_short = on_one_line(use.node) and on_one_line(value)
-    if not (is_plain and is_short) or loses_comment(context.source, run, proposal.edits):
-        return proposal.manual("assign to `learning_rate` instead: optimizer.learning_rate = value")
-    return proposal
+        edits.append(_renamed(context, use.node))
+    return edits
 
 
 def _runs_more(context: Context, run: ast.Call) -> bool:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.flow import Use
 from lrmigrate.analysis.layout import comments
-from lrmigrate.analysis.sites import Mismatch, Site, bind
+from lrmigrate.analysis.refusal import Refusal
+from lrmigrate.analysis.sites import Site, bind
 from lrmigrate.catalog import SCHEDULES, TF_ROOTS, keras_targets
 from lrmigrate.catalog.schema import Decay, New
-from lrmigrate.model import Applicability, Edit, Span
+from lrmigrate.model import Edit, Span
+from lrmigrate.rules import table
 from lrmigrate.rules.arguments import Arguments, is_ordered, operand
-from lrmigrate.rules.proposal import Proposal
+from lrmigrate.rules.proposal import Draft, Proposal
 from lrmigrate.rules.schedules.refused import goes, refused
 
 _PASSED_ON = (
@@ -30,6 +34,7 @@ _PASSED_ON = (
     ast.IfExp,
 )
 _SCOPE_NAME = re.compile(r"[^/]+")
+_NO_NAME = "it is passed on as a function, and no name is free for its successor"
 
 
 class Form(Enum):
@@ -49,6 +54,8 @@ class Call:
     new: New
     bound: dict[str, ast.expr]
     arguments: Arguments
+    form: Form | None = None  # None: none fits
+    removed: list[ast.expr] = field(default_factory=list)
 
     @property
     def step(self) -> ast.expr:
@@ -61,40 +68,54 @@ class Call:
         return self.bound[self.new.origin(next(iter(self.new.arguments)))]
 
 
+def schedule_functions(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
+    """Every use of a schedule function."""
+    for site in context.own_sites:
+        if isinstance(site.legacy.row, Decay):
+            yield site.node, propose_decay(context, site, site.legacy.row)
+
+
 def propose_decay(context: Context, site: Site, row: Decay) -> Proposal:
     """The proposal for one use of a schedule function."""
     written = ast.unparse(site.reference)
     successor = f"use `{row.new.name}`" if row.new and not row.subclass else "Keras 3 has no such schedule"
-    proposal = Proposal(row.rule, f"`{written}` is TensorFlow 1: {successor}")
+    message = f"`{written}` is TensorFlow 1: {successor}"
     if site.call and Use.KERAS_RATE in context.flow.uses(site.call):
-        frozen = f"`{written}` leaves the rate of a Keras optimizer at its first value"
-        proposal.message = f"{frozen}: {successor}"
+        message = f"`{written}` leaves the rate of a Keras optimizer at its first value: {successor}"
+    return Proposal(table()[row.code], message, partial(_write, context, site, row))
+
+
+def _write(context: Context, site: Site, row: Decay, draft: Draft) -> None:
+    """A schedule of Keras 3 in the place of a schedule function; raises Refusal."""
     if site.doubt:
-        return proposal.manual(site.doubt)
+        raise Refusal(site.doubt)
     if guard := context.flow.guard(site.node) or context.flow.import_guard(site.reference, site.path):
-        return proposal.manual(f"{guard}: it may be meant for another version of TensorFlow")
+        raise Refusal(f"{guard}: it may be meant for another version of TensorFlow")
     if row.new is None:
-        return proposal.manual(row.advice)
+        raise Refusal(row.advice)
     if site.call is None:
-        return _adapt(context, site, row, row.new, proposal)
-    try:
-        bound = bind(row.signature, site.call)
-    except Mismatch as mismatch:
-        return proposal.manual(str(mismatch))
+        _adapt(context, site, row, row.new, draft)
+    else:
+        _rewrite(context, _read(context, site, site.call, row, row.new), draft)
+
+
+def _read(context: Context, site: Site, call: ast.Call, row: Decay, new: New) -> Call:
+    """The call with its arguments, which a schedule of Keras 3 can take; raises Refusal."""
+    bound = bind(row.signature, call)
     if reason := refused(context.flow, row, bound):
-        return proposal.manual(reason)
-    if is_ordered(site.call):
-        return proposal.manual("an argument assigns a name, and the order of evaluation would change")
+        raise Refusal(reason)
+    if is_ordered(call):
+        raise Refusal("an argument assigns a name, and the order of evaluation would change")
     if comments(context.source, site.reference) != ():
-        return proposal.manual("the comment inside the name would be lost")
+        raise Refusal("the comment inside the name would be lost")
     if reference := _reference(context, row, bound):
-        return proposal.manual(
+        raise Refusal(
             f"Keras 3 takes no reference variable: write tf.identity({reference}) for `{reference}`"
         )
-    arguments = Arguments.of(context.source, site.call)
+    arguments = Arguments.of(context.source, call)
     if arguments is None:
-        return proposal.manual("the layout of the call cannot be told for certain")
-    return _rewrite(context, Call(site, row, row.new, bound, arguments), proposal)
+        raise Refusal("the layout of the call cannot be told for certain")
+    return Call(site, row, new, bound, arguments)
 
 
 def _reference(context: Context, row: Decay, bound: dict[str, ast.expr]) -> str:
@@ -106,60 +127,50 @@ def _reference(context: Context, row: Decay, bound: dict[str, ast.expr]) -> str:
     return next((ast.unparse(part) for part in parts if context.flow.is_variable(part)), "")
 
 
-def _rewrite(context: Context, call: Call, proposal: Proposal) -> Proposal:
-    """Write the modern call, and around it what its form asks for."""
-    form = _form(context, call, proposal)
-    removed = [call.step, *_name(context, call, proposal)]
-    spelled = _spell(context, call.site, call.row, call.new, proposal)
-    proposal.edits += _arguments(context, call, removed, proposal)
-    if form in (Form.NUMBER, Form.THUNK):
-        proposal.edits += _called(context, call, form, proposal)
-    cut = call.arguments.remove(removed, moved=[call.step] if form is not Form.SCHEDULE else [])
-    if cut is None:
-        return proposal.manual("a comment inside a removed argument would be lost")
-    if form is None or spelled is None or proposal.applicability is Applicability.MANUAL:
-        return proposal.manual(proposal.reasons[-1])
-    proposal.edits += [Edit(context.source.span(call.site.reference), spelled), *cut]
-    return proposal
+def _rewrite(context: Context, call: Call, draft: Draft) -> None:
+    """Write the modern call, and around it what its form asks for; raises Refusal."""
+    steps = (_choose_form, _remove_name, _spell_callee, _convert, _whole_rate, _call, _cut)
+    draft.take(*(partial(step, context, call) for step in steps))
 
 
-def _form(context: Context, call: Call, proposal: Proposal) -> Form | None:
-    """Which form the value takes; lowers the proposal where the file leaves it open. None: none fits."""
+def _choose_form(context: Context, call: Call, draft: Draft) -> None:
+    """Which form the value takes; notes a doubt where the file leaves it open."""
+    call.removed.append(call.step)
+    call.form = _form(context, call, draft)
+
+
+def _form(context: Context, call: Call, draft: Draft) -> Form:
+    """The form that fits all uses of the value; raises Refusal where none does."""
     mode, uses = context.flow.mode, context.flow.uses(call.site.node)
     if Use.KERAS_RATE in uses:
-        return _schedule_form(context, uses, call.step, proposal)
+        return _schedule_form(context, uses, call.step, draft)
     if Use.CALLED in uses:
         if uses & {Use.NUMBER, Use.UNKNOWN}:
-            proposal.manual("its value is called, as in eager code, and not every use of it can be seen")
-            return None
+            raise Refusal("its value is called, as in eager code, and not every use of it can be seen")
         if not _stable(context, call.site):
-            proposal.manual("its value is called, and a lambda in its place could see other values later")
-            return None
+            raise Refusal("its value is called, and a lambda in its place could see other values later")
         return Form.THUNK
     if mode.eager and Use.NUMBER not in uses:
         if Use.TF1_RATE not in uses or not _stable(context, call.site):
-            proposal.manual("in eager code this is a callable, and where it goes cannot be seen")
-            return None
+            raise Refusal("in eager code this is a callable, and where it goes cannot be seen")
         if uses != {Use.TF1_RATE}:
-            proposal.unsafe("not every use of the value can be seen")
+            draft.unsafe("not every use of the value can be seen")
         return Form.THUNK
     if call.site.legacy.origin != "plain" and not mode.graph and Use.NUMBER not in uses:
-        proposal.unsafe("nothing here shows graph mode; in eager code the old value was a callable")
+        draft.unsafe("nothing here shows graph mode; in eager code the old value was a callable")
     return Form.NUMBER
 
 
-def _schedule_form(context: Context, uses: set[Use], step: ast.expr, proposal: Proposal) -> Form | None:
-    """The form for a Keras optimizer, which counts its own steps."""
+def _schedule_form(context: Context, uses: set[Use], step: ast.expr, draft: Draft) -> Form:
+    """The form for a Keras optimizer, which counts its own steps; raises Refusal."""
     if uses != {Use.KERAS_RATE}:
-        proposal.manual(
+        raise Refusal(
             "a Keras optimizer needs the schedule itself, the other uses of the value need a number"
         )
-        return None
     text = ast.unparse(step)
     if not context.flow.is_step_counter(step):
-        proposal.manual(f"a Keras optimizer counts its own steps, and `{text}` is not plainly the step")
-        return None
-    proposal.unsafe(f"the optimizer's own step count takes the place of `{text}`")
+        raise Refusal(f"a Keras optimizer counts its own steps, and `{text}` is not plainly the step")
+    draft.unsafe(f"the optimizer's own step count takes the place of `{text}`")
     return Form.SCHEDULE
 
 
@@ -188,51 +199,53 @@ def _constant(context: Context, node: ast.AST) -> bool:
     return not isinstance(node, ast.Subscript | ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr)
 
 
-def _name(context: Context, call: Call, proposal: Proposal) -> list[ast.expr]:
-    """What ``name=`` means for the fix; returns it when it must go."""
+def _remove_name(context: Context, call: Call, draft: Draft) -> None:
+    """What ``name=`` means for the fix; it goes where the class does not take it."""
     value = call.bound.get("name")
     if value is None:
-        return []
+        return
     name = context.flow.constant(value)
     if name is None or "name" not in call.new.arguments:
+        call.removed.append(value)
         if not goes(context.flow, value):
-            proposal.manual("`name=` goes, and what it is here may do more than give a name")
-        return [value]
-    if not isinstance(name, str):
-        proposal.unsafe("the name is not known here; Keras 3 raises when it is None or contains `/`")
+            raise Refusal("`name=` goes, and what it is here may do more than give a name")
+    elif not isinstance(name, str):
+        draft.unsafe("the name is not known here; Keras 3 raises when it is None or contains `/`")
     elif not _SCOPE_NAME.fullmatch(name):
-        proposal.manual(f"Keras 3 raises on the name {name!r}")
+        raise Refusal(f"Keras 3 raises on the name {name!r}")
     elif call.row.names_result:
-        proposal.unsafe(f"the tensor is no longer called {name!r}, but something below {name + '/'!r}")
-    return []
+        draft.unsafe(f"the tensor is no longer called {name!r}, but something below {name + '/'!r}")
 
 
-def _spell(context: Context, site: Site, row: Decay, new: New, proposal: Proposal) -> str | None:
-    """The name of the modern class at this place; adds what imports it needs."""
+def _spell_callee(context: Context, call: Call, draft: Draft) -> None:
+    """The modern class in the place of the function."""
+    spelled = _spell(context, call.site, call.row, call.new, draft)
+    draft.edits.append(Edit(context.source.span(call.site.reference), spelled))
+
+
+def _spell(context: Context, site: Site, row: Decay, new: New, draft: Draft) -> str:
+    """The name of the modern class at this place; adds what imports it needs; raises Refusal."""
     if row.subclass:
-        return _stand_in(context, site, row, new, proposal)
+        return _stand_in(context, site, row, new, draft)
     targets = keras_targets("tensorflow.", f"{SCHEDULES}.{new.name}")
     spelling = context.speller.spell(targets, site.node, site.reference)
     if spelling is None:
-        proposal.manual(f"no name is free for `{new.name}` here")
-        return None
-    proposal.edits += spelling.edits
+        raise Refusal(f"no name is free for `{new.name}` here")
+    draft.edits += spelling.edits
     return spelling.text
 
 
-def _stand_in(context: Context, site: Site, row: Decay, new: New, proposal: Proposal) -> str | None:
-    """The name of a class that takes the place of a schedule that Keras 3 does not have."""
+def _stand_in(context: Context, site: Site, row: Decay, new: New, draft: Draft) -> str:
+    """The name of a class that takes the place of a schedule that Keras 3 does not have; raises Refusal."""
     root = next((name for name in ("tf", "tensorflow") if _is_tensorflow(context, name)), None)
     if root is None or new.name in context.speller.taken:
-        proposal.manual(row.advice)
-        return None
+        raise Refusal(row.advice)
     base = f"{root}.keras.{SCHEDULES}.LearningRateSchedule"
     edit = context.speller.definition(row.subclass.format(tf=root, schedule=base), site.node, root)
     if edit is None:
-        proposal.manual(row.advice)
-        return None
-    proposal.unsafe("Keras 3 has no class for it: the fix adds a LearningRateSchedule subclass to the file")
-    proposal.edits.append(edit)
+        raise Refusal(row.advice)
+    draft.unsafe("Keras 3 has no class for it: the fix adds a LearningRateSchedule subclass to the file")
+    draft.edits.append(edit)
     return new.name
 
 
@@ -242,101 +255,112 @@ def _is_tensorflow(context: Context, name: str) -> bool:
     return bool(bindings) and all(b.path in TF_ROOTS for b in bindings)
 
 
-def _arguments(context: Context, call: Call, removed: list[ast.expr], proposal: Proposal) -> list[Edit]:
+def _convert(context: Context, call: Call, draft: Draft) -> None:
     """Rename and convert the arguments that stay."""
-    edits: list[Edit] = []
     order = list(call.new.arguments)
-    position = 0
-    for legacy, value in call.bound.items():
-        if value in removed:
-            continue
+    staying = {legacy: value for legacy, value in call.bound.items() if value not in call.removed}
+    for position, (legacy, value) in enumerate(staying.items()):
         modern, before, after = call.new.by_legacy[legacy]
         if value in call.arguments.keywords or order.index(modern) != position:
-            edits += call.arguments.rename(value, modern)
-        position += 1
+            draft.edits += call.arguments.rename(value, modern)
         if before or after:
-            edits += _converted(context, call.arguments, value, (before, after), proposal)
-    return edits + _whole_rate(context, call, proposal)
+            draft.edits += _converted(context, call.arguments, value, before, after)
 
 
 def _converted(
-    context: Context, arguments: Arguments, value: ast.expr, around: tuple[str, str], proposal: Proposal
+    context: Context, arguments: Arguments, value: ast.expr, before: str, after: str
 ) -> list[Edit]:
     """Wrap a value by the row's template, which may call a function of a standard module."""
-    before, after = around
     module = before.partition(".")[0]
     spelling = context.speller.module(module, value)
     if spelling is None:
-        proposal.manual(f"the name `{module}` means something else here")
-        return []
+        raise Refusal(f"the name `{module}` means something else here")
     if context.flow.is_tensor(value):
-        proposal.manual(f"`{ast.unparse(value)}` is a tensor, which `{before}...{after}` cannot take")
-        return []
+        raise Refusal(f"`{ast.unparse(value)}` is a tensor, which `{before}...{after}` cannot take")
     text = arguments.text(value)
     if operand(text, value) != text:
         before, after = f"{before}(", f"){after}"
     return [*spelling.edits, *arguments.wrap(value, before, after)]
 
 
-def _whole_rate(context: Context, call: Call, proposal: Proposal) -> list[Edit]:
+def _whole_rate(context: Context, call: Call, draft: Draft) -> None:
     """A whole number as rate: TensorFlow 1 refused it, Keras 3 would truncate with it."""
     constant = context.flow.constant(call.rate)
     if not call.row.truncates or not isinstance(constant, int) or isinstance(constant, bool):
-        return []
-    proposal.unsafe("TensorFlow 1 refused a whole number as rate, so there are no old numbers to keep")
+        return
+    draft.unsafe("TensorFlow 1 refused a whole number as rate, so there are no old numbers to keep")
     literal = call.arguments.whole_as_float(call.rate)
-    return [literal] if literal else call.arguments.wrap(call.rate, "float(", ")")
+    draft.edits += [literal] if literal else call.arguments.wrap(call.rate, "float(", ")")
 
 
-def _called(context: Context, call: Call, form: Form, proposal: Proposal) -> list[Edit]:
+def _call(context: Context, call: Call, draft: Draft) -> None:
     """The call with the step, and for a thunk the lambda around it."""
-    node = call.site.node
+    if call.form not in (Form.NUMBER, Form.THUNK):
+        return
+    step = _step(context, call, draft)
+    span, depth = context.source.span(call.site.node), len(context.source.ancestors(call.site.node))
+    opening, closing = ("", "") if call.form is Form.NUMBER else _lambda_around(context, call.site.node)
+    if opening:
+        draft.edits.append(Edit(Span(span.start, span.start), opening, depth))
+    draft.edits.append(Edit(Span(span.end, span.end), f"({step}){closing}", -depth))
+
+
+def _lambda_around(context: Context, node: ast.expr) -> tuple[str, str]:
+    """What stands before and behind a node that becomes a lambda."""
+    parent = context.source.parents[node]
+    is_called_at_once = isinstance(parent, ast.Call) and parent.func is node
+    return ("(lambda: ", ")") if is_called_at_once else ("lambda: ", "")
+
+
+def _step(context: Context, call: Call, draft: Draft) -> str:
+    """The text of the step that the schedule is called with; raises Refusal."""
     needs_parentheses = isinstance(call.step, ast.Yield | ast.YieldFrom)
     step = call.arguments.text(call.step) if needs_parentheses else call.arguments.unwrapped(call.step)
-    if call.row.identity_step and context.flow.mode.reference_variables:
-        targets = [f"{root}.identity" for root in TF_ROOTS]
-        spelling = context.speller.spell(targets, node, call.site.reference)
-        if spelling is None:
-            proposal.manual("no name is free for `tf.identity`, which a reference variable as step needs")
-            return []
-        proposal.edits += spelling.edits
-        step = f"{spelling.text}({step})"
-    span = context.source.span(node)
-    depth = len(context.source.ancestors(node))
-    after = Edit(Span(span.end, span.end), f"({step})", -depth)
-    if form is Form.NUMBER:
-        return [after]
-    parent = context.source.parents[node]
-    at_once = isinstance(parent, ast.Call) and parent.func is node
-    opening, closing = ("(lambda: ", ")") if at_once else ("lambda: ", "")
-    return [
-        Edit(Span(span.start, span.start), opening, depth),
-        Edit(after.span, after.text + closing, after.rank),
-    ]
+    if not call.row.identity_step or not context.flow.mode.reference_variables:
+        return step
+    targets = [f"{root}.identity" for root in TF_ROOTS]
+    spelling = context.speller.spell(targets, call.site.node, call.site.reference)
+    if spelling is None:
+        raise Refusal("no name is free for `tf.identity`, which a reference variable as step needs")
+    draft.edits += spelling.edits
+    return f"{spelling.text}({step})"
 
 
-def _adapt(context: Context, site: Site, row: Decay, new: New, proposal: Proposal) -> Proposal:
-    """A reference to the function itself -> a lambda with the same parameters."""
+def _cut(_: Context, call: Call, draft: Draft) -> None:
+    """Take out the arguments that go; the step is written anew, unless the schedule itself is wanted."""
+    cut = call.arguments.remove(call.removed, moved=[call.step] if call.form is not Form.SCHEDULE else [])
+    if cut is None:
+        raise Refusal("a comment inside a removed argument would be lost")
+    draft.edits += cut
+
+
+def _adapt(context: Context, site: Site, row: Decay, new: New, draft: Draft) -> None:
+    """A reference to the function itself -> a lambda with the same parameters; raises Refusal."""
     if row.subclass:
-        return proposal.manual("it is passed on as a function; " + row.advice)
+        raise Refusal("it is passed on as a function; " + row.advice)
     if Use.KERAS_RATE in context.flow.uses(site.node):
-        return proposal.manual("a Keras optimizer calls its rate without arguments: give it the schedule")
+        raise Refusal("a Keras optimizer calls its rate without arguments: give it the schedule")
     if context.flow.mode.eager:
-        return proposal.manual("it is passed on as a function, which gives a callable in eager code")
+        raise Refusal("it is passed on as a function, which gives a callable in eager code")
     if not isinstance(context.source.parents[site.node], _PASSED_ON):
-        return proposal.manual("what is done with the function cannot be seen")
-    spelled = _spell(context, site, row, new, proposal)
+        raise Refusal("what is done with the function cannot be seen")
+    if not draft.takes(partial(_lambda, context, site, row, new)):
+        raise Refusal(_NO_NAME)
+    draft.unsafe("it is passed on as a function: a lambda takes its place and drops `name`")
+
+
+def _lambda(context: Context, site: Site, row: Decay, new: New, draft: Draft) -> None:
+    """The lambda in the place of the function; raises Refusal."""
+    spelled = _spell(context, site, row, new, draft)
     modules = {b.partition(".")[0] for _, b, _ in new.by_legacy.values() if b}
     spellings = [context.speller.module(module, site.node) for module in modules]
-    if spelled is None or None in spellings:
-        return proposal.manual("it is passed on as a function, and no name is free for its successor")
+    if None in spellings:
+        raise Refusal(_NO_NAME)
     values = [
         f"{before}{legacy}{after}" for legacy, (_, before, after) in new.by_legacy.items() if legacy != "name"
     ]
     text = f"lambda {row.signature.text}: {spelled}({', '.join(values)})({row.step})"
     if isinstance(context.source.parents[site.node], ast.Call | ast.keyword | ast.IfExp):
         text = f"({text})"
-    proposal.edits += [edit for spelling in spellings if spelling for edit in spelling.edits]
-    proposal.edits.append(Edit(context.source.span(site.reference), text))
-    proposal.unsafe("it is passed on as a function: a lambda takes its place and drops `name`")
-    return proposal
+    draft.edits += [edit for spelling in spellings if spelling for edit in spelling.edits]
+    draft.edits.append(Edit(context.source.span(site.reference), text))

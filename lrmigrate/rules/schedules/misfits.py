@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.rate_uses import Access
 from lrmigrate.analysis.sites import optimizer_of
-from lrmigrate.catalog import SCHEDULES, hazards
-from lrmigrate.rules.proposal import Proposal
+from lrmigrate.catalog import SCHEDULES
+from lrmigrate.rules.proposal import Proposal, by_hand
+from lrmigrate.rules.runtime import CALLBACKS
+from lrmigrate.rules.schedules import UNREACHED, UNSETTABLE
 from lrmigrate.rules.schedules.refused import numbers
 
-_SETTERS = frozenset({"LearningRateScheduler", "ReduceLROnPlateau"})
 _RATES = frozenset({"lr", "learning_rate"})
 _FITS = frozenset({"fit", "fit_generator"})
 
@@ -52,18 +53,15 @@ def _set_although_schedules(context: Context, schedule: ast.Call) -> Iterator[tu
     """What sets the rate, in a file whose optimizers all have a schedule."""
     for use in context.rate_uses:
         by_line = use.access in (Access.SET, Access.WRITE) and use.attribute == "learning_rate"
-        by_callback = use.access is Access.CALLBACK and use.attribute in _SETTERS
-        if not (by_callback or (by_line and use.receiver == "optimizer")):
+        by_callback = use.access is Access.CALLBACK and use.attribute in CALLBACKS
+        if not (by_callback or (by_line and use.is_certain)):
             continue
         written = ast.unparse(use.node) + (" = ..." if use.access is Access.WRITE else "")
-        proposal = Proposal(hazards.UNSETTABLE, f"`{written}` raises TypeError: the rate is a schedule")
-        yield (
-            use.node,
-            proposal.manual(
-                f"line {schedule.lineno} makes the schedule: give the optimizer a float and let one callback "
-                "compute the rate, or take out what sets it"
-            ),
+        advice = by_hand(
+            f"line {schedule.lineno} makes the schedule: give the optimizer a float and let one callback "
+            "compute the rate, or take out what sets it"
         )
+        yield use.node, Proposal(UNSETTABLE, f"`{written}` raises TypeError: the rate is a schedule", advice)
 
 
 def _steps(context: Context) -> int:
@@ -93,5 +91,5 @@ def _unreached(context: Context, schedule: ast.Call, steps: int) -> Iterator[tup
     beyond = [limit for limit in limits or () if limit >= steps - 1]
     if beyond:
         message = f"the boundary {beyond[0]} is never reached: training ends after {steps} steps"
-        proposal = Proposal(hazards.UNREACHED, message)
-        yield schedule, proposal.manual("count boundaries in batches: epochs times steps_per_epoch")
+        advice = by_hand("count boundaries in batches: epochs times steps_per_epoch")
+        yield schedule, Proposal(UNREACHED, message, advice)

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.flow import Use
+from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Mismatch, bind
-from lrmigrate.catalog import SCHEDULES, hazards
+from lrmigrate.catalog import SCHEDULES
 from lrmigrate.catalog.schema import Decay, Rising, Signature
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.model import Edit, Span
-from lrmigrate.rules.proposal import Proposal
+from lrmigrate.rules.proposal import Draft, Proposal, by_hand
+from lrmigrate.rules.schedules import ARRAY, BAD_BOUNDARIES, WHOLE_RATE
 from lrmigrate.rules.schedules.refused import numbers, trouble_with_lists
 
 _NUMPY_ARRAYS = frozenset(
@@ -51,7 +54,8 @@ def _troubles(context: Context, call: ast.Call, row: Decay) -> Iterator[Proposal
     written = ast.unparse(call.func)
     rate = bound.get(names[0])
     if row.truncates and rate is not None and _is_whole(context, rate):
-        yield _whole_rate(context, written, rate)
+        message = f"`{written}` with a whole number as rate computes in whole numbers"
+        yield Proposal(WHOLE_RATE, message, partial(_as_float, context, rate))
     for legacy in row.positive:
         yield from _not_positive(context, written, bound, row.new.by_legacy[legacy][0])
     rising = next((name for name, domain in row.domain.items() if isinstance(domain, Rising)), "")
@@ -65,20 +69,16 @@ def _is_whole(context: Context, node: ast.expr) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _whole_rate(context: Context, written: str, rate: ast.expr) -> Proposal:
-    """`ExponentialDecay(1, ...)`: every other argument is cut to a whole number."""
-    proposal = Proposal(
-        hazards.WHOLE_RATE, f"`{written}` with a whole number as rate computes in whole numbers"
-    )
-    proposal.unsafe("the rates change, to those that were meant")
+def _as_float(context: Context, rate: ast.expr, draft: Draft) -> None:
+    """`ExponentialDecay(1, ...)`, where every other argument is cut to a whole number, with `1.0`."""
+    draft.unsafe("the rates change, to those that were meant")
     span = context.source.span(rate)
     if isinstance(rate, ast.Constant) and context.source.slice(rate).isdecimal():
-        proposal.edits.append(Edit(Span(span.end, span.end), ".0"))
-    elif context.names.live("float", rate):
-        proposal.manual("write the rate as a float")
-    else:
-        proposal.edits += [Edit(Span(span.start, span.start), "float("), Edit(Span(span.end, span.end), ")")]
-    return proposal
+        draft.edits.append(Edit(Span(span.end, span.end), ".0"))
+        return
+    if context.names.live("float", rate):
+        raise Refusal("write the rate as a float")
+    draft.edits += [Edit(Span(span.start, span.start), "float("), Edit(Span(span.end, span.end), ")")]
 
 
 def _not_positive(
@@ -87,8 +87,8 @@ def _not_positive(
     """`decay_steps=0`: Keras 3 raises ValueError."""
     value = context.flow.constant(bound[name]) if name in bound else 1
     if isinstance(value, int | float) and value <= 0:
-        proposal = Proposal(hazards.BAD_BOUNDARIES, f"`{written}` raises ValueError: {name} is {value}")
-        yield proposal.manual(f"{name} counts steps and must be at least 1")
+        message = f"`{written}` raises ValueError: {name} is {value}"
+        yield Proposal(BAD_BOUNDARIES, message, by_hand(f"{name} counts steps and must be at least 1"))
 
 
 def _lists(
@@ -102,16 +102,19 @@ def _lists(
     if fractions and context.flow.uses(call) == {Use.KERAS_RATE}:
         trouble = f"the boundary {fractions[0]} is cut to a whole step, silently"
     if trouble:
-        yield Proposal(hazards.BAD_BOUNDARIES, f"`{written}`: {trouble}").manual(
+        advice = by_hand(
             "give whole steps that rise as boundaries, and one value more than boundaries, all of them floats"
         )
+        yield Proposal(BAD_BOUNDARIES, f"`{written}`: {trouble}", advice)
     for node in (boundaries, values):
         path = context.names.certain(node.func) if isinstance(node, ast.Call) else ""
         if node is not None and path in _NUMPY_ARRAYS:
-            proposal = Proposal(
-                hazards.ARRAY, f"`{written}` with a NumPy array trains and saves, but cannot be loaded"
-            )
-            proposal.unsafe("the configuration of the schedule holds a list in its place")
-            end = context.source.span(node).end
-            proposal.edits.append(Edit(Span(end, end), ".tolist()", -len(context.source.ancestors(node))))
-            yield proposal
+            message = f"`{written}` with a NumPy array trains and saves, but cannot be loaded"
+            yield Proposal(ARRAY, message, partial(_as_list, context, node))
+
+
+def _as_list(context: Context, node: ast.expr, draft: Draft) -> None:
+    """`np.array(...)` -> `np.array(...).tolist()`."""
+    draft.unsafe("the configuration of the schedule holds a list in its place")
+    end = context.source.span(node).end
+    draft.edits.append(Edit(Span(end, end), ".tolist()", -len(context.source.ancestors(node))))

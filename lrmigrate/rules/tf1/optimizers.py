@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from lrmigrate import catalog
 from lrmigrate.analysis.context import Context
-from lrmigrate.analysis.origin import Origin, Origins, is_scheduled, origins
 from lrmigrate.analysis.sites import Mismatch, bind
+from lrmigrate.analysis.values import Origin
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import Signature, TF1Optimizer
-from lrmigrate.rules.proposal import Proposal
+from lrmigrate.rules import table
+from lrmigrate.rules.proposal import Proposal, by_hand
 
 _LOOP = (
     "Keras 3 optimizers count their own steps and have no minimize(): "
@@ -33,7 +34,7 @@ class Built:
     arguments: dict[str, ast.expr]  # by parameter; what `*args` and `**kwargs` hold is not in it
     hidden: bool
     rate: ast.expr
-    origins: Origins
+    origins: frozenset[Origin]
 
 
 def scheduled_optimizers(context: Context) -> Iterator[Built]:
@@ -42,8 +43,8 @@ def scheduled_optimizers(context: Context) -> Iterator[Built]:
         if row := _row(context, node):
             arguments, hidden = _arguments(row.signature, node)
             rate = arguments.get("learning_rate")
-            found = origins(context, rate) if rate is not None else frozenset()
-            if rate is not None and is_scheduled(found):
+            found = context.flow.values.origins(rate) if rate is not None else frozenset()
+            if rate is not None and found != {Origin.OTHER}:
                 yield Built(row, node, arguments, hidden, rate, found)
 
 
@@ -65,24 +66,24 @@ def _arguments(signature: Signature, call: ast.Call) -> tuple[dict[str, ast.expr
         return {**dict(zip(signature.names, plain, strict=False)), **named}, True
 
 
-def successor(context: Context, built: Built) -> tuple[ast.expr, Proposal]:
+def successor(context: Context, built: Built) -> Proposal:
     """What to say of one optimizer."""
     row = built.row
-    written = ast.unparse(built.call.func)
+    rule, written = table()[row.code], ast.unparse(built.call.func)
     if not row.twin:
-        proposal = Proposal(row.rule, f"`{written}` is fed by a schedule, and Keras 3 has no such optimizer")
-        return built.call, proposal.manual("choose another optimizer; its weights will not be the same")
-    proposal = Proposal(
-        row.rule,
-        f"`{written}` fed by a schedule would be `{_twin(context, built)}` in Keras 3: {_equality(row)}",
-    )
-    if row.differs:
-        proposal.manual(gap(row))
+        message = f"`{written}` is fed by a schedule, and Keras 3 has no such optimizer"
+        return Proposal(rule, message, by_hand("choose another optimizer; its weights will not be the same"))
+    twin = _twin(context, built)
+    message = f"`{written}` fed by a schedule would be `{twin}` in Keras 3: {_equality(row)}"
+    return Proposal(rule, message, by_hand(*_what_to_know(built), _LOOP))
+
+
+def _what_to_know(built: Built) -> Iterator[str]:
+    """What moving the optimizer would change."""
+    if built.row.differs:
+        yield gap(built.row)
     if Origin.COMPUTED in built.origins:
-        proposal.manual(
-            "the rate is computed from a schedule, which asks for a LearningRateSchedule of your own"
-        )
-    return built.call, proposal.manual(_LOOP)
+        yield "the rate is computed from a schedule, which asks for a LearningRateSchedule of your own"
 
 
 def gap(row: TF1Optimizer) -> str:

@@ -7,49 +7,53 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from lrmigrate.analysis.context import Context
-from lrmigrate.analysis.origin import Origin, is_scheduled, origins
+from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Mismatch, bind, optimizer_of
-from lrmigrate.catalog import hazards
+from lrmigrate.analysis.values import Origin
 from lrmigrate.catalog.keras2 import SGD
 from lrmigrate.catalog.tf1_optimizers import MOMENTUM
 from lrmigrate.model import Edit, Span
-from lrmigrate.rules.proposal import Proposal
+from lrmigrate.rules.proposal import Draft, Proposal, by_hand
+from lrmigrate.rules.tf1 import MISTAKEN_MOMENTUM, UNCALLED_SCHEDULE
 from lrmigrate.rules.tf1.optimizers import Built, gap
 
 _UPDATES = frozenset({"minimize", "apply_gradients"})  # both take global_step as their second parameter
 _STEP_FUNCTION = "get_or_create_global_step"  # gives the same variable wherever it is called
 
 
-def uncalled_schedule(context: Context, built: Built) -> tuple[ast.expr, Proposal] | None:
+def uncalled_schedule(context: Context, built: Built) -> Proposal | None:
     """`tf.compat.v1.train.XOptimizer(ExponentialDecay(...))`: the rate is called without a step."""
     if built.origins != {Origin.SCHEDULE}:
         return None
     written = ast.unparse(built.call.func)
-    proposal = Proposal(
-        hazards.UNCALLED_SCHEDULE, f"`{written}` with a schedule as rate raises TypeError at the first update"
-    )
+    message = f"`{written}` with a schedule as rate raises TypeError at the first update"
+    return Proposal(UNCALLED_SCHEDULE, message, partial(_call, context, built))
+
+
+def _call(context: Context, built: Built, draft: Draft) -> None:
+    """Call the rate with the step that the updates count."""
     step = _step(context, built)
     if guard := context.flow.guard(built.call):
-        return built.call, proposal.manual(f"{guard}: it may be meant for another version of TensorFlow")
+        raise Refusal(f"{guard}: it may be meant for another version of TensorFlow")
     if step is None or not isinstance(built.rate, ast.Name | ast.Call):
-        return built.call, proposal.manual("call the schedule with the step: lambda: schedule(global_step)")
+        raise Refusal("call the schedule with the step: lambda: schedule(global_step)")
     if context.flow.mode.reference_variables:
-        return built.call, proposal.manual(f"call the schedule with the step: schedule(tf.identity({step}))")
-    return built.call, _called_with(context, built.rate, step, proposal)
+        raise Refusal(f"call the schedule with the step: schedule(tf.identity({step}))")
+    draft.edits += _called_with(context, built.rate, step)
 
 
-def _called_with(context: Context, rate: ast.expr, step: str, proposal: Proposal) -> Proposal:
+def _called_with(context: Context, rate: ast.expr, step: str) -> list[Edit]:
     """`rate` -> `rate(step)`; in eager code, where that would stay the first step's, a lambda around it."""
     span, depth = context.source.span(rate), len(context.source.ancestors(rate))
-    proposal.edits.append(Edit(Span(span.end, span.end), f"({step})", -depth))
+    called = Edit(Span(span.end, span.end), f"({step})", -depth)
     if context.flow.mode.graph and not context.flow.mode.taped:
-        return proposal
+        return [called]
     if not isinstance(rate, ast.Name) or context.names.single(rate.id, rate) is None:
-        return proposal.manual(f"call the schedule with the step: lambda: schedule({step})")
-    proposal.edits.append(Edit(Span(span.start, span.start), "lambda: ", depth))
-    return proposal
+        raise Refusal(f"call the schedule with the step: lambda: schedule({step})")
+    return [called, Edit(Span(span.start, span.start), "lambda: ", depth)]
 
 
 def _step(context: Context, built: Built) -> str | None:
@@ -125,12 +129,9 @@ def mistaken_momentum(context: Context, optimizers: list[Built]) -> Iterator[tup
 def _not_equal(call: ast.Call, built: Built) -> Proposal:
     """What to say of a Keras SGD that is taken for a MomentumOptimizer."""
     written, old = ast.unparse(call.func), ast.unparse(built.call.func)
-    proposal = Proposal(
-        hazards.MISTAKEN_MOMENTUM,
-        f"`{written}` does not give the weights of `{old}` with a rate that changes",
-    )
-    proposal.manual(gap(MOMENTUM))
-    return proposal.manual("where the weights must agree, keep the rate constant")
+    message = f"`{written}` does not give the weights of `{old}` with a rate that changes"
+    advice = by_hand(gap(MOMENTUM), "where the weights must agree, keep the rate constant")
+    return Proposal(MISTAKEN_MOMENTUM, message, advice)
 
 
 def _keras_momentum(context: Context, call: ast.Call) -> str:
@@ -143,7 +144,7 @@ def _keras_momentum(context: Context, call: ast.Call) -> str:
     except Mismatch:
         return ""
     rate, momentum = bound.get("learning_rate", bound.get("lr")), bound.get("momentum")
-    changes = rate is not None and is_scheduled(origins(context, rate))
+    changes = rate is not None and context.flow.values.origins(rate) != {Origin.OTHER}
     return ast.unparse(momentum) if momentum is not None and changes else ""
 
 

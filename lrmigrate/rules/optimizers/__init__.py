@@ -1,0 +1,161 @@
+"""Keras optimizers: the names and arguments of Keras 2, in calls and in configurations."""
+
+from __future__ import annotations
+
+from lrmigrate.catalog.keras2 import OPTIMIZERS
+from lrmigrate.catalog.schema import Elsewhere, Target
+from lrmigrate.rules.rule import (
+    ANY_LEVEL,
+    CLASSES,
+    KERAS,
+    STAR,
+    UNSAFE_AT_BEST,
+    Proof,
+    Rule,
+    dotted,
+    keyword,
+    name,
+    string,
+)
+
+_REFERENCE = "https://keras.io/api/optimizers/"
+
+# A new argument beside an old use of `optimizer.lr` would turn a crash into wrong numbers.
+_RATE_IN_USE = ("LR301", "LR302")
+
+#: A class of `keras.optimizers`; with `lr=`, one that may have come by a star.
+_NAMES = name(*(row.name for row in OPTIMIZERS), *(row.alias for row in OPTIMIZERS if row.alias))
+A_CLASS = _NAMES & (CLASSES | dotted("keras.optimizers") | STAR & keyword("lr"))
+_CALLED = f"{__name__}.repair:optimizers"
+
+LR = Rule(
+    code="LR201",
+    title="`lr=` of a Keras optimizer",
+    why=(
+        "Keras 3 raises ValueError: the argument is `learning_rate`. The new optimizers of TensorFlow "
+        "2.11 to 2.15 swallow `lr=` silently and train at the default rate."
+    ),
+    unsafe=(
+        "Where the program assigns `optimizer.lr` or asks for `hasattr(optimizer, 'lr')`, a renamed "
+        "argument alone turns a crash into wrong numbers. The same holds for what the new optimizers do "
+        "otherwise: Nadam, RMSprop, and the Adagrad and the `clipnorm=` of Keras before 2.4."
+    ),
+    example="from keras.optimizers import Adam\n\noptimizer = Adam(lr=1e-3)\n",
+    reference=_REFERENCE,
+    together=_RATE_IN_USE,
+    levels=ANY_LEVEL,
+    needs=A_CLASS,
+    finder=_CALLED,
+    proof=Proof.RATES,
+)
+DECAY = Rule(
+    code="LR202",
+    title="`decay=` of a Keras optimizer",
+    why=(
+        "Keras 3 ignores `decay=` with a warning: the rate stays constant. Keras 2 divided the rate by "
+        "1 + decay * iterations, which is InverseTimeDecay with decay_steps=1."
+    ),
+    unsafe=(
+        "A rate that is a schedule cannot be set, and reads as the decayed rate. Where the file reads or "
+        "sets the rate, by a callback or a line, the fix adds a subclass of the optimizer instead, whose "
+        "update divides the rate by 1 + decay * iterations; loading a saved model then needs that class."
+    ),
+    example=(
+        "from tensorflow import keras\n\n"
+        "optimizer = keras.optimizers.SGD(lr=1, decay=1e-6, momentum=0.9, nesterov=False)\n"
+    ),
+    reference=_REFERENCE,
+    together=_RATE_IN_USE,
+    levels=ANY_LEVEL,
+    needs=A_CLASS,
+    finder=_CALLED,
+    proof=Proof.RATES,
+)
+EPSILON = Rule(
+    code="LR203",
+    title="`epsilon=None` of a Keras optimizer",
+    why="Keras 2 read None as 1e-7. Keras 3 accepts it and raises ValueError at the first update.",
+    unsafe="Where the optimizer itself differs (see LR201), and where the program sets another epsilon.",
+    example="from keras.optimizers import Adam\n\noptimizer = Adam(learning_rate=1e-3, epsilon=None)\n",
+    reference=_REFERENCE,
+    levels=ANY_LEVEL,
+    needs=A_CLASS,
+    finder=_CALLED,
+    proof=Proof.RATES,
+)
+POSITIONAL = Rule(
+    code="LR204",
+    title="positional arguments in Keras 2's order",
+    why=(
+        "The order has changed: `SGD(0.1, 0.9, 1e-6, True)` meant lr, momentum, decay, nesterov; Keras 3 "
+        "silently reads nesterov=1e-6, weight_decay=True."
+    ),
+    unsafe="Where the values alone do not tell which order is meant, the call is reported only.",
+    example="from keras.optimizers import RMSprop\n\noptimizer = RMSprop(1e-3, 0.9, None)\n",
+    reference=_REFERENCE,
+    together=_RATE_IN_USE,
+    levels=ANY_LEVEL,
+    needs=A_CLASS,
+    finder=_CALLED,
+    proof=Proof.RATES,
+)
+SCHEDULE_DECAY = Rule(
+    code="LR205",
+    title="`schedule_decay=` of Nadam",
+    why="Keras 3 raises ValueError and has no equivalent: the momentum schedule's decay is fixed at 0.004.",
+    unsafe="Nadam's update rule itself differs: by up to 15 % of the weights within 24 updates.",
+    example=(
+        "from keras.optimizers import Nadam\n\noptimizer = Nadam(learning_rate=0.002, schedule_decay=0.004)\n"
+    ),
+    reference=_REFERENCE,
+    together=_RATE_IN_USE,
+    levels=UNSAFE_AT_BEST,
+    needs=A_CLASS,
+    finder=_CALLED,
+    proof=Proof.RATES,
+)
+LEGACY = Rule(
+    code="LR206",
+    title="an optimizer from `optimizers.legacy`, `optimizers.experimental` or a private module",
+    why="Keras 3 raises ImportError when an optimizer of `optimizers.legacy` is built.",
+    unsafe=(
+        "Code that takes optimizers from tensorflow.python takes models and layers from there too, and "
+        "these do not work with Keras 3 optimizers: all must move together."
+    ),
+    example="import tensorflow as tf\n\noptimizer = tf.keras.optimizers.legacy.Adam(learning_rate=1e-3)\n",
+    reference=_REFERENCE,
+    targets={Target.TF2: Elsewhere("Keras 2 has these optimizers, and its other ones are not the same")},
+    levels=ANY_LEVEL,
+    needs=A_CLASS,
+    finder=_CALLED,
+    proof=Proof.RATES,
+)
+ALIAS = Rule(
+    code="LR207",
+    title="the lower-case name of a Keras optimizer",
+    why="Keras 3 has no `keras.optimizers.adam(...)`: AttributeError or a module that cannot be called.",
+    unsafe="Where the optimizer itself differs (see LR201).",
+    example="import keras\n\noptimizer = keras.optimizers.adam(learning_rate=1e-4)\n",
+    reference=_REFERENCE,
+    levels=ANY_LEVEL,
+    needs=A_CLASS,
+    finder=_CALLED,
+    proof=Proof.RATES,
+)
+CONFIGURATION = Rule(
+    code="LR408",
+    title='an optimizer\'s configuration with the keys of Keras 2: `{"lr": 0.1, "decay": 1e-4}`',
+    why="Keras 3 raises ValueError for `lr` and ignores `decay` with a warning: the rate stays constant.",
+    unsafe="Where it is not given to Keras at once, and where the rate becomes a schedule.",
+    example=(
+        "import keras\n\n"
+        'optimizer = keras.optimizers.get({"class_name": "SGD", "config": {"lr": 0.1, "decay": 1e-4}})\n'
+    ),
+    levels=ANY_LEVEL,
+    needs=string("class_name") & (string("lr") | string("decay")) & KERAS,
+    finder=f"{__name__}.configuration:old_configurations",
+    proof=Proof.WRONG,
+)
+# The worst first: a call with several troubles carries the code of the first one here.
+ARGUMENT_RULES = (DECAY, SCHEDULE_DECAY, POSITIONAL, LR, EPSILON, LEGACY, ALIAS)
+RULES = (*ARGUMENT_RULES, CONFIGURATION)
