@@ -82,7 +82,7 @@ def all_edits(
     if taken is None:
         return edits  # other files may take whatever this one imports
     for removal in orphans(context.source, context.names, edits, legacy, {*hidden, *taken}):
-        edits += [removal] if compatible(edits, [removal]) else []
+        edits += removal if compatible(edits, removal) else []
     return edits
 
 
