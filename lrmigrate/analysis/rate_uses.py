@@ -13,7 +13,7 @@ from enum import Enum
 
 from lrmigrate.analysis.library import FRAMEWORKS, RATE_KEYWORDS, Kind, is_backend, rate_argument
 from lrmigrate.analysis.scopes import Names
-from lrmigrate.analysis.sites import optimizer_of
+from lrmigrate.analysis.sites import optimizer_of, optimizer_order
 from lrmigrate.analysis.syntax import Source
 from lrmigrate.analysis.values import Value, Values, comes_from_schedule
 
@@ -104,11 +104,20 @@ def rate_facts(values: Values) -> RateFacts:
 
 def decays(values: Values) -> bool:
     """Whether an optimizer of a file has a decay that takes effect."""
-    return any(
-        optimizer_of(values.names, call)
-        and any(k.arg == "decay" and values.constant(k.value) not in (0, None) for k in call.keywords)
-        for call in values.source.nodes(ast.Call)
-    )
+    return any(_has_decay(values, call) for call in values.source.nodes(ast.Call))
+
+
+def _has_decay(values: Values, call: ast.Call) -> bool:
+    """Whether a call builds an optimizer with a decay, by its keyword or in Keras 2's order."""
+    legacy = optimizer_of(values.names, call)
+    if legacy is None:
+        return False
+    given = [keyword.value for keyword in call.keywords if keyword.arg == "decay"]
+    signature, _, _ = optimizer_order(values.names, legacy, call)
+    if "decay" in signature.names:
+        index = signature.names.index("decay")
+        given += call.args[index : index + 1]
+    return any(values.constant(value) not in (0, None) for value in given)
 
 
 def is_scheduled(values: Values) -> bool:

@@ -16,6 +16,7 @@ from lrmigrate.options import Around
 from lrmigrate.project.modules import Found
 from lrmigrate.project.program import Program, read_program, root_of
 
+_MOST_FILES = 24  # that name a function; one that more do is as good as open
 _MOST_CALLS = 60  # of one function; what is called more often is as good as open
 NAMELESS = "<stdin>"
 _UNREADABLE = RateFacts()
@@ -137,7 +138,10 @@ class World(Outside):
         """The calls of a function that has a name, found out."""
         calls: list[tuple[ast.Call, Values]] = []
         closed = True
-        for path in self._who_may_name(name, function, home):
+        paths = self._who_may_name(name, function, home)
+        if len(paths) > _MOST_FILES:
+            return Callers()
+        for path in paths:
             other = self.file(path)
             if other is None:
                 closed = False
