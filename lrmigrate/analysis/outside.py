@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lrmigrate.analysis.scopes import Function
+from lrmigrate.analysis.summary import may_be_sparse
 from lrmigrate.analysis.syntax import Source
 
 if TYPE_CHECKING:
@@ -92,6 +93,10 @@ class Outside:
     def names_taken(self, path: str) -> frozenset[str] | None:  # noqa: ARG002
         """The names that other files take from the one at ``path``; None where that may be any."""
         return frozenset()
+
+    def is_sparse(self, home: Values) -> bool:
+        """Whether gradients may be sparse where ``home`` runs: an embedding, a gather, IndexedSlices."""
+        return may_be_sparse(home.source.text.encode("utf-8", "replace"))
 
     def processes(self, home: Values) -> tuple[frozenset[str], ...]:
         """The functions that switch a mode, for each way to start a program that runs ``home``."""

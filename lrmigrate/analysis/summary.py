@@ -64,8 +64,13 @@ def summarize(data: bytes) -> Summary:
         dynamic=loads and _DYNAMIC.search(data) is not None,
         rates=any(word.search(data) for word in _RATES),
         switches=tuple(name for name in SWITCHES if name.encode() in data),
-        sparse=any(word in data for word in _SPARSE),
+        sparse=may_be_sparse(data),
     )
+
+
+def may_be_sparse(data: bytes) -> bool:
+    """Whether gradients may be sparse, as far as one file tells."""
+    return any(word in data for word in _SPARSE)
 
 
 def digest_of(data: bytes) -> bytes:

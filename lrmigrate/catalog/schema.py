@@ -162,11 +162,13 @@ class Optimizer:
     rate_ignored: str = ""  # why lr= never had an effect, where it had none
     decay_ignored: str = ""  # why decay= never had an effect, where it had none
     differs: str = ""  # why the update rule itself is not the same in Keras 3
-    differs_below: Mapping[Target, str] = field(default_factory=dict)  # with smaller gradients than compared
-    standalone_differs: str = ""  # why that of Keras before 2.4, the package of its own, is not
+    notes: Mapping[Target, str] = field(default_factory=dict)  # what it does otherwise, and by how much
+    #: How much sparse gradients do otherwise, by the argument that it takes; "" for none.
+    sparse: Mapping[str, str] = field(default_factory=dict)
+    standalone: Mapping[str, str] = field(default_factory=dict)  # what Keras before 2.4 had, by argument
     epsilon_tells: tuple[
         str, ...
-    ] = ()  # arguments that make it tell that Keras 3 moved epsilon under the root
+    ] = ()  # arguments with which epsilon tells, which Keras 3 puts under the root
     gradients: tuple[float, ...] = (
         40.0,
         1.0,

@@ -200,6 +200,12 @@ class World(Outside):
             self._rates[path] = rate_facts(other) if other is not None else _UNREADABLE
         return self._rates[path]
 
+    def is_sparse(self, home: Values) -> bool:
+        """Whether gradients may be sparse in a file that may run in one process with ``home``."""
+        if home.path not in self.program.files:
+            return super().is_sparse(home)
+        return any(self.program.files[path].sparse for path in self.program.together(home.path))
+
     # Where values go.
 
     def attribute_reads(self, name: str, home: Values) -> Iterator[tuple[Values, ast.Attribute]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection
 
 from lrmigrate.analysis.elements import Elements
 from lrmigrate.analysis.layout import Layout
@@ -37,6 +38,24 @@ class Arguments(Elements):
         outer, inner = self.by_part[value].value, self.source.span(value)
         around = [Span(outer.start, inner.start), Span(inner.end, outer.end)]
         return self.text(value) if any(map(self._commented, around)) else self.source.slice(value)
+
+    def add(self, text: str, removed: Collection[ast.expr]) -> list[Edit]:
+        """Write further arguments behind all that are not removed."""
+        gone = [self.by_part[value] for value in removed]
+        kept = [element for element in self.written.elements if element not in gone]
+        if not text or not gone or (kept and kept[-1] is self.written.elements[-1]):
+            return self.append(text) if text else []
+        if not kept:
+            return [Edit(Span(gone[0].whole.start, gone[0].whole.start), text)]
+        source, last = self.source, kept[-1]
+        following = self.written.elements[self.written.elements.index(last) + 1]
+        indent = source.indent(last.whole.start)
+        if not source.begins_line(last.whole.start):
+            return [Edit(Span(last.whole.end, last.whole.end), f", {text}")]
+        if last.comma and self.written.elements[-1].comma and source.begins_line(following.whole.start):
+            behind = source.line_end(last.comma.end)
+            return [Edit(Span(behind, behind), f"{indent}{text},{source.newline}")]
+        return [Edit(Span(last.whole.end, last.whole.end), f",{source.newline}{indent}{text}")]
 
     def whole_as_float(self, value: ast.expr) -> Edit | None:
         """Write a literal whole number as a float; None for everything else."""

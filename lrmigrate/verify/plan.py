@@ -14,7 +14,16 @@ from lrmigrate.verify import steps as step_choice
 from lrmigrate.verify.case import DECAY_ROWS, Case
 from lrmigrate.verify.compare import Bound
 from lrmigrate.verify.draws import DRAWS, Slot, draws, slots
-from lrmigrate.verify.expression import Expression, Invocation, Items, Refused, Value, evaluate, holes
+from lrmigrate.verify.expression import (
+    Expression,
+    Invocation,
+    Items,
+    Literal,
+    Refused,
+    Value,
+    evaluate,
+    holes,
+)
 
 UPDATES = 24  # of the training run of an optimizer
 _RATE_OF_OPTIMIZER = Bound(2e-6, 1e-7)
@@ -72,10 +81,17 @@ def plan(case: Case, settings: Settings) -> Plan:
     job = {"id": 1, "task": task, "draws": jobs, "sources": _sources()}
     if isinstance(case.row, Optimizer):
         ignored = bool(case.row.decay_ignored)
-        job |= {"updates": UPDATES, "scales": list(case.row.gradients), "decay_ignored": ignored}
+        job |= {"updates": UPDATES, "scales": _scales(case, case.row), "decay_ignored": ignored}
         job["sets_rate"] = isinstance(case.new, Invocation) and case.new.kind == "decayed optimizer"
     bound = Bound(case.row.relative, case.row.absolute) if isinstance(case.row, Decay) else _RATE_OF_OPTIMIZER
     return Plan(tuple(chosen), job, bound)
+
+
+def _scales(case: Case, row: Optimizer) -> list[float]:
+    """The sizes of the gradients: without those that Keras 3's epsilon, below the root, makes smaller."""
+    old = dict(case.old.kwargs)
+    starts_at_zero = any(old.get(name) == Literal(0.0) for name in row.standalone)
+    return [scale for scale in row.gradients if scale >= 1 or not starts_at_zero]
 
 
 def _slots(case: Case, counter: str) -> dict[str, Slot]:

@@ -287,14 +287,27 @@ class Reader:
             bound = bind(signature, node, extra)
         except Mismatch as mismatch:
             raise Refused(str(mismatch)) from None
-        kwargs = tuple((name, self.read(value, 1)) for name, value in bound.items())
-        return Invocation("old optimizer", legacy.row.name, (), kwargs)
+        kwargs = {name: self.read(value, 1) for name, value in bound.items()}
+        if legacy.origin == "keras":
+            kwargs = _as_standalone(legacy.row, kwargs)
+        return Invocation("old optimizer", legacy.row.name, (), tuple(kwargs.items()))
 
     def new_optimizer(self, node: ast.Call) -> Invocation:
         """An optimizer call of the new world, its arguments as they are written."""
         kind, name = self._known(node)
         kind = kind if kind == "decayed optimizer" else "new optimizer"
         return self._invocation(node, kind, name, 0)
+
+
+def _as_standalone(row: Optimizer, given: dict[str, Expression]) -> dict[str, Expression]:
+    """The arguments of tf.keras that do what those of Keras before 2.4 did, for which the rules take it."""
+    defaults = dict(row.standalone)
+    if row.keras2.names and not {"lr", "learning_rate"} & set(given):
+        defaults["learning_rate"] = row.keras2.default("lr") or ""
+    written = {name: Literal(float(text)) for name, text in defaults.items() if name not in given}
+    return {
+        "global_clipnorm" if name == "clipnorm" else name: value for name, value in given.items()
+    } | written
 
 
 def _thunk_body(node: ast.expr) -> ast.expr | None:

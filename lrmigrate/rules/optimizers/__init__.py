@@ -9,7 +9,6 @@ from lrmigrate.rules.rule import (
     CLASSES,
     KERAS,
     STAR,
-    UNSAFE_AT_BEST,
     Proof,
     Rule,
     dotted,
@@ -37,8 +36,9 @@ LR = Rule(
     ),
     unsafe=(
         "Where the program assigns `optimizer.lr` or asks for `hasattr(optimizer, 'lr')`, a renamed "
-        "argument alone turns a crash into wrong numbers. The same holds for what the new optimizers do "
-        "otherwise: Nadam, RMSprop, and the Adagrad and the `clipnorm=` of Keras before 2.4."
+        "argument alone turns a crash into wrong numbers. What Keras before 2.4 did otherwise (default "
+        "rates, Adagrad's accumulators, `clipnorm=`) is written out, which is a guess: it may have been a "
+        "later one."
     ),
     example="from keras.optimizers import Adam\n\noptimizer = Adam(lr=1e-3)\n",
     reference=_REFERENCE,
@@ -75,7 +75,7 @@ EPSILON = Rule(
     code="LR203",
     title="`epsilon=None` of a Keras optimizer",
     why="Keras 2 read None as 1e-7. Keras 3 accepts it and raises ValueError at the first update.",
-    unsafe="Where the optimizer itself differs (see LR201), and where the program sets another epsilon.",
+    unsafe="Where Keras before 2.4 had other defaults (LR201), and where the program sets another epsilon.",
     example="from keras.optimizers import Adam\n\noptimizer = Adam(learning_rate=1e-3, epsilon=None)\n",
     reference=_REFERENCE,
     levels=ANY_LEVEL,
@@ -103,13 +103,13 @@ SCHEDULE_DECAY = Rule(
     code="LR205",
     title="`schedule_decay=` of Nadam",
     why="Keras 3 raises ValueError and has no equivalent: the momentum schedule's decay is fixed at 0.004.",
-    unsafe="Nadam's update rule itself differs: by up to 15 % of the weights within 24 updates.",
+    unsafe="Where no rate is given: that of Keras before 2.4 is written out.",
     example=(
         "from keras.optimizers import Nadam\n\noptimizer = Nadam(learning_rate=0.002, schedule_decay=0.004)\n"
     ),
     reference=_REFERENCE,
     together=_RATE_IN_USE,
-    levels=UNSAFE_AT_BEST,
+    levels=ANY_LEVEL,
     needs=A_CLASS,
     finder=_CALLED,
     proof=Proof.RATES,
@@ -134,7 +134,7 @@ ALIAS = Rule(
     code="LR207",
     title="the lower-case name of a Keras optimizer",
     why="Keras 3 has no `keras.optimizers.adam(...)`: AttributeError or a module that cannot be called.",
-    unsafe="Where the optimizer itself differs (see LR201).",
+    unsafe="Where Keras before 2.4 had other defaults (see LR201).",
     example="import keras\n\noptimizer = keras.optimizers.adam(learning_rate=1e-4)\n",
     reference=_REFERENCE,
     levels=ANY_LEVEL,

@@ -43,6 +43,13 @@ class Call:
     troubles: set[str] = field(default_factory=set)  # codes
     removed: list[ast.expr] = field(default_factory=list)
     decays: bool = False  # whether `decay=` becomes a schedule
+    renamed: dict[str, str] = field(default_factory=lambda: {"lr": "learning_rate"})
+    added: list[str] = field(default_factory=list)  # arguments as text that go behind the others
+
+    @property
+    def rate(self) -> ast.expr | None:
+        """The rate that is given."""
+        return self.bound.get("lr", self.bound.get("learning_rate"))
 
     def trouble(self, rule: Rule) -> None:
         """Note that the call breaks ``rule``."""

@@ -63,6 +63,8 @@ def _proposal(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict
 
 def _mend(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict, draft: Draft) -> None:
     """Give one configuration the keys of Keras 3."""
+    if note := row.notes.get(context.target):
+        draft.note(note)
     entries = _entries(config)
     rate, decay = entries.get("lr"), entries.get("decay")
     if not _is_loaded(context, node):

@@ -13,9 +13,8 @@ from lrmigrate.catalog.keras2 import DECAYED_CLASS, NO_DECAYED_CLASS
 from lrmigrate.model import Edit
 from lrmigrate.rules.arguments import Arguments
 from lrmigrate.rules.optimizers.call import Call
+from lrmigrate.rules.optimizers.standalone import default_rate
 from lrmigrate.rules.proposal import Draft
-
-_UNCLEAR_DEFAULT = "the default rate is not the same in every version of Keras: write it out"
 
 
 def takes_effect(context: Context, call: Call, decay: ast.expr, draft: Draft) -> bool:
@@ -39,7 +38,7 @@ def keep_decay(context: Context, call: Call, arguments: Arguments, draft: Draft)
             raise Refusal(f"{use.clause}, which Keras 3 does not notice")
     if context.all_rate_uses:
         return _subclass(context, call, draft)
-    return _inverse_time(context, call, rate, arguments)
+    return _inverse_time(context, call, arguments, draft)
 
 
 def _check(context: Context, rate: ast.expr | None, decay: ast.expr) -> None:
@@ -64,9 +63,6 @@ def _subclass(context: Context, call: Call, draft: Draft) -> list[Edit]:
         f"{use.clause}, which a schedule as rate would not allow: the fix adds a subclass of "
         f"{call.row.name} that divides the rate by 1 + decay * iterations"
     )
-    given = {"lr", "learning_rate"} & set(call.bound)
-    if not given and _default_rate(call) != call.row.keras3.default("learning_rate"):
-        raise Refusal(_UNCLEAR_DEFAULT)
     definition = _definition(context, call)
     if definition is None or name in context.speller.taken:
         raise Refusal(
@@ -94,9 +90,9 @@ def _is_of_module(context: Context, root: ast.Name) -> bool:
     return owner is context.names.module and len(owner.bindings[root.id]) == 1
 
 
-def _inverse_time(context: Context, call: Call, rate: ast.expr | None, arguments: Arguments) -> list[Edit]:
+def _inverse_time(context: Context, call: Call, arguments: Arguments, draft: Draft) -> list[Edit]:
     """`lr=a, decay=d` -> `learning_rate=InverseTimeDecay(a, decay_steps=1, decay_rate=d)`."""
-    site, decay = call.site, call.bound["decay"]
+    site, rate, decay = call.site, call.rate, call.bound["decay"]
     targets = keras_targets(site.path, f"{SCHEDULES}.InverseTimeDecay")
     if reason := context.lacks(targets[0]):
         raise Refusal(reason)
@@ -105,9 +101,7 @@ def _inverse_time(context: Context, call: Call, rate: ast.expr | None, arguments
         raise Refusal("no name is free for `InverseTimeDecay` here")
     edits = list(spelling.edits)
     if rate is None:
-        default = _default_rate(call)
-        if default is None:
-            raise Refusal(_UNCLEAR_DEFAULT)
+        default = default_rate(call, draft)
         call.bound.pop("decay")
         call.bound["learning_rate"] = decay
         opening = f"{spelling.text}({default}, decay_steps=1, decay_rate="
@@ -127,17 +121,6 @@ def _inverse_time(context: Context, call: Call, rate: ast.expr | None, arguments
 def _renamed_decay(arguments: Arguments, decay: ast.expr) -> list[Edit]:
     """The keyword `decay=` becomes `learning_rate=`."""
     return arguments.rename(decay, "learning_rate") if decay in arguments.keywords else []
-
-
-def _default_rate(call: Call) -> str | None:
-    """The rate that the old optimizer used when none was given, where that is certain."""
-    everywhere = {
-        call.row.tfkeras.default("learning_rate"),
-        call.row.keras2.default("lr") if call.row.keras2.names else None,
-    }
-    if call.site.legacy.origin != "keras" and not call.site.path.startswith("keras."):
-        return call.row.tfkeras.default("learning_rate")
-    return everywhere.pop() if len(everywhere) == 1 else None
 
 
 def _as_float(context: Context, rate: ast.expr, arguments: Arguments) -> tuple[str, str] | None:

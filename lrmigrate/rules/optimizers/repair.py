@@ -20,13 +20,15 @@ from lrmigrate.analysis.sites import Site
 from lrmigrate.analysis.spread import leak
 from lrmigrate.analysis.values import Value
 from lrmigrate.catalog import keras_targets
-from lrmigrate.catalog.keras2 import CLIPPED_TOGETHER
+from lrmigrate.catalog.keras2 import CLIPPED_TWICE
 from lrmigrate.catalog.schema import Decay, Optimizer
 from lrmigrate.model import Applicability, Edit
 from lrmigrate.rules import optimizers as rules
 from lrmigrate.rules.arguments import Arguments, is_ordered
 from lrmigrate.rules.optimizers.call import Call, look, message, read_call
 from lrmigrate.rules.optimizers.decay import keep_decay, takes_effect
+from lrmigrate.rules.optimizers.notes import clips, notes
+from lrmigrate.rules.optimizers.standalone import keep_standalone, means_default
 from lrmigrate.rules.proposal import Draft, Proposal, by_hand
 from lrmigrate.rules.schedules.decay import propose_decay
 from lrmigrate.rules.schedules.refused import goes
@@ -76,8 +78,10 @@ def _repair(context: Context, call: Call, doubt: str, draft: Draft) -> None:
         raise Refusal("both `lr=` and `learning_rate=` are given")
     if call.row.rate_ignored and "lr" in call.bound:
         raise Refusal(call.row.rate_ignored)
-    for difference in _differences(context, call):
-        draft.unsafe(difference)
+    if {"clipnorm", "clipvalue"} <= clips(context, call) and context.target in CLIPPED_TWICE:
+        raise Refusal(CLIPPED_TWICE[context.target])
+    for note in notes(context, call):
+        draft.note(note)
     rate = call.bound.get("lr", call.bound.get("learning_rate"))
     draft.take(
         partial(_callee, context, call),
@@ -86,13 +90,14 @@ def _repair(context: Context, call: Call, doubt: str, draft: Draft) -> None:
         partial(_check_rate, context, rate),
         partial(_check_program, context, call),
         partial(_decay, context, call, arguments),
+        partial(keep_standalone, context, call),
         partial(_numbers, context, call, arguments, rate),
         partial(_check_order, context, call),
     )
     cut = arguments.remove(call.removed, [call.bound["decay"]] if call.decays else [])
     if cut is None:
         raise Refusal("a comment inside a removed argument would be lost")
-    draft.edits += [*_keywords(call, arguments), *cut]
+    draft.edits += [*_keywords(call, arguments), *cut, *arguments.add(", ".join(call.added), call.removed)]
 
 
 def _check(context: Context, call: Call, doubt: str) -> None:
@@ -101,20 +106,6 @@ def _check(context: Context, call: Call, doubt: str) -> None:
         raise Refusal(reason)
     if guard := context.flow.guard(call.site.node):
         raise Refusal(f"{guard}: it may be meant for another version of Keras")
-
-
-def _differences(context: Context, call: Call) -> Iterator[str]:
-    """What the optimizer itself does otherwise in the new world."""
-    row = call.row
-    yield from filter(None, (row.differs, row.differs_below.get(context.target)))
-    if call.site.legacy.origin == "keras":  # before 2.4, the package of its own; tf.keras did not
-        if row.standalone_differs:
-            yield row.standalone_differs
-        if "clipnorm" in call.bound:
-            yield CLIPPED_TOGETHER
-    telling = [name for name in row.epsilon_tells if name in call.bound]
-    if telling and context.flow.constant(call.bound[telling[0]]) is not None:
-        yield f"Keras 3 adds epsilon under the square root, which tells with `{telling[0]}=`"
 
 
 def _check_order(context: Context, call: Call, _: Draft) -> None:
@@ -161,11 +152,14 @@ def _callee(context: Context, call: Call, draft: Draft) -> None:
 
 
 def _epsilon(context: Context, call: Call, draft: Draft) -> None:
-    """None meant the default, so the argument can go, unless the program has set another default."""
-    is_none = "epsilon" in call.bound and context.flow.constant(call.bound["epsilon"]) is None
-    if is_none:
+    """None meant the default, so the argument can go, unless the program has set another default.
+
+    So did 0 in tf.keras.
+    """
+    meant = "epsilon" in call.bound and means_default(context, call, call.bound["epsilon"], draft)
+    if meant:
         call.removed.append(call.bound["epsilon"])
-    is_default = is_none or ("epsilon" not in call.bound and call.site.legacy.origin == "keras")
+    is_default = meant or ("epsilon" not in call.bound and call.site.legacy.origin == "keras")
     if is_default and "epsilon" in call.row.keras2.names:
         for node in context.source.nodes(ast.Call):
             if backend_function(context.names, node) == "set_epsilon":
@@ -250,9 +244,9 @@ def _keywords(call: Call, arguments: Arguments) -> list[Edit]:
         if value in call.removed:
             moved = moved or value in call.positional
             continue
-        new = "learning_rate" if name == "lr" else name
+        new = call.renamed.get(name, name)
         if value in arguments.keywords:
-            edits += arguments.rename(value, new) if name == "lr" else []
+            edits += arguments.rename(value, new) if name in call.renamed else []
         elif value in call.positional:
             moved = moved or position >= len(modern) or modern[position] != new
             edits += arguments.rename(value, new) if moved else []
