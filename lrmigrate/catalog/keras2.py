@@ -18,8 +18,8 @@ SHARED_DOMAIN: dict[str, Domain] = {
     **dict.fromkeys(("clipnorm", "clipvalue", "global_clipnorm"), Real(0.1, 2.0)),
 }
 CLIPPED_TOGETHER = (
-    "Keras before 2.4 clipped by the norm of all gradients together, Keras 3 one by one: "
-    "global_clipnorm= keeps that"
+    "the package `keras` before 2.4 clipped by the norm of all gradients together, Keras 3 clips each by its "
+    "own: global_clipnorm= does what it did"
 )
 
 #: Why a target lacks the classes of `schedules` below a root.
@@ -66,8 +66,8 @@ RMSPROP = Optimizer(
     alias="rmsprop",
     differs_below={
         Target.KERAS3: (
-            "Keras 3's RMSprop adds epsilon under the square root: gradients below 1e-2 move the weights "
-            "less, at the first update by 29 % for 1e-3 and by 90 % for 1e-4"
+            "Keras 3's RMSprop adds epsilon under the square root: small gradients move the weights less, at "
+            "the first update 29 % less for a gradient of 1e-3, 90 % less for 1e-4"
         )
     },
     epsilon_tells=("epsilon", "clipnorm", "clipvalue", "global_clipnorm"),
@@ -83,8 +83,8 @@ ADAGRAD = Optimizer(
     modules=("adagrad",),
     alias="adagrad",
     standalone_differs=(
-        "Keras before 2.4 started the accumulators of Adagrad at 0, Keras 3 starts them at 0.1: "
-        "initial_accumulator_value=0.0 keeps its weights"
+        "the package `keras` before 2.4 started Adagrad's accumulators at 0, Keras 3 starts them at 0.1: "
+        "initial_accumulator_value=0.0 gives the old weights"
     ),
     epsilon_tells=("epsilon",),
     relative=1e-6,
@@ -134,7 +134,7 @@ NADAM = Optimizer(
     keras3=Signature("learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, weight_decay=None"),
     modules=("nadam",),
     alias="nadam",
-    decay_ignored="Nadam never applied `decay=` to its rate",
+    decay_ignored="Keras 2's Nadam took `decay=` and never applied it",
     differs="Keras 3's Nadam has another update rule: its weights differ by up to 15 % within 24 updates",
     relative=1e-5,
     domain=ADAM.domain,

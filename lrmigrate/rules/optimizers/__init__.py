@@ -37,8 +37,9 @@ LR = Rule(
     ),
     unsafe=(
         "Where the program assigns `optimizer.lr` or asks for `hasattr(optimizer, 'lr')`, a renamed "
-        "argument alone turns a crash into wrong numbers. The same holds for what the new optimizers do "
-        "otherwise: Nadam, RMSprop, and the Adagrad and the `clipnorm=` of Keras before 2.4."
+        "argument alone turns a crash into wrong numbers. A fix is unsafe, too, where Keras 3's optimizer "
+        "itself is another one: Nadam, RMSprop, and Adagrad and `clipnorm=` where they were those of the "
+        "package `keras` before 2.4."
     ),
     example="from keras.optimizers import Adam\n\noptimizer = Adam(lr=1e-3)\n",
     reference=_REFERENCE,
