@@ -1,9 +1,8 @@
-"""Text -> syntax tree and positions; and how a call is laid out, comment by comment.
+"""Text -> syntax tree and positions.
 
-Two parsers, each for what it is best at. The standard library's `ast` says what a file means: it is
-Python's own word on what parses, and 20 to 40 times faster than a lossless tree with positions, which
-is what every clean file pays. LibCST says how one call is written (parentheses, commas, comments),
-and sees only the text of a call that is about to be rewritten. Knows nothing of TensorFlow.
+By the standard library's `ast`: it is Python's own word on what parses, and 20 to 40 times faster than a
+lossless tree with positions, which is what every clean file pays. How something is written, comma by comma,
+is said by `layout`. Knows nothing of TensorFlow.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import re
 import warnings
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -23,11 +21,15 @@ Node = TypeVar("Node", bound=ast.AST)
 
 NEWLINE = re.compile(r"\r\n|\r|\n")
 _MAX_DEPTH_ERRORS = (RecursionError, MemoryError)
+#: What is no node of its own: all `+` of all programs are one and the same, and so are the marks of a load.
+_SHARED = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
+_LEAVES = (ast.Constant, ast.alias, ast.Global, ast.Nonlocal)
+_TEXTS = frozenset({"ctx", "id", "attr", "kind", "type_comment", "op", "ops"})
 #: The fields of each kind of node that may hold nodes.
-_FIELDS = {
-    kind: [name for name in kind._fields if name not in {"ctx", "id", "attr", "kind", "type_comment"}]
+_FIELDS: dict[type, tuple[str, ...]] = {
+    kind: () if kind in _LEAVES else tuple(name for name in kind._fields if name not in _TEXTS)
     for kind in vars(ast).values()
-    if isinstance(kind, type) and issubclass(kind, ast.AST)
+    if isinstance(kind, type) and issubclass(kind, ast.AST) and not issubclass(kind, _SHARED)
 }
 
 
@@ -82,18 +84,23 @@ def compiles(text: str) -> bool:
 
 
 def children(node: ast.AST) -> list[ast.AST]:
-    """The nodes right below a node, but for the marks of load and store, which every name has.
+    """The nodes right below a node, but for operators and the marks of load and store.
 
     Does what `ast.iter_child_nodes` does, in a third of the time: trees are large.
     """
     found: list[ast.AST] = []
     for name in _FIELDS[type(node)]:
         value = getattr(node, name)
-        if isinstance(value, ast.AST):
+        if isinstance(value, list):
+            found += [part for part in value if type(part) in _FIELDS]
+        elif type(value) in _FIELDS:
             found.append(value)
-        elif isinstance(value, list):
-            found += [part for part in value if isinstance(part, ast.AST)]
     return found
+
+
+def on_one_line(node: ast.expr) -> bool:
+    """Whether an expression begins and ends on the same line."""
+    return node.lineno == node.end_lineno
 
 
 class Source:
@@ -116,19 +123,38 @@ class Source:
         return first.group() if first else "\n"
 
     @cached_property
-    def parents(self) -> dict[ast.AST, ast.AST]:
-        """Node -> the node it stands in, breadth first."""
+    def _walked(self) -> tuple[dict[ast.AST, ast.AST], dict[type, list[Any]]]:
+        """Node -> the node it stands in, and the nodes by their types, both breadth first.
+
+        One walk for both, without a call for each node: it is half of what a file with nothing in it costs.
+        """
         parents: dict[ast.AST, ast.AST] = {}
+        by_type: dict[type, list[ast.AST]] = {}
         nodes: list[ast.AST] = [self.tree]
         for node in nodes:  # which grows meanwhile
-            for child in children(node):
-                parents[child] = node
-                nodes.append(child)
-        return parents
+            for name in _FIELDS[type(node)]:
+                value = getattr(node, name)
+                for child in value if isinstance(value, list) else (value,):
+                    kind = type(child)
+                    below = _FIELDS.get(kind)
+                    if below is not None:
+                        parents[child] = node
+                        if kind in by_type:
+                            by_type[kind].append(child)
+                        else:
+                            by_type[kind] = [child]
+                        if below:
+                            nodes.append(child)
+        return parents, by_type
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """Node -> the node it stands in, breadth first."""
+        return self._walked[0]
 
     def nodes(self, kind: type[Node]) -> list[Node]:
         """All nodes of one exact type, breadth first."""
-        return self._by_type.get(kind, [])
+        return self._walked[1].get(kind, [])
 
     def assignments(self) -> Iterator[tuple[ast.expr, ast.expr]]:
         """Every target of an assignment with its value, those of `a.x, a.y = b, c` one by one too."""
@@ -141,14 +167,6 @@ class Source:
                 match target, node.value:
                     case ast.Tuple(elts=targets), ast.Tuple(elts=values) if len(targets) == len(values):
                         yield from zip(targets, values, strict=True)
-
-    @cached_property
-    def _by_type(self) -> dict[type, list[Any]]:
-        """The nodes by their types."""
-        found: dict[type, list[ast.AST]] = {}
-        for node in self.parents:
-            found.setdefault(type(node), []).append(node)
-        return found
 
     def ancestors(self, node: ast.AST) -> list[ast.AST]:
         """The nodes around ``node``, innermost first, the module last."""
@@ -163,6 +181,19 @@ class Source:
         while not isinstance(node, ast.stmt):
             node = self.parents[node]
         return node
+
+    def block(self, statement: ast.stmt) -> list[ast.stmt]:
+        """The statements that ``statement`` is one of: a body, or what follows an `else:`."""
+        parent = self.parents[statement]
+        blocks = (getattr(parent, name, None) for name in ("body", "orelse", "finalbody"))
+        return next(block for block in blocks if isinstance(block, list) and statement in block)
+
+    def neighbour(self, statement: ast.stmt) -> ast.stmt | None:
+        """The statement that follows on the line on which ``statement`` ends, behind a semicolon."""
+        block = self.block(statement)
+        following = block[block.index(statement) + 1 :][:1]
+        end = self.line_end(self.span(statement).end)
+        return next((other for other in following if self.span(other).start < end), None)
 
     def offset(self, line: int, utf8_column: int) -> int:
         """The character offset of a 1-based line and a 0-based column in UTF-8 bytes."""
@@ -201,24 +232,10 @@ class Source:
         index = bisect_right(self.line_starts, offset)
         return self.line_starts[index] if index < len(self.line_starts) else len(self.text)
 
-    def tidied(self, span: Span) -> Span:
-        """``span`` with the white space around it that its removal would leave dangling.
-
-        An emptied line goes as a whole; a comment behind the span stays.
-        """
-        text = self.text
-        start, end = span.start, span.end
-        while start and text[start - 1] in " \t":
-            start -= 1
-        while end < len(text) and text[end] in " \t":
-            end += 1
-        opens_line = start == self.line_start(start)
-        following = text[end : end + 1]
-        if following in ("\r", "\n"):
-            return Span(start, self.line_end(end)) if opens_line else Span(start, end)
-        if following == "#":
-            return Span(span.start, end) if opens_line else Span(start, span.end)
-        return Span(start, end) if following == ")" and not opens_line else Span(span.start, end)
+    def to_line_end(self, span: Span) -> Span:
+        """``span`` with what follows on its last line, without the newline."""
+        rest = self.text[span.end : self.line_end(span.end)]
+        return Span(span.start, span.end + len(rest.rstrip("\r\n")))
 
     def begins_line(self, offset: int) -> bool:
         """Whether only white space stands before ``offset`` on its line."""
@@ -231,76 +248,3 @@ class Source:
         while end < len(self.text) and self.text[end] in " \t\f":
             end += 1
         return self.text[start:end]
-
-
-@dataclass(frozen=True)
-class Argument:
-    """One argument of a call as it is written.
-
-    ``whole`` reaches from the keyword or star to the value's last parenthesis; ``value`` is the
-    value with its parentheses; ``comma`` is the comma behind it, if there is one.
-    """
-
-    whole: Span
-    value: Span
-    comma: Span | None
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a call is written: its arguments, its comments, and where its parentheses close."""
-
-    arguments: tuple[Argument, ...]
-    comments: tuple[Span, ...]
-
-
-def layout(source: Source, call: ast.Call) -> Layout | None:
-    """The layout of ``call``, with the arguments in the order of the text.
-
-    None when LibCST reads the call differently from Python, or not at all: then it must be left alone.
-    """
-    from lrmigrate.analysis.plain import plain_arguments
-
-    if (arguments := plain_arguments(source, call)) is not None:
-        return Layout(tuple(Argument(*argument) for argument in arguments), ())
-    import libcst as cst
-    from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
-
-    outer = source.span(call)
-    text = f"({source.text[outer.start : outer.end]})"  # a call in parentheses may break its lines anywhere
-    try:
-        wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
-        spans = wrapper.resolve(ByteSpanPositionProvider)
-    except (cst.ParserSyntaxError, UnicodeError, RecursionError):
-        return None
-    match wrapper.module.body:
-        case [cst.SimpleStatementLine(body=[cst.Expr(value=cst.Call() as node)])]:
-            pass
-        case _:
-            return None
-    if wrapper.module.code != text or len(node.args) != len(call.args) + len(call.keywords):
-        return None
-    encoded = text.encode()
-
-    def place(start: int, end: int) -> Span:
-        """Byte offsets within the call -> a span of the source."""
-        first = outer.start - 1  # for the parenthesis
-        return Span(first + len(encoded[:start].decode()), first + len(encoded[:end].decode()))
-
-    def span(part: cst.CSTNode) -> Span:
-        """Where a part of the call stands in the source."""
-        return place(spans[part].start, spans[part].start + spans[part].length)
-
-    def argument(arg: cst.Arg) -> Argument:
-        """One argument; its value begins behind the `=` and its white space, or behind the stars."""
-        whole = span(arg)
-        start = whole.start + len(arg.star)
-        if isinstance(arg.equal, cst.AssignEqual):
-            start = span(arg.equal).end
-        while source.text[start].isspace():
-            start += 1
-        comma = span(arg.comma) if isinstance(arg.comma, cst.Comma) else None
-        return Argument(whole, Span(start, whole.end), comma)
-
-    comments = [span(part) for part in spans if isinstance(part, cst.Comment)]
-    return Layout(tuple(map(argument, node.args)), tuple(sorted(comments)))
