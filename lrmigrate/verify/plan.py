@@ -180,7 +180,7 @@ def _schedule_draw(
 def _counters(
     case: Case, values: dict[str, Value], counter: str, marks: list[float], settings: Settings
 ) -> tuple[step_choice.Steps, list[float]]:
-    """Values of the step counter at and around which the step is at a landmark, and the landmarks so counted."""
+    """Values of the step counter at and around those of the landmarks, and the landmarks so counted."""
     assert case.step is not None
     ends = [evaluate(case.step, {**values, counter: number}) for number in (0, 1)]
     if not all(isinstance(end, int | float) for end in ends):
