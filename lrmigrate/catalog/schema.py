@@ -186,7 +186,8 @@ class TF1Optimizer:
 
     ``arguments`` maps parameters of the twin to a legacy parameter in braces, or to a constant of
     TensorFlow 1's own. ``apart`` is the largest difference of the weights within 300 updates of the
-    problem in tests/test_tf1_optimizers.py: a bound, or where ``differs`` says why, what was measured.
+    problem in tests/catalog/test_tf1_optimizers.py: a bound, or where ``differs`` says why, what was
+    measured.
     """
 
     code: str  # of its rule

@@ -1,4 +1,4 @@
-"""Tree -> who is to look at it: the finders of those rules whose words and imports the tree holds.
+"""Tree -> finders: those of the rules whose words and imports the tree holds.
 
 For files that speak of rates in their prose alone, or in ways that no rule is about. The prefilter asks the
 same of bytes; both are computed from the table of rules. A word may only skip work, never a finding.
