@@ -22,12 +22,19 @@ class Words:
         self._texts: dict[Place, frozenset[str]] = {}
 
     def hold(self, word: Word) -> bool:
-        """Whether one of a word's texts stands in its place; of parts of words the bytes have been asked."""
-        if word.place in (Place.PART, Place.ENDING):
-            return True
-        if word.place not in self._texts:
-            self._texts[word.place] = frozenset(_TEXTS[word.place](self._source))
-        return not self._texts[word.place].isdisjoint(word.texts)
+        """Whether one of a word's texts stands in its place."""
+        if word.place is Place.PART:
+            text = self._source.text.lower()
+            return any(part in text for part in word.texts)
+        if word.place is Place.ENDING:
+            return any(name.endswith(tuple(word.texts)) for name in self._in(Place.NAME))
+        return not self._in(word.place).isdisjoint(word.texts)
+
+    def _in(self, place: Place) -> frozenset[str]:
+        """All that stands in a place."""
+        if place not in self._texts:
+            self._texts[place] = frozenset(_TEXTS[place](self._source))
+        return self._texts[place]
 
 
 def finders(words: Words) -> list[str]:
