@@ -1,13 +1,25 @@
-"""The data that travels between the modules: spans, edits, fixes, findings, reports.
+"""What all modules share: spans, edits, findings, reports, verdicts, and the base of errors for people.
 
-Standard library only, frozen and picklable: a finding crosses a process boundary, goes into JSON,
-and applies to a notebook cell. Nothing here knows Python syntax, TensorFlow or files.
+Standard library only. The data is frozen and picklable: a finding crosses a process boundary, goes into
+JSON, and applies to a notebook cell. Nothing here knows Python syntax, TensorFlow or files.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+
+SOURCES = (".py", ".pyw")  # how names of Python files end
+NOTEBOOKS = (".ipynb",)
+#: The names of the formats of reports: options and configurations know them, `report` has them.
+FORMATS = ("text", "concise", "json", "jsonl", "github", "gitlab", "sarif", "junit", "markdown")
+
+
+class UserError(Exception):
+    """An error whose text is for people: a sentence, or a clause that another sentence takes up.
+
+    A command that cannot go on raises one; the command line shows its text and ends with 2.
+    """
 
 
 class Applicability(Enum):
@@ -25,6 +37,13 @@ class Applicability(Enum):
     def lowered_to(self, other: Applicability) -> Applicability:
         """The more careful of the two levels."""
         return max(self, other, key=lambda level: level.rank)
+
+
+class Target(Enum):
+    """What fixed code must run on."""
+
+    KERAS3 = "keras3"
+    TF2 = "tf2"  # Keras 2.4 to 2.15, that is TensorFlow 2.4 to 2.15
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -98,6 +117,7 @@ class FileReport:
     after: str | None = field(default=None, repr=False)
     written: bool = False
     error: str = ""  # a sentence, when the file could not be read or written
+    note: str = ""  # a clause, when the file was passed over, such as "not checked: its language is R"
 
     @property
     def changed(self) -> bool:

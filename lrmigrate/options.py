@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lrmigrate.catalog.schema import Target
-from lrmigrate.model import Applicability
+from lrmigrate.model import Applicability, Target
 from lrmigrate.selection import default_codes
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Where the program around a file is looked for: fit to be sent to a worker.
+
+    ``base`` is the folder that all paths of the run have in common; ``run`` tells this run from others.
+    """
+
+    base: str
+    run: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +32,4 @@ class Options:
     target: Target = Target.KERAS3
     folder: str = ""  # of the configuration
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()  # patterns relative to it, and prefixes
+    around: Around | None = None  # None: the file stands alone

@@ -11,13 +11,14 @@ from functools import cache
 from itertools import chain
 from operator import itemgetter
 
+from lrmigrate.model import UserError
 from lrmigrate.rules import table
 
 EVERYTHING = "ALL"
 _ALIKE = 0.6  # of 1: what difflib calls a close match
 
 
-class UnknownCode(Exception):
+class UnknownCode(UserError):
     """A code or a prefix that no rule has. A clause that names the nearest one."""
 
 

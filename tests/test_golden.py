@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import io
 import tokenize
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
 from lrmigrate.edits import splice
-from lrmigrate.engine.passes import choose, fix_text
+from lrmigrate.engine.decoding import decode
+from lrmigrate.engine.passes import choose
+from lrmigrate.engine.passes import fix_text as fix_text_anew
 from lrmigrate.engine.policy import by_default
-from lrmigrate.engine.text import apply, check_text
+from lrmigrate.engine.text import apply
+from lrmigrate.engine.text import check_text as check_text_anew
 from lrmigrate.model import Applicability, FileReport, Finding
-from lrmigrate.project.source import decode
 from lrmigrate.rules.files import UNUSED
 from tests.conftest import FIXTURES
 
@@ -29,6 +32,14 @@ CASES = sorted(
     for path in (FIXTURES / group).glob("*.in.py")
 )
 NOOP = sorted((FIXTURES / "noop").glob("*.py"))
+
+# All tests of a case follow each other, see `case`; what they have in common is computed once.
+check_text = lru_cache(maxsize=8)(check_text_anew)
+
+
+@lru_cache(maxsize=16)
+def fix_text(text: str, level: Applicability = SAFE) -> FileReport:
+    return fix_text_anew(text, level=level)
 
 
 def case_id(path: Path) -> str:
@@ -60,19 +71,20 @@ def comments(text: str) -> list[str]:
     return sorted(token.string for token in tokens if token.type == tokenize.COMMENT)
 
 
-@pytest.fixture(params=CASES, ids=case_id)
+@pytest.fixture(params=CASES, ids=case_id, scope="module")
 def case(request: pytest.FixtureRequest) -> Path:
+    """A legacy program. The scope has pytest run all tests of one case before those of the next."""
     return Path(request.param)
 
 
 @pytest.fixture(params=[SAFE, UNSAFE], ids=["safe", "unsafe"])
 def fixed(request: pytest.FixtureRequest, case: Path) -> FileReport:
-    return fix_text(read(case), case.name, request.param)
+    return fix_text(read(case), request.param)
 
 
 def test_output_and_findings(case: Path, request: pytest.FixtureRequest) -> None:
     text = read(case)
-    safe, unsafe = (fix_text(text, level=level).after for level in (SAFE, UNSAFE))
+    safe, unsafe = (fix_text(text, level).after for level in (SAFE, UNSAFE))
     report = check_text(text)
     found = listed((report if case.parent.name == "optimizers" else by_default(report)).findings)
     if request.config.getoption("--update-golden"):
@@ -98,12 +110,12 @@ def test_bytes_come_back(case: Path) -> None:
 
 
 def test_output_compiles(fixed: FileReport) -> None:
-    compile(fixed.after or "", fixed.path, "exec", dont_inherit=True)
+    compile(fixed.after or "", "fixed.py", "exec", dont_inherit=True)
 
 
 def test_fixing_twice_changes_nothing(fixed: FileReport, request: pytest.FixtureRequest) -> None:
     level = SAFE if "unsafe" not in request.node.callspec.id.split("-") else UNSAFE
-    again = fix_text(fixed.after or "", level=level)
+    again = fix_text(fixed.after or "", level)
     assert again.after == fixed.after
     assert not again.fixed
 
@@ -156,8 +168,8 @@ def test_newline_twin(case: Path) -> None:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     crlf = text.replace("\n", "\r\n")
     for level in (SAFE, UNSAFE):
-        expected = (fix_text(text, level=level).after or "").replace("\n", "\r\n")
-        assert fix_text(crlf, level=level).after == expected
+        expected = (fix_text(text, level).after or "").replace("\n", "\r\n")
+        assert fix_text(crlf, level).after == expected
     assert [f.code for f in check_text(crlf).findings] == [f.code for f in check_text(text).findings]
 
 
@@ -165,7 +177,7 @@ def test_newline_twin(case: Path) -> None:
 def test_noop(path: Path) -> None:
     text = read(path)
     assert listed(check_text(text).findings) == ""
-    assert fix_text(text, level=UNSAFE).after == text
+    assert fix_text(text, UNSAFE).after == text
 
 
 def test_noop_corpus_is_as_large_as_the_positive_one() -> None:

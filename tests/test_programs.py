@@ -1,7 +1,8 @@
 """Whole programs, fixed by the tool and run on today's TensorFlow, against what they used to print.
 
-`NAME.stdout` is what `NAME.in.py` printed on TensorFlow 1.15.5; for `a_keras`, which froze its rate
-there, and for `d_training`, which raises TypeError there, it is the rates that the author meant.
+`NAME.stdout` is what `NAME.in.py` printed on TensorFlow 1.15.5; for `tf1_schedule_in_keras`, which froze
+its rate there, and for `training_with_functions`, which raises TypeError there, it is the rates that the
+author meant.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from lrmigrate.engine.passes import fix_text
 from lrmigrate.model import Applicability
 from tests.conftest import FIXTURES
 
-UNSAFE = {"a_keras", "d_training"}
+UNSAFE = {"tf1_schedule_in_keras", "training_with_functions"}
 PROGRAMS = sorted((FIXTURES / "projects").glob("*.stdout"))
 
 

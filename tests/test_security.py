@@ -15,7 +15,7 @@ from lrmigrate.engine.passes import fix_text
 from lrmigrate.engine.prefilter import is_candidate
 from lrmigrate.engine.text import check_text
 from lrmigrate.model import Applicability
-from tests.conftest import run_cli
+from tests.conftest import run_anew, run_cli
 
 # Every place that something which evaluates, imports or formats code would run.
 PROGRAM = """
@@ -111,7 +111,7 @@ def test_the_traps_work(hostile: tuple[Path, Path]) -> None:
 )
 def test_nothing_of_a_repository_is_run(hostile: tuple[Path, Path], arguments: tuple[str, ...]) -> None:
     folder, sentinel = hostile
-    done = run_cli(*arguments, folder, cwd=folder.parent)
+    done = run_anew(*arguments, folder, cwd=folder.parent)
     assert done.returncode in (0, 1), done.stderr
     assert any(word in done.stdout + done.stderr for word in (b"LR", b" findings", b" sites", b"report.html"))
     assert not sentinel.exists()
@@ -149,24 +149,25 @@ def test_nothing_is_written_outside(hostile: tuple[Path, Path]) -> None:
     assert outside.read_bytes() == before
 
 
+SIZE = 2**18  # a quarter of a megabyte
 ADVERSARIAL = {
-    "dots": "import keras\nx" + ".\\\n" * 2**18 + "lr\n",
-    "spaces": "import keras\nfrom keras import" + " " * 2**20,
-    "hashes": "import keras\nx.\n" + "#\n" * 2**19,
-    "quotes": "import keras; x.lr = '" + "\\'" * 2**19,
-    "noqa": "import keras; x.lr = 1  #" + " noqa: A1," * 2**17,
-    "ignore": "import keras; x.lr = 1  # lrmigrate: ignore[" + "LR1," * 2**18,
-    "froms": "from keras import a\n" * 2**15 + "x.lr = 1\n",
+    "dots": "import keras\nx" + ".\\\n" * (SIZE // 4) + "lr\n",
+    "spaces": "import keras\nfrom keras import" + " " * SIZE,
+    "hashes": "import keras\nx.\n" + "#\n" * (SIZE // 2),
+    "quotes": "import keras; x.lr = '" + "\\'" * (SIZE // 2),
+    "noqa": "import keras; x.lr = 1  #" + " noqa: A1," * (SIZE // 8),
+    "ignore": "import keras; x.lr = 1  # lrmigrate: ignore[" + "LR1," * (SIZE // 4),
+    "froms": "from keras import a\n" * (SIZE // 32) + "x.lr = 1\n",
 }
 
 
 @pytest.mark.parametrize("name", ADVERSARIAL)
-def test_a_megabyte_costs_no_more_than_a_megabyte(name: str) -> None:
-    """Processor seconds, far from what a pattern with catastrophic backtracking would take: hours."""
+def test_input_costs_no_more_than_its_size(name: str) -> None:
+    """Processor seconds, far from what a pattern with catastrophic backtracking would take: minutes."""
     text = ADVERSARIAL[name]
     began = time.process_time()
     is_candidate(text.encode())
     check_text(text)
     fix_text(text, level=Applicability.UNSAFE)
     check_notebook(json.dumps({"nbformat": 4, "cells": [{"cell_type": "code", "source": text}]}))
-    assert time.process_time() - began < 60
+    assert time.process_time() - began < 15

@@ -7,23 +7,25 @@ from functools import cached_property
 
 from lrmigrate.analysis.flow import Flow
 from lrmigrate.analysis.imports import Speller
-from lrmigrate.analysis.rate_uses import RateUse, rate_uses
+from lrmigrate.analysis.rate_uses import RateFacts, RateUse, decays, is_scheduled, rate_uses
 from lrmigrate.analysis.scopes import Names
-from lrmigrate.analysis.sites import Site, known, names_another, optimizer_of, sites
+from lrmigrate.analysis.sites import Site, known, names_another, sites
 from lrmigrate.analysis.syntax import Source
+from lrmigrate.analysis.values import Values
 from lrmigrate.catalog import LIBRARIES, SCHEDULES
 from lrmigrate.catalog.keras2 import NO_SCHEDULES
-from lrmigrate.catalog.schema import Target
+from lrmigrate.model import Target
 
 
 class Context:
-    """One source with everything that was found out about it."""
+    """One source with everything that was found out about it; ``values`` where it is part of a program."""
 
-    def __init__(self, source: Source, target: Target = Target.KERAS3) -> None:
+    def __init__(self, source: Source, target: Target = Target.KERAS3, values: Values | None = None) -> None:
         self.source = source
         self.target = target
-        self.names = Names(source, known)
-        self.flow = Flow(source, self.names)
+        self.values = values or Values(source, Names(source, known))
+        self.names = self.values.names
+        self.flow = Flow(self.values)
         self.speller = Speller(source, self.names)
 
     def lacks(self, name: str) -> str:
@@ -61,24 +63,25 @@ class Context:
 
     @cached_property
     def decays(self) -> bool:
-        """Whether an optimizer of this file has a decay that takes effect."""
-        return any(
-            optimizer_of(self.names, node)
-            and any(k.arg == "decay" and self.flow.constant(k.value) not in (0, None) for k in node.keywords)
-            for node in self.source.nodes(ast.Call)
-        )
+        """Whether an optimizer that runs with this file has a decay that takes effect."""
+        return decays(self.values) or any(facts.decays for facts in self._elsewhere)
 
     @cached_property
     def scheduled(self) -> bool:
-        """Whether an optimizer of this file is built with a schedule as rate."""
-        for node in self.source.nodes(ast.Call):
-            if optimizer_of(self.names, node):
-                rates = [k.value for k in node.keywords if k.arg in {"lr", "learning_rate"}] + node.args[:1]
-                if any(self.flow.is_schedule(rate) for rate in rates):
-                    return True
-        return False
+        """Whether an optimizer that runs with this file is built with a schedule as rate."""
+        return is_scheduled(self.values) or any(facts.scheduled for facts in self._elsewhere)
 
     @cached_property
     def rate_uses(self) -> tuple[RateUse, ...]:
         """Where the file reads or sets an optimizer's rate."""
-        return rate_uses(self.source, self.names)
+        return rate_uses(self.values)
+
+    @cached_property
+    def all_rate_uses(self) -> tuple[RateUse, ...]:
+        """Where this file and those that run with it read or set an optimizer's rate, this one first."""
+        return (*self.rate_uses, *(use for facts in self._elsewhere for use in facts.uses))
+
+    @cached_property
+    def _elsewhere(self) -> tuple[RateFacts, ...]:
+        """What the files that may run with this one do with rates."""
+        return self.values.outside.rates_elsewhere(self.values)

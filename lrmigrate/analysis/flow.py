@@ -8,13 +8,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
 
-from lrmigrate.analysis.scopes import FUNCTIONS, Binding, Names
-from lrmigrate.analysis.sites import constant, optimizer_of
-from lrmigrate.analysis.syntax import Source
+from lrmigrate.analysis.library import Kind
+from lrmigrate.analysis.scopes import FUNCTIONS, Binding
+from lrmigrate.analysis.sites import optimizer_of
+from lrmigrate.analysis.values import Values, comes_from_schedule
 
 
 class Use(Enum):
@@ -27,80 +26,26 @@ class Use(Enum):
     UNKNOWN = "unknown"
 
 
-_GRAPH_CALLS = frozenset(
-    [
-        "Session",
-        "InteractiveSession",
-        "MonitoredTrainingSession",
-        "MonitoredSession",
-        "Supervisor",
-        "placeholder",
-        "placeholder_with_default",
-        "Graph",
-        "get_default_graph",
-        "get_or_create_global_step",
-        "create_global_step",
-        "global_variables_initializer",
-        "initialize_all_variables",
-        "disable_eager_execution",
-        "disable_v2_behavior",
-        "EstimatorSpec",
-        "TPUEstimatorSpec",
-        "Estimator",
-        "TPUEstimator",
-        "get_variable",
-        "variable_scope",
-    ]
-)
 _TF_OPTIMIZER = re.compile(r"tensorflow\.(compat\.v1\.)?train\.\w*Optimizer$")
 _STEP_NAME = re.compile(r"(?:^|_)(?:step|iteration)(?:$|_(?!per_|s$))")
 _COUNTS_STEPS = re.compile(r"(?i)step|iter|batch|update")
-_NO_TENSORS = ("tensorflow.keras", "tensorflow.compat.v1.keras", "tensorflow.optimizers", "tensorflow.flags")
-_BACKEND_TENSORS = re.compile(
-    r"\bkeras\.backend\.(variable|constant|placeholder|cast|zeros|ones|maximum|minimum|pow|exp|sqrt|square)$"
+#: What takes a callable as well as a number, or shows it whatever it is.
+_TAKE_ANYTHING = (
+    *("tensorflow.keras", "tensorflow.estimator", "tensorflow.train", "tensorflow.compat.v1.train"),
+    *("tensorflow.logging", "tensorflow.compat.v1.logging", "tensorflow.print", "tensorflow.cond"),
 )
 _VERSION_TEST = re.compile(r"hasattr|(?<![A-Za-z])(?i:version)|(?i:is_?tf_?[12]|tf_?[12]$|keras_?[123]$)")
 _API_ERRORS = {"ImportError", "ModuleNotFoundError", "AttributeError", "TypeError"}
 _STEP_FUNCTIONS = {"get_global_step", "get_or_create_global_step", "create_global_step"}
 
 
-@dataclass(frozen=True)
-class Mode:
-    """What a file shows of the mode that it runs in."""
-
-    graph: bool
-    eager: bool
-    reference_variables: bool  # disable_v2_behavior and the like
-    taped: bool  # a GradientTape: eager code, or a function that is traced once
-
-
 class Flow:
     """The uses of values in one source."""
 
-    def __init__(self, source: Source, names: Names) -> None:
-        self.source = source
-        self.names = names
-
-    @cached_property
-    def mode(self) -> Mode:
-        """The evidence for graph or eager mode."""
-        called: set[str] = set()
-        step_given = False
-        for node in self.source.nodes(ast.Call):
-            path = self._tensorflow_name(node.func)
-            called.add(path.rpartition(".")[2])
-            method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-            if method in {"minimize", "apply_gradients"}:
-                step_given |= any(keyword.arg == "global_step" for keyword in node.keywords)
-        eager = bool(called & {"enable_eager_execution", "GradientTape", "enable_v2_behavior"})
-        graph = bool(called & _GRAPH_CALLS) or (step_given and not eager)
-        references = bool(called & {"disable_v2_behavior", "disable_resource_variables"})
-        return Mode(
-            graph=graph,
-            eager=(eager and "enable_eager_execution" in called) or (eager and not graph),
-            reference_variables=references,
-            taped="GradientTape" in called,
-        )
+    def __init__(self, values: Values) -> None:
+        self.source = values.source
+        self.names = values.names
+        self.values = values
 
     def _tensorflow_name(self, func: ast.expr) -> str:
         """The qualified name of a TensorFlow function, "" for anything else."""
@@ -135,12 +80,16 @@ class Flow:
                     if isinstance(call, ast.Call)
                     else {Use.UNKNOWN}
                 )
+            case ast.BinOp(op=ast.Mod(), left=ast.Constant(value=str()), right=right) if right is node:
+                return set()  # `"%s" % rate` shows whatever it is
             case ast.BinOp() | ast.UnaryOp():
                 return {Use.NUMBER} | (self._uses(parent, seen) - {Use.UNKNOWN})
             case ast.IfExp() if node is not parent.test:
                 return self._uses(parent, seen)
-            case ast.Compare():
+            case ast.Compare(ops=ops) if not any(isinstance(op, ast.Is | ast.IsNot) for op in ops):
                 return {Use.NUMBER}
+            case ast.Compare():
+                return set()  # `rate is not None`, whatever it is
             case ast.Return() if parent not in seen:
                 return {Use.UNKNOWN} | self._keras_rates(self._calls_around(parent), seen | {parent})
             case ast.Tuple() if isinstance(statement := self.source.parents[parent], ast.Assign):
@@ -177,10 +126,10 @@ class Flow:
 
     def _same_attributes(self, target: ast.Attribute) -> list[ast.expr]:
         """Where an attribute (`self.rate`) is read that a statement of the same class assigns."""
-        text, owner = ast.unparse(target), self._class_of(target)
+        text, owner = ast.unparse(target), self.values.class_of(target)
         reads = [n for n in self.source.nodes(ast.Attribute) if n.attr == target.attr]
         reads = [n for n in reads if isinstance(n.ctx, ast.Load) and ast.unparse(n) == text]
-        return [node for node in reads if self._class_of(node) is owner]
+        return [node for node in reads if self.values.class_of(node) is owner]
 
     def _calls_around(self, statement: ast.Return) -> list[ast.expr]:
         """The calls of the function that a `return` stands in, by its name or as a method."""
@@ -234,8 +183,9 @@ class Flow:
             return Use.KERAS_RATE if is_rate else Use.NUMBER
         path = self._tensorflow_name(call.func)
         if _TF_OPTIMIZER.match(path):
-            return Use.TF1_RATE if is_rate else Use.NUMBER
-        if path and not path.startswith(("tensorflow.keras", "tensorflow.estimator", "tensorflow.train")):
+            takes_callable = not path.endswith("FtrlOptimizer")
+            return Use.TF1_RATE if is_rate and takes_callable else Use.NUMBER
+        if path and not path.startswith(_TAKE_ANYTHING):
             return Use.NUMBER
         return Use.UNKNOWN
 
@@ -251,102 +201,25 @@ class Flow:
             return name in _STEP_FUNCTIONS or name in {"Variable", "get_variable"}
         return False
 
-    def is_tensor(self, node: ast.expr, seen: frozenset[ast.AST] = frozenset()) -> bool:
-        """Whether ``node`` may, in sight, be a tensor: the result of a TensorFlow function or of a schedule.
-
-        ``seen`` are the values that were followed already.
-        """
-        match node:
-            case ast.Name() | ast.Attribute():
-                values = [value for value in self._values(node) if value not in seen]
-                return any(self.is_tensor(value, seen | {value}) for value in values)
-            case ast.BinOp(left=left, right=right):
-                return self.is_tensor(left, seen) or self.is_tensor(right, seen)
-            case ast.UnaryOp(operand=operand):
-                return self.is_tensor(operand, seen)
-            case ast.IfExp(body=body, orelse=orelse):
-                return self.is_tensor(body, seen) or self.is_tensor(orelse, seen)
-            case ast.Call(func=ast.Call() as made):
-                return self.is_schedule(made)
-            case ast.Call():
-                path = self._tensorflow_name(node.func)
-                return (bool(path) and not path.startswith(_NO_TENSORS)) or self._is_of_backend(node)
-        return False
+    def is_tensor(self, node: ast.expr) -> bool:
+        """Whether ``node`` may, in sight, be a tensor."""
+        return self.values.may_be_tensor(node)
 
     def is_variable(self, node: ast.expr) -> bool:
         """Whether ``node`` may, in sight, be a variable itself, and not something computed from one."""
-        values = self._values(node) if isinstance(node, ast.Name | ast.Attribute) else [node]
-        return any(
-            self._tensorflow_name(value.func).rpartition(".")[2] in {"Variable", "get_variable"}
-            for value in values
-            if isinstance(value, ast.Call)
-        )
-
-    def _is_of_backend(self, call: ast.Call) -> bool:
-        """Whether a call makes a tensor or a variable by Keras's backend."""
-        return _BACKEND_TENSORS.search(self.names.certain(call.func) or "") is not None
-
-    def _values(self, node: ast.Name | ast.Attribute) -> list[ast.expr]:
-        """What a name, or an attribute of an object that has a name (`self.x`), is assigned in sight."""
-        if isinstance(node, ast.Attribute):
-            return self._attributes.get((self._class_of(node), ast.unparse(node)), [])
-        found = []
-        for binding in self.names.live(node.id, node):
-            parent = self.source.parents.get(binding.node)
-            if isinstance(parent, ast.AugAssign):
-                before = [b.value for b in self._bindings(node.id, parent) if b.value is not None]
-                found += [*before, parent.value]
-            elif binding.value is not None:
-                found.append(binding.value)
-        return found
-
-    @cached_property
-    def _attributes(self) -> dict[tuple[ast.AST | None, str], list[ast.expr]]:
-        """The values that the file assigns to attributes, by the class around it and their text."""
-        found: dict[tuple[ast.AST | None, str], list[ast.expr]] = {}
-        for target, value in self.source.assignments():
-            if isinstance(target, ast.Attribute):
-                found.setdefault((self._class_of(target), ast.unparse(target)), []).append(value)
-        return found
-
-    def _class_of(self, node: ast.AST) -> ast.AST | None:
-        """The class that a node stands in."""
-        return next((outer for outer in self.source.ancestors(node) if isinstance(outer, ast.ClassDef)), None)
+        return self.values.may_be(node, Kind.VARIABLE)
 
     def is_schedule(self, node: ast.expr) -> bool:
-        """Whether ``node`` is in sight a schedule of Keras, or a schedule function's result."""
-        match node:
-            case ast.Name(id=name):
-                value = self.names.single(name, node)
-                return value is not None and not isinstance(value, ast.Name) and self.is_schedule(value)
-            case ast.Call(func=ast.Call() as made):
-                return self.is_schedule(made)
-            case ast.Call(func=func):
-                path = (self.names.certain(func) or ast.unparse(func)).lower()
-                return "schedule" in path.rpartition(".")[0] or "decay" in path or path.endswith("schedule")
-        return False
+        """Whether ``node`` is in sight a schedule, or a schedule function's result."""
+        return comes_from_schedule(self.values.of(node))
 
     def constant(self, node: ast.expr) -> object:
-        """The number, string, flag or None that ``node`` is, through names bound once; else ``...``."""
-        return constant(self.names, node)
+        """The number, string, flag or None that ``node`` certainly is."""
+        return self.values.constant(node)
 
     def is_float(self, node: ast.expr) -> bool:
-        """Whether ``node`` is certainly a Python float."""
-        match node:
-            case ast.Constant(value=value):
-                return isinstance(value, float)
-            case ast.UnaryOp(operand=operand):
-                return self.is_float(operand)
-            case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div(), left=left, right=right):
-                return self.is_float(left) or self.is_float(right)
-            case ast.Call(func=ast.Name(id="float")):
-                return self.names.lookup("float", node) == frozenset({None}) and not self.names.live(
-                    "float", node
-                )
-            case ast.Name(id=name):
-                assigned = self.names.single(name, node)
-                return isinstance(assigned, ast.Constant) and self.is_float(assigned)
-        return False
+        """Whether ``node`` is certainly a float."""
+        return self.values.is_float(node)
 
     def import_guard(self, reference: ast.expr, path: str) -> str:
         """Why the very import of a legacy function may be there for another version; "" if it is not."""

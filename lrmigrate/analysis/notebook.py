@@ -4,6 +4,10 @@ Cells share their imports and names in order, so they are read as one text. What
 shell lines, cells of other languages, cells that do not parse) is masked, character for character, so
 that offsets stay true. Editing works on the raw JSON, at the characters of the `source` strings alone:
 indentation, key order, outputs, ids, list or string form and non-ASCII text stay byte for byte.
+
+Most notebooks hold nothing of interest, and much that is not code, such as pictures. So the `json` module
+reads them, in C, and what takes longer waits until somebody asks: whether a cell is Python, and where in
+the raw text a character of a cell stands.
 """
 
 from __future__ import annotations
@@ -11,74 +15,131 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from json.decoder import scanstring  # type: ignore[attr-defined]
-from typing import Any
+from typing import Any, TypeAlias
 
 from lrmigrate.analysis.syntax import CannotParse, parse
 from lrmigrate.edits import splice
-from lrmigrate.model import Edit, Span
+from lrmigrate.model import Edit, Span, UserError
 
 _BLANK = re.compile(r"[ \t\n\r]*")
-_ATOM = re.compile(r"[^\s,\]}]+")
+#: One character of a string of JSON, however it is written; both halves of a surrogate pair are one.
+_CHARACTER = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|[^\\]", re.DOTALL)
 _MAGIC = re.compile(r"^([ \t]*)([%!?].*|[\w.*]+\?{1,2}[ \t]*)$")
 _ASSIGNED = re.compile(r"^([ \t]*[\w, .\[\]]+=[ \t]*)([%!].*)$")
 _PYTHON_CELL_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun", "%%python3")
+_PYTHON = frozenset({"python", "ipython"})
+
+_Value: TypeAlias = "tuple[Any, int]"  # a value of JSON, and the offset behind it
 
 
-class NotANotebook(Exception):
+class NotANotebook(UserError):
     """The text is not a notebook that can be read. A clause."""
 
 
 @dataclass
-class Cell:
-    """A code cell: its number among all cells (from 1), its source, and where its characters stand.
+class Line:
+    """A string of a cell's source: in list form a line, else all of it.
 
-    ``raw`` has the offset in the file of every character of ``source``, and of its end.
-    ``separator`` is what stands between two lines in list form; "" in string form.
+    ``span`` is where it stands in the file, which is ``raw``, quotes included.
+    """
+
+    text: str
+    span: Span
+    raw: str
+
+    @cached_property
+    def places(self) -> Sequence[int]:
+        """The offset in the file of each of its characters, and of its end."""
+        start, end = self.span.start + 1, self.span.end - 1
+        if self.raw.find("\\", start, end) < 0:
+            return range(start, end + 1)
+        return [*(match.start() for match in _CHARACTER.finditer(self.raw, start, end)), end]
+
+
+@dataclass
+class Cell:
+    """A code cell: its number among all cells (from 1), its source, and where that stands.
+
+    ``start`` is where it begins in the joined text. ``separator`` is what stands between two lines in list
+    form; "" in string form.
     """
 
     number: int
-    source: str
-    raw: list[int]
+    lines: list[Line]
     separator: str
-    python: str = ""  # the source with everything masked that is not Python
-    start: int = 0  # where it begins in the joined text
-    trouble: CannotParse | None = None
+    start: int = 0
+
+    @cached_property
+    def source(self) -> str:
+        """Its text, as the notebook has it."""
+        return "".join(line.text for line in self.lines)
+
+    @cached_property
+    def _masked(self) -> tuple[str, CannotParse | None]:
+        """Its text with everything masked that is not Python, and why it is masked as a whole if it is."""
+        return _masked(self.source)
+
+    @property
+    def python(self) -> str:
+        """Its text with everything masked that is not Python."""
+        return self._masked[0]
+
+    @property
+    def trouble(self) -> CannotParse | None:
+        """Why none of it could be read as Python; None where it could, or is not meant to be."""
+        return self._masked[1]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where in the source each line begins."""
+        starts = [0]
+        for line in self.lines[:-1]:
+            starts.append(starts[-1] + len(line.text))
+        return starts
+
+    def place(self, index: int) -> int:
+        """The offset in the file of a character of the source, or of its end."""
+        line = bisect_right(self._starts, index) - 1
+        return self.lines[line].places[index - self._starts[line]]
 
 
 @dataclass
 class Notebook:
-    """A notebook's code as one text."""
+    """A notebook's code as one text; nothing of one whose ``language`` is not Python."""
 
     raw: str
-    cells: list[Cell] = field(default_factory=list)
-    text: str = ""
+    cells: list[Cell]
+    language: str = ""
 
     @classmethod
     def read(cls, raw: str) -> Notebook:
         """Read a notebook of format 4; raises NotANotebook."""
-        try:
-            data, places = _Scanner(raw).scan()
-        except (ValueError, RecursionError, IndexError) as error:
-            raise NotANotebook(f"it is not JSON: {error}") from None
-        if not isinstance(data, dict) or data.get("nbformat") != 4 or not isinstance(data.get("cells"), list):
+        data = _data(raw)
+        if data.get("nbformat") != 4 or not isinstance(data.get("cells"), list):
             raise NotANotebook("it is not a notebook of format 4")
-        if _language(data) not in {"python", "ipython"}:
-            return cls(raw)
-        notebook = cls(raw)
-        for index, cell in enumerate(data["cells"]):
-            if isinstance(cell, dict) and cell.get("cell_type") == "code" and index in places:
-                notebook._add(_cell(raw, index + 1, places[index]))
-        notebook.text = "".join(cell.python + "\n" for cell in notebook.cells)
-        return notebook
+        language = _language(data.get("metadata"))
+        if language.lower() not in _PYTHON:
+            return cls(raw, [], language)
+        cells = [_cell(raw, number, lines) for number, lines in enumerate(data["cells"], start=1) if lines]
+        start = 0
+        for cell in cells:
+            cell.start = start
+            start += len(cell.source) + 1
+        return cls(raw, cells)
 
-    def _add(self, cell: Cell) -> None:
-        """Mask what is not Python in a cell, and put it behind the others."""
-        cell.python, cell.trouble = _masked(cell.source)
-        cell.start = sum(len(other.python) + 1 for other in self.cells)
-        self.cells.append(cell)
+    @cached_property
+    def text(self) -> str:
+        """The joined text: every cell with a newline behind it, and what is not Python masked."""
+        return "".join(f"{cell.python}\n" for cell in self.cells)
+
+    @property
+    def code(self) -> str:
+        """The same with nothing masked, which takes no look at what is Python."""
+        return "".join(f"{cell.source}\n" for cell in self.cells)
 
     def hidden_names(self) -> set[str]:
         """The words of what is masked: `%time K.clear_session()` reads a name, too."""
@@ -115,19 +176,21 @@ class Notebook:
         if start == len(cell.source) and cell.separator and text.endswith("\n"):
             opened = f'"{cell.separator}"'  # a line of its own behind a last line that has its newline
             encoded = (opened if cell.source.endswith("\n") else "") + encoded.removesuffix(opened)
-        return Edit(Span(cell.raw[start], cell.raw[end]), encoded, edit.rank)
+        return Edit(Span(cell.place(start), cell.place(end)), encoded, edit.rank)
 
     def _line_between(self, edit: Edit, cell: Cell) -> Edit | None:
         """Lines that are to stand where a cell begins: at its start, or at the end of the one before."""
         at_start = edit.span.start == cell.start
         if at_start and not cell.trouble and not cell.source.startswith("%%"):
-            return Edit(Span(cell.raw[0], cell.raw[0]), self._encoded(edit.text, cell), edit.rank)
+            first = cell.place(0)
+            return Edit(Span(first, first), self._encoded(edit.text, cell), edit.rank)
         index = self.cells.index(cell) - at_start
         before = self.cells[index] if index >= 0 else None
         if before is None or before.trouble or before.source.startswith("%%"):
             return None
         text = self._encoded("\n" + edit.text.rstrip("\n"), before)
-        return Edit(Span(before.raw[-1], before.raw[-1]), text, edit.rank)
+        end = before.place(len(before.source))
+        return Edit(Span(end, end), text, edit.rank)
 
     def _encoded(self, text: str, cell: Cell) -> str:
         """Text as it stands within a string of the JSON; in list form every line is a string of its own."""
@@ -136,89 +199,43 @@ class Notebook:
         return "".join(line + newline for line in lines) + last
 
 
-def tidied(before: str, after: str) -> str:
-    """``after`` without the empty lines that edits have left in the list form of a source."""
-    old, (data, places) = json.loads(before), _Scanner(after).scan()
+def tidied(before: Notebook, after: Notebook) -> str:
+    """``after`` without the empty lines that edits of ``before`` have left in the list form of a source."""
     edits = []
-    for index, spans in places.items():
-        if data["cells"][index]["source"] == old["cells"][index]["source"]:
+    for old, cell in zip(before.cells, after.cells, strict=True):
+        if [line.text for line in old.lines] == [line.text for line in cell.lines] or len(cell.lines) == 1:
             continue
-        for place, span in enumerate(spans):
-            if after[span.start : span.end] == '""' and len(spans) > 1:
-                gone = (
-                    Span(span.start, spans[1].start) if place == 0 else Span(spans[place - 1].end, span.end)
+        spans = [line.span for line in cell.lines]
+        for place, line in enumerate(cell.lines):
+            if not line.text:
+                start, end = (
+                    (spans[0].start, spans[1].start) if place == 0 else (spans[place - 1].end, line.span.end)
                 )
-                edits.append(Edit(gone, ""))
-    return splice(after, edits)
+                edits.append(Edit(Span(start, end), ""))
+    return splice(after.raw, edits)
 
 
-def _language(data: dict[str, Any]) -> str:
-    """The language of the kernel; Python where the notebook does not say."""
-    here: Any = data
-    for key in ("metadata", "kernelspec", "language"):
-        here = here.get(key) if isinstance(here, dict) else None
-    return here.lower() if isinstance(here, str) else "python"
+def _language(metadata: object) -> str:
+    """The language of the kernel, or else of the code; Python where the notebook does not say."""
+    for section, key in (("kernelspec", "language"), ("language_info", "name")):
+        here = metadata.get(section) if isinstance(metadata, dict) else None
+        name = here.get(key) if isinstance(here, dict) else None
+        if isinstance(name, str) and name.strip():
+            return name.strip()
+    return "python"
 
 
-def _is_source(path: tuple[str | int, ...]) -> bool:
-    """Whether a string at ``path`` is a cell's source, or a line of it."""
-    match path:
-        case ("cells", int(), "source") | ("cells", int(), "source", int()):
-            return True
-    return False
-
-
-class _Scanner:
-    """Reads JSON and remembers where the `source` of each cell stands."""
-
-    def __init__(self, raw: str) -> None:
-        self.raw = raw
-        self.places: dict[int, list[Span]] = {}  # cell -> the spans of its strings, quotes included
-
-    def scan(self) -> tuple[Any, dict[int, list[Span]]]:
-        """The data and the places; raises ValueError, as the json module does."""
-        data = json.loads(self.raw, object_pairs_hook=_unique)
-        self.value(_BLANK.match(self.raw, 0).end(), ())  # type: ignore[union-attr]
-        return data, self.places
-
-    def blank(self, offset: int) -> int:
-        """The offset behind white space."""
-        match = _BLANK.match(self.raw, offset)
-        return match.end() if match else offset
-
-    def value(self, offset: int, path: tuple[str | int, ...]) -> int:
-        """Read the value at ``offset``; the offset behind it."""
-        match self.raw[offset]:
-            case "{":
-                return self.members(offset, path)
-            case "[":
-                return self.elements(offset, path)
-            case '"':
-                end: int = scanstring(self.raw, offset + 1, False)[1]
-                if _is_source(path):
-                    self.places.setdefault(int(path[1]), []).append(Span(offset, end))
-                return end
-        match = _ATOM.match(self.raw, offset)
-        return match.end() if match else offset + 1
-
-    def members(self, offset: int, path: tuple[str | int, ...]) -> int:
-        """Read an object."""
-        offset = self.blank(offset + 1)
-        while self.raw[offset] != "}":
-            key, offset = scanstring(self.raw, offset + 1, False)
-            offset = self.value(self.blank(self.blank(offset) + 1), (*path, key))
-            offset = self.blank(offset)
-            offset = self.blank(offset + 1) if self.raw[offset] == "," else offset
-        return offset + 1
-
-    def elements(self, offset: int, path: tuple[str | int, ...]) -> int:
-        """Read an array."""
-        offset, index = self.blank(offset + 1), 0
-        while self.raw[offset] != "]":
-            offset = self.blank(self.value(offset, (*path, index)))
-            offset = self.blank(offset + 1) if self.raw[offset] == "," else offset
-            index += 1
-        return offset + 1
+def _data(raw: str) -> dict[str, Any]:
+    """What a notebook says, each of its `cells` as the lines of its code; raises NotANotebook."""
+    try:
+        return _Reader(raw).read()
+    except (ValueError, StopIteration, RecursionError, IndexError):
+        pass
+    try:
+        json.loads(raw, object_pairs_hook=_unique)  # says best what is wrong
+    except (ValueError, RecursionError) as error:
+        raise NotANotebook(f"it is not JSON: {error}") from None
+    raise NotANotebook("it is not a notebook of format 4")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -229,29 +246,96 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _cell(raw: str, number: int, spans: list[Span]) -> Cell:
-    """A code cell from the strings of its source."""
-    source, offsets = [], []
-    for span in spans:
-        offset = span.start + 1
-        while offset < span.end - 1:
-            width = _width(raw, offset)
-            source.append(json.loads(f'"{raw[offset : offset + width]}"', strict=False))
-            offsets += [offset] * len(source[-1])
-            offset += width
-    offsets.append(spans[-1].end - 1)
+class _Reader:
+    """Reads a notebook's JSON, and remembers where the sources of its code cells stand.
+
+    On the way to them it goes step by step; every other value it leaves to the `json` module, as a whole.
+    Raises ValueError, StopIteration, RecursionError and IndexError where the text is no object of JSON.
+    """
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        decoder = json.JSONDecoder(object_pairs_hook=_unique)
+        self.value: Callable[[str, int], _Value] = decoder.scan_once  # type: ignore[attr-defined]
+
+    def read(self) -> dict[str, Any]:
+        """The data of the whole text; each of the `cells` is the list of its lines, empty if not of code."""
+        data, end = self._object(self._blank(0), self._top)
+        if self._blank(end) != len(self.raw):
+            raise ValueError("something stands behind the object")
+        return data
+
+    def _top(self, key: str, offset: int) -> _Value:
+        """A member of the notebook."""
+        if key != "cells" or self.raw[offset] != "[":
+            return self.value(self.raw, offset)
+        return self._array(offset, self._cell)
+
+    def _cell(self, offset: int) -> _Value:
+        """A cell, as the lines of its source if they are code."""
+        if self.raw[offset] != "{":
+            return [], self.value(self.raw, offset)[1]
+        cell, end = self._object(offset, self._member)
+        return cell.get("source", []) if cell.get("cell_type") == "code" else [], end
+
+    def _member(self, key: str, offset: int) -> _Value:
+        """A member of a cell; of its source the lines alone."""
+        if key != "source":
+            return self.value(self.raw, offset)
+        if self.raw[offset] != "[":
+            line, end = self._line(offset)
+            return [line] if line else [], end
+        lines, end = self._array(offset, self._line)
+        return [line for line in lines if line], end
+
+    def _line(self, offset: int) -> _Value:
+        """A string; None for anything else."""
+        value, end = self.value(self.raw, offset)
+        return Line(value, Span(offset, end), self.raw) if isinstance(value, str) else None, end
+
+    def _object(self, offset: int, member: Callable[[str, int], _Value]) -> tuple[dict[str, Any], int]:
+        """An object whose members are read by ``member``."""
+        found: dict[str, Any] = {}
+        offset = self._blank(self._behind("{", offset))
+        while self.raw[offset] != "}":
+            if found:
+                offset = self._blank(self._behind(",", offset))
+            key, offset = scanstring(self.raw, self._behind('"', offset), True)
+            if key in found:
+                raise ValueError("a key stands twice in one object")
+            found[key], offset = member(key, self._blank(self._behind(":", self._blank(offset))))
+            offset = self._blank(offset)
+        return found, offset + 1
+
+    def _array(self, offset: int, element: Callable[[int], _Value]) -> tuple[list[Any], int]:
+        """An array whose elements are read by ``element``."""
+        found: list[Any] = []
+        offset = self._blank(self._behind("[", offset))
+        while self.raw[offset] != "]":
+            if found:
+                offset = self._blank(self._behind(",", offset))
+            item, offset = element(offset)
+            found.append(item)
+            offset = self._blank(offset)
+        return found, offset + 1
+
+    def _behind(self, mark: str, offset: int) -> int:
+        """The offset behind a mark that must stand at ``offset``."""
+        if self.raw[offset] != mark:
+            raise ValueError(f"{mark} is missing")
+        return offset + 1
+
+    def _blank(self, offset: int) -> int:
+        """The offset behind white space."""
+        match = _BLANK.match(self.raw, offset)
+        return match.end() if match else offset
+
+
+def _cell(raw: str, number: int, lines: list[Line]) -> Cell:
+    """A code cell from the lines of its source."""
+    spans = [line.span for line in lines[:2]]
     separator = raw[spans[0].end : spans[1].start] if len(spans) > 1 else _separator(raw, spans[0])
-    return Cell(number, "".join(source), offsets, separator)
-
-
-def _width(raw: str, offset: int) -> int:
-    """How many characters of JSON stand for one of its value; a surrogate pair counts as one."""
-    if raw[offset] != "\\":
-        return 1
-    if raw[offset + 1] != "u":
-        return 2
-    high = 0xD800 <= int(raw[offset + 2 : offset + 6], 16) < 0xDC00
-    return 12 if high and raw.startswith("\\u", offset + 6) else 6
+    return Cell(number, lines, separator)
 
 
 def _separator(raw: str, span: Span) -> str:

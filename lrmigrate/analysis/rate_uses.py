@@ -1,36 +1,34 @@
-"""Where a file reads or sets the rate of an optimizer at run time: what a rewritten argument meets."""
+"""Where a file reads or sets the rate of an optimizer at run time: what a rewritten argument meets.
+
+Whatever may be an optimizer counts, whatever it is called; what is in sight, and something else, does not.
+"""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from functools import cached_property
 
-from lrmigrate.analysis.scopes import Binding, Names
-from lrmigrate.analysis.sites import optimizer_of
+from lrmigrate.analysis.library import FRAMEWORKS, RATE_KEYWORDS, Kind, is_backend, rate_argument
+from lrmigrate.analysis.scopes import Names
+from lrmigrate.analysis.sites import optimizer_of, optimizer_order
 from lrmigrate.analysis.syntax import Source
-from lrmigrate.catalog import KERAS_ROOTS
+from lrmigrate.analysis.values import Value, Values, comes_from_schedule
 
 # Keras's own callbacks, and those of others that go by what they do: CyclicLR, OneCycle, WarmUpLearningRate.
 # LRN is a layer, local response normalization.
 _RATE_CALLBACK = re.compile(
     r"LearningRate(?!Schedule$)|LR(?![a-z]|N(?:orm)?(?![a-z]))|OneCycle|Warm_?[Uu]p|Anneal"
 )
-_RATES = frozenset({"lr", "learning_rate"})
+_DECAYS = frozenset({"decay", "initial_decay"})
 _SETTINGS = re.compile(
     r"(?i)^(.*_)?(cfgs?|conf|configs?|args?|hparams?|hps?|flags|settings|options|opts|namespace|params)$"
 )
-_NO_OPTIMIZER = re.compile(r"(?i)(model|network|net|agent|trainer|learner|env|layer|callback)\d*$")
-_FRAMEWORKS = frozenset(
-    {"torch", "chainer", "mxnet", "paddle", "jax", "flax", "mindspore", "jittor", "tinygrad"}
-)
-_DATA = frozenset({"datasets", "utils", "preprocessing"})
 _SETTERS = frozenset({"set_value", "update", "update_add", "update_sub"})
 _ASSIGNS = frozenset({"assign", "assign_add", "assign_sub"})
-BACKENDS = frozenset(f"{root}.backend" for root in (*KERAS_ROOTS, "tensorflow.python.keras"))
+_ANY = "?"  # an attribute whose name is not in sight
 
 
 class Access(Enum):
@@ -43,59 +41,234 @@ class Access(Enum):
     CALLBACK = "sets the rate by"
 
 
+class Receiver(Enum):
+    """What the object is whose rate is read or set."""
+
+    OPTIMIZER = "a Keras optimizer"
+    NAMED = "out of sight, and called one"
+    UNSEEN = "out of sight"
+    NONE = "a callback has none"
+
+
 @dataclass(frozen=True)
 class RateUse:
-    """One access to a rate: `optimizer.lr`, a guard, or a callback that sets it."""
+    """One access to a rate or a decay: `optimizer.lr`, a guard, or a callback that sets it.
+
+    ``attribute`` is "lr", "learning_rate", "decay", the callback's name, or "?" for a name that is not in
+    sight. ``where`` is the name of another file of the program, empty for this one.
+    """
 
     access: Access
     node: ast.expr
-    attribute: str  # "lr", "learning_rate", or the callback's name
+    attribute: str
     line: int
-    # "optimizer" where it is one for certain, "named" where it is called one, "unseen" where nothing
-    # speaks against it; a callback has none.
-    receiver: str = ""
+    receiver: Receiver = Receiver.NONE
+    where: str = ""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it is a Keras optimizer's for certain."""
+        return self.receiver is Receiver.OPTIMIZER
+
+    @property
+    def is_of_rate(self) -> bool:
+        """Whether it is the rate that is read or set, by a name that is in sight."""
+        return self.attribute in RATE_KEYWORDS
+
+    @property
+    def sets(self) -> bool:
+        """Whether the rate may be another one behind it."""
+        return self.access in (Access.WRITE, Access.SET, Access.CALLBACK)
 
     @property
     def clause(self) -> str:
         """A clause for a reason."""
-        return f"line {self.line} {self.access.value} `{ast.unparse(self.node)}`"
+        place = f"{self.where} line {self.line}" if self.where else f"line {self.line}"
+        return f"{place} {self.access.value} `{ast.unparse(self.node)}`"
 
 
-def rate_uses(source: Source, names: Names) -> tuple[RateUse, ...]:
-    """Every access to an optimizer's rate in the file, in the order of the text."""
-    found = sorted(_uses(source, names), key=lambda use: (use.line, use.node.col_offset))
+@dataclass(frozen=True)
+class RateFacts:
+    """What one file does with rates: its accesses, and whether it builds optimizers whose rate changes."""
+
+    uses: tuple[RateUse, ...] = ()
+    decays: bool = False
+    scheduled: bool = False
+
+
+def rate_facts(values: Values) -> RateFacts:
+    """What a file does with rates, as others are to be told of it."""
+    uses = tuple(replace(use, where=values.shown) for use in rate_uses(values))
+    return RateFacts(uses, decays(values), is_scheduled(values))
+
+
+def decays(values: Values) -> bool:
+    """Whether an optimizer of a file has a decay that takes effect."""
+    return any(_has_decay(values, call) for call in values.source.nodes(ast.Call))
+
+
+def _has_decay(values: Values, call: ast.Call) -> bool:
+    """Whether a call builds an optimizer with a decay, by its keyword or in Keras 2's order."""
+    legacy = optimizer_of(values.names, call)
+    if legacy is None:
+        return False
+    given = [keyword.value for keyword in call.keywords if keyword.arg == "decay"]
+    signature, _, _ = optimizer_order(values.names, legacy, call)
+    if "decay" in signature.names:
+        index = signature.names.index("decay")
+        given += call.args[index : index + 1]
+    return any(values.constant(value) not in (0, None) for value in given)
+
+
+def is_scheduled(values: Values) -> bool:
+    """Whether an optimizer of a file is built with a schedule as rate."""
+    for call in values.source.nodes(ast.Call):
+        if optimizer_of(values.names, call) and (rate := rate_argument(call)) is not None:
+            if comes_from_schedule(values.of(rate)):
+                return True
+    return False
+
+
+def rate_uses(values: Values) -> tuple[RateUse, ...]:
+    """Every access to an optimizer's rate or decay in the file, in the order of the text."""
+    found = sorted(_uses(values), key=lambda use: (use.line, use.node.col_offset))
     return tuple(found)
 
 
-def _uses(source: Source, names: Names) -> Iterator[RateUse]:
+def _uses(values: Values) -> Iterator[RateUse]:
     """Walk the file once."""
-    receivers = Receivers(source, names)
+    source = values.source
+    for node in source.nodes(ast.Attribute):
+        if node.attr in RATE_KEYWORDS or node.attr in _DECAYS:
+            yield from _of_attribute(values, node, _access(source, node))
+    for call in source.nodes(ast.Call):
+        yield from _by_name(values, call)
+    for entry in source.nodes(ast.Subscript):
+        yield from _of_configuration(values, entry)
+    yield from _callbacks(values)
+
+
+def _of_attribute(values: Values, node: ast.Attribute, access: Access) -> Iterator[RateUse]:
+    """`x.lr` or `x.decay`, of what is or may be an optimizer."""
+    receiver = _by_backend(values, node) or receiver_of(values, node.value)
+    if receiver is None and access in (Access.WRITE, Access.SET):
+        receiver = Receiver.UNSEEN if Kind.UNKNOWN in values.kinds(node.value) else None
+    if receiver is not None:
+        yield RateUse(access, node, node.attr, node.lineno, receiver)
+
+
+def _by_name(values: Values, call: ast.Call) -> Iterator[RateUse]:
+    """`hasattr(x, "lr")`, `getattr(x, "decay", 0)`, `setattr(x, name, value)`."""
+    match call:
+        case ast.Call(func=ast.Name(id=by), args=[node, given, *_]) if by in _BY_NAME:
+            pass
+        case _:
+            return
+    attribute = values.constant(given)
+    receiver = receiver_of(values, node)
+    if attribute in RATE_KEYWORDS and not isinstance(given, ast.Constant):
+        attribute = _ANY  # in sight, but not to be renamed where it is used
+    if attribute is ... and by == "setattr" and receiver is not Receiver.NAMED:
+        is_unseen = Kind.UNKNOWN in values.kinds(node) and not _is_self(node)
+        receiver = receiver or (Receiver.UNSEEN if is_unseen else None)
+    if attribute is ...:
+        attribute = _ANY
+    if by == "setattr" and attribute in RATE_KEYWORDS and receiver is None:
+        receiver = Receiver.UNSEEN if Kind.UNKNOWN in values.kinds(node) else None
+    is_wanted = attribute in (*RATE_KEYWORDS, *_DECAYS, _ANY)
+    if receiver is None or not is_wanted or (attribute == _ANY and by != "setattr"):
+        return
+    half = by == "hasattr" and not _only_raises(values.source, call) and receiver is Receiver.OPTIMIZER
+    yield RateUse(_BY_NAME[by], call, str(attribute), call.lineno, Receiver.NAMED if half else receiver)
+
+
+def _is_self(node: ast.expr) -> bool:
+    """Whether an object is `self` of a class of the program."""
+    return isinstance(node, ast.Name) and node.id in ("self", "cls")
+
+
+def _of_configuration(values: Values, entry: ast.Subscript) -> Iterator[RateUse]:
+    """`optimizer.get_config()["decay"]`."""
+    match entry:
+        case ast.Subscript(
+            value=ast.Call(func=ast.Attribute(value=node, attr="get_config")),
+            slice=ast.Constant(value="lr" | "decay" as key),
+        ) if (receiver := receiver_of(values, node)) is not None:
+            yield RateUse(Access.READ, entry, f"config {key}", entry.lineno, receiver)
+
+
+def _callbacks(values: Values) -> Iterator[RateUse]:
+    """The callbacks that set the rate, where they are made, or handed on as a class."""
+    source, names = values.source, values.names
     aliases = _callback_aliases(names)
-    for node in (*source.nodes(ast.Attribute), *source.nodes(ast.Call), *source.nodes(ast.Name)):
-        match node:
-            case ast.Attribute(attr=attribute, value=receiver) if attribute in _RATES:
-                kind, access = receivers.kind(receiver), _access(source, node)
-                kind = kind or _kind_by_backend(source, names, node)
-                if not kind and access in (Access.WRITE, Access.SET) and receivers.is_unseen(receiver):
-                    kind = "unseen"
-                if kind:
-                    yield RateUse(access, node, attribute, node.lineno, kind)
-            case ast.Call(func=ast.Name(id=by), args=[receiver, ast.Constant(value=str(attribute)), *_]):
-                kind = receivers.kind(receiver) if by in _BY_NAME and attribute in _RATES else ""
-                if by == "setattr" and attribute in _RATES and not kind and receivers.is_unseen(receiver):
-                    kind = "unseen"
-                if kind:
-                    half = by == "hasattr" and not _only_raises(source, node)
-                    yield RateUse(_BY_NAME[by], node, attribute, node.lineno, "named" if half else kind)
-            case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name, ctx=ast.Load()):
-                name = aliases.get(name, name) if isinstance(node, ast.Name) else name
-                if not _RATE_CALLBACK.search(name):
-                    continue
-                parent = source.parents[node]
-                called = isinstance(parent, ast.Call) and parent.func is node
-                is_made = called or isinstance(parent, ast.ClassDef) or _is_passed_on(source, names, node)
-                if is_made and not _is_rate(source, names, parent):
-                    yield RateUse(Access.CALLBACK, node, name, node.lineno)
+    nodes: list[ast.Attribute | ast.Name] = [*source.nodes(ast.Attribute), *source.nodes(ast.Name)]
+    for node in nodes:
+        name = node.attr if isinstance(node, ast.Attribute) else aliases.get(node.id, node.id)
+        if not isinstance(node.ctx, ast.Load) or not _RATE_CALLBACK.search(name):
+            continue
+        parent = source.parents[node]
+        called = isinstance(parent, ast.Call) and parent.func is node
+        is_made = called or isinstance(parent, ast.ClassDef) or _is_passed_on(source, names, node)
+        if is_made and not _is_rate(source, names, parent):
+            yield RateUse(Access.CALLBACK, node, name, node.lineno)
+
+
+def receiver_of(values: Values, node: ast.expr) -> Receiver | None:
+    """What an object is as the receiver of a rate: None where it is in sight, and no optimizer of Keras's.
+
+    An object out of sight that is called an optimizer is taken for one, unless the file has optimizers of
+    another framework.
+    """
+    found = values.of(node)
+    if any(value.kind is Kind.OPTIMIZER for value in found):
+        return Receiver.OPTIMIZER if all(map(_is_optimizer, found)) else Receiver.NAMED
+    if not any(value.kind is Kind.UNKNOWN for value in found) or _is_of_framework(values):
+        return None
+    is_named = _is_called_optimizer(node) and not _is_called_settings(node) and not _is_field(values, node)
+    return Receiver.NAMED if is_named else None
+
+
+def _is_field(values: Values, node: ast.expr) -> bool:
+    """Whether an expression is a field of an object of the program, which it has from somewhere unseen."""
+    if not isinstance(node, ast.Attribute) or _is_self(node.value):
+        return False
+    return values.is_certainly(node.value, Kind.OBJECT)
+
+
+def _is_called_settings(node: ast.expr) -> bool:
+    """Whether an expression is part of a bundle of settings, by what that is called: `cfg.optimizer`.
+
+    What is read from one is not worth a warning; what is assigned to one counts like everything out of sight.
+    """
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        if isinstance(node, ast.Attribute) and _SETTINGS.search(node.attr):
+            return True
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return isinstance(node, ast.Name) and _SETTINGS.search(node.id) is not None
+
+
+def _is_optimizer(value: Value) -> bool:
+    """Whether a value is a Keras optimizer, or the None that stands for one that is still to come."""
+    return value.kind is Kind.OPTIMIZER or value.constant is None
+
+
+def _is_called_optimizer(node: ast.expr) -> bool:
+    """Whether an expression is called an optimizer."""
+    match node:
+        case ast.Attribute(attr="optimizer" | "opt"):
+            return True
+        case ast.Name(id=name):
+            return name in {"optimizer", "opt", "optim"} or name.endswith("_optimizer")
+    return False
+
+
+def _is_of_framework(values: Values) -> bool:
+    """Whether the file imports another framework, which has optimizers, too."""
+    paths = {
+        b.path or "" for scope in values.names.scopes for found in scope.bindings.values() for b in found
+    }
+    paths |= {module for module, _ in values.names.module.stars}
+    return not FRAMEWORKS.isdisjoint(path.partition(".")[0] for path in paths)
 
 
 def _callback_aliases(names: Names) -> dict[str, str]:
@@ -121,16 +294,20 @@ def _is_passed_on(source: Source, names: Names, node: ast.Name | ast.Attribute) 
 def backend_function(names: Names, call: ast.Call) -> str:
     """The function of Keras's backend that is called: "get_value", "set_value", ...; "" for others."""
     module, _, name = (names.certain(call.func) or "").rpartition(".")
-    return name if module in BACKENDS else ""
+    return name if is_backend(module) else ""
 
 
-def _kind_by_backend(source: Source, names: Names, node: ast.Attribute) -> str:
-    """Of an object whose `lr` is given to Keras's backend; `self` is an optimizer of one's own."""
-    call = source.parents[node]
+def _by_backend(values: Values, node: ast.Attribute) -> Receiver | None:
+    """Of an object whose `lr` Keras's backend reads or sets, as it does with variables of Keras alone.
+
+    `self` is an optimizer of one's own.
+    """
+    call = values.source.parents[node]
     is_own = isinstance(node.value, ast.Name) and node.value.id == "self"
     if is_own or node.attr != "lr" or not isinstance(call, ast.Call) or node not in call.args[:1]:
-        return ""
-    return "named" if backend_function(names, call) in {"get_value", "set_value"} else ""
+        return None
+    named = backend_function(values.names, call) in {"get_value", "set_value"}
+    return Receiver.OPTIMIZER if named and Kind.UNKNOWN in values.kinds(node.value) else None
 
 
 def _only_raises(source: Source, guard: ast.expr) -> bool:
@@ -151,162 +328,6 @@ def _is_rate(source: Source, names: Names, made: ast.AST) -> bool:
     outer = source.parents[made]
     call = source.parents[outer] if isinstance(outer, ast.keyword) else outer
     return isinstance(call, ast.Call) and optimizer_of(names, call) is not None
-
-
-def _trains(path: str) -> bool:
-    """Whether a qualified name is of Keras, and not of its data sets and tools."""
-    for root in KERAS_ROOTS:
-        if path.startswith(f"{root}."):
-            return path[len(root) + 1 :].partition(".")[0] not in _DATA
-    return False
-
-
-class Receivers:
-    """Which expressions of a file are Keras optimizers: built in sight, taken from a model, or so named."""
-
-    def __init__(self, source: Source, names: Names) -> None:
-        self.source = source
-        self.names = names
-        self.attributes: set[str] = set()  # that an optimizer is assigned to
-        self.foreign: set[str] = set()  # that something of another library is assigned to
-        for target, value in source.assignments():
-            if isinstance(value, ast.Call) and isinstance(target, ast.Attribute):
-                if optimizer_of(names, value):
-                    self.attributes.add(target.attr)
-                elif self._is_foreign(value.func):
-                    self.foreign.add(target.attr)
-
-    @cached_property
-    def _are_of_keras(self) -> bool:
-        """Whether the `optimizer` of an object that has one is Keras's, and not that of a model of others.
-
-        So it is where the file uses Keras for more than its data, and neither another framework nor
-        an optimizer of its own with a rate called `lr`.
-        """
-        scopes = self.names.scopes
-        bindings = [b for scope in scopes for found in scope.bindings.values() for b in found]
-        paths = {b.path or "" for b in bindings} | {module for module, _ in self.names.module.stars}
-        if {path.partition(".")[0] for path in paths} & _FRAMEWORKS or self._keeps_a_rate():
-            return False
-        used = [node for node in self.source.nodes(ast.Attribute) if not isinstance(node.value, ast.Call)]
-        paths |= {path for node in used for path in self.names.resolve(node) if path}
-        return any(map(_trains, paths))
-
-    def _keeps_a_rate(self) -> bool:
-        """Whether an optimizer that the file defines has an attribute `lr`."""
-        kept = [
-            node
-            for node in self.source.nodes(ast.Attribute)
-            if node.attr == "lr" and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self"
-        ]
-        classes = [
-            outer for n in kept for outer in self.source.ancestors(n) if isinstance(outer, ast.ClassDef)
-        ]
-        return any(ast.unparse(base).endswith("Optimizer") for found in classes for base in found.bases)
-
-    def kind(self, node: ast.expr) -> str:
-        """Whether ``node`` is an "optimizer" for certain, "named" like one, or "" something else.
-
-        A model's `optimizer` is certain, and so is what an optimizer in sight was assigned to.
-        """
-        match node:
-            case ast.Attribute(attr=attr) if attr in self.attributes:
-                return "optimizer"
-            case ast.Attribute(attr="optimizer" | "opt" as attr, value=owner):
-                if attr in self.foreign or self._is_settings(owner):
-                    return ""
-                is_own = isinstance(owner, ast.Name) and owner.id == "self"
-                is_certain = attr == "optimizer" and not is_own and self._are_of_keras
-                return "optimizer" if is_certain else "named"
-            case ast.Name(id=name):
-                kinds = {self._bound(binding) for binding in self.names.live(name, node)}
-                if "optimizer" in kinds:
-                    return "optimizer" if kinds == {"optimizer"} else "named"
-                by_name = name in {"optimizer", "opt", "optim"} or name.endswith("_optimizer")
-                return "named" if by_name and kinds != {"something else"} else ""
-        return ""
-
-    def is_unseen(self, node: ast.expr) -> bool:
-        """Whether an object whose rate is set could be an optimizer of this file, for all that can be seen.
-
-        Such as a parameter, an element of a list, what a function of this file gives.
-        """
-        match node:
-            case ast.Name(id="self" | "cls"):
-                return False
-            case ast.Name(id=name):
-                kinds = {self._bound(binding) for binding in self.names.live(name, node)}
-                is_other = self._is_settings(node) or _NO_OPTIMIZER.search(name) is not None
-                return "" in kinds and not is_other and self._is_own(node)
-            case ast.Attribute(attr=attr):
-                is_known = attr in self.foreign or attr in {"optimizer", "opt"} or _NO_OPTIMIZER.search(attr)
-                return not is_known and not self._is_settings(node)
-            case ast.Subscript(value=ast.Name() as box) if self._holds_optimizers(box):
-                return True
-        return isinstance(node, ast.Subscript | ast.Call) and not self._is_settings(node)
-
-    def _holds_optimizers(self, box: ast.Name) -> bool:
-        """Whether optimizers stand in the list or the dictionary that a name is bound to."""
-        values = (binding.value for binding in self.names.live(box.id, box))
-        parts = (part for value in values if value is not None for part in ast.walk(value))
-        return any(isinstance(part, ast.Call) and optimizer_of(self.names, part) for part in parts)
-
-    def _is_own(self, name: ast.Name) -> bool:
-        """Whether a name is not bound by an import alone."""
-        return any(binding.path is None for binding in self.names.live(name.id, name))
-
-    def _is_settings(self, node: ast.expr) -> bool:
-        """Whether an expression is a bundle of settings: by its name, or built from a class in sight."""
-        while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
-            name = node.attr if isinstance(node, ast.Attribute) else ""
-            if _SETTINGS.search(name):
-                return True
-            node = node.func if isinstance(node, ast.Call) else node.value
-        if not isinstance(node, ast.Name):
-            return False
-        value = self.names.single(node.id, node)
-        built = isinstance(value, ast.Call) and self._is_local_class(value.func)
-        return built or _SETTINGS.search(node.id) is not None
-
-    def _is_local_class(self, function: ast.expr) -> bool:
-        """Whether a function is a class of this file."""
-        live = self.names.live(function.id, function) if isinstance(function, ast.Name) else []
-        return bool(live) and all(isinstance(binding.node, ast.ClassDef) for binding in live)
-
-    def _bound(self, binding: Binding) -> str:
-        """What a name is bound to: "optimizer", "something else" that is in sight, or "" for unknown."""
-        value = binding.value
-        if value is None:
-            return ""
-        if optimizer_of(self.names, value):
-            return "optimizer"
-        if isinstance(value, ast.Attribute):
-            return "optimizer" if value.attr == "optimizer" and not self._is_settings(value.value) else ""
-        if isinstance(value, ast.IfExp):
-            both = {bool(optimizer_of(self.names, way)) for way in (value.body, value.orelse)}
-            return "optimizer" if both == {True} else ""
-        if isinstance(value, ast.Call):
-            wraps = any(self._is_optimizer(argument) for argument in value.args)
-            return "something else" if self._is_foreign(value.func) and not wraps else ""
-        return "something else" if isinstance(value, ast.Constant | ast.Dict | ast.List) else ""
-
-    def _is_optimizer(self, node: ast.expr) -> bool:
-        """Whether an expression is an optimizer that is built in sight."""
-        values = [node]
-        if isinstance(node, ast.Name):
-            owner = self.names.scope_of[node].owner(node.id)
-            values = [b.value for b in owner.bindings[node.id] if b.value is not None] if owner else []
-        return any(optimizer_of(self.names, value) for value in values)
-
-    def _is_foreign(self, function: ast.expr) -> bool:
-        """Whether a function is plainly no maker of Keras optimizers."""
-        path = self.names.certain(function)
-        if path is not None:
-            return path.partition(".")[0] not in {"keras", "tensorflow", "keras_contrib", ""}
-        if isinstance(function, ast.Attribute):
-            return function.attr.startswith("parse")
-        live = self.names.live(function.id, function) if isinstance(function, ast.Name) else []
-        return bool(live) and all(isinstance(b.node, ast.ClassDef) and not b.node.bases for b in live)
 
 
 def _access(source: Source, node: ast.Attribute) -> Access:

@@ -161,7 +161,7 @@ class _Builder(ast.NodeVisitor):
             if alias.name == "*":
                 self.scope.stars.append((module, node))
             else:
-                self.bind(alias.asname or alias.name, node, path=f"{module}.{alias.name}", alias=alias)
+                self.bind(alias.asname or alias.name, node, path=below(module, alias.name), alias=alias)
 
     def visit_Assign(self, node: ast.Assign) -> None:
         """`a = value` keeps the value; unpacking and the like bind names to the unknown."""
@@ -246,6 +246,11 @@ class _Builder(ast.NodeVisitor):
             self.bind(node.id, node)
 
 
+def below(module: str, name: str) -> str:
+    """The qualified name of what is called ``name`` in a module, which may be no more than dots."""
+    return f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
+
+
 def _parameters(arguments: ast.arguments) -> list[ast.arg]:
     """All parameters of a function."""
     several = [arguments.vararg, arguments.kwarg]
@@ -261,12 +266,20 @@ class Names:
     """The names of one source, and what they stand for.
 
     ``exports`` tells whether a fully qualified name exists in a library that is known; a star import
-    of a module with another root could bring anything. Raises CannotParse where the tree is too deep.
+    of a module with another root could bring anything. ``follow`` gives what a qualified name stands for
+    that leads into another file of the program; None for one that leads into a library, an empty set where
+    a module of the program has no such name. Raises CannotParse where the tree is too deep.
     """
 
-    def __init__(self, source: Source, exports: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        exports: Callable[[str], bool],
+        follow: Callable[[str], Candidates | None] = lambda _: None,
+    ) -> None:
         self.source = source
         self.exports = exports
+        self.follow = follow
         try:
             built = _Builder(source.tree)
         except RecursionError:
@@ -304,7 +317,10 @@ class Names:
             case ast.Name():
                 return self.lookup(node.id, node)
             case ast.Attribute():
-                return frozenset(path and f"{path}.{node.attr}" for path in self.resolve(node.value))
+                found: set[str | None] = set()
+                for path in self.resolve(node.value):
+                    found |= self.followed(f"{path}.{node.attr}") if path else {None}
+                return frozenset(found)
         return UNKNOWN
 
     def certain(self, node: ast.expr) -> str | None:
@@ -430,7 +446,7 @@ class Names:
     def _targets(self, binding: Binding) -> set[str | None]:
         """What one binding makes its name stand for; nothing for `name = None`."""
         if binding.path is not None:
-            return {binding.path}
+            return self.followed(binding.path)
         match binding.value:
             case ast.Constant(value=None):
                 return set()
@@ -442,13 +458,39 @@ class Names:
                     self._busy.discard(binding)
         return set() if binding in self._busy else {None}
 
+    def followed(self, path: str) -> set[str | None]:
+        """What a qualified name stands for, through the other files of the program."""
+        found = self.follow(path)
+        return {path} if found is None else set(found or UNKNOWN)
+
+    def paths(self, node: ast.expr) -> set[str]:
+        """The qualified names by which imports of this file reach an expression, not followed any farther."""
+        if isinstance(node, ast.Attribute):
+            return {f"{path}.{node.attr}" for path in self.paths(node.value)}
+        if not isinstance(node, ast.Name):
+            return set()
+        bindings = self.live(node.id, node)
+        if not bindings:
+            return {below(module, node.id) for module, _ in self.module.stars}
+        return {binding.path for binding in bindings if binding.path}
+
+    def of_module(self, name: str) -> Candidates:
+        """What a name of the module stands for when all of it has run; empty where there is no such name."""
+        bindings = self.module.bindings.get(name)
+        if bindings is None:
+            return self._from_stars(name) - UNKNOWN if self.module.stars else frozenset()
+        return frozenset(path for binding in bindings for path in self._targets(binding)) or UNKNOWN
+
     def _from_stars(self, name: str) -> Candidates:
         """What a name that nothing binds may be, star imports considered: the last one wins."""
         found: set[str | None] = set()
         for module, _ in reversed(self.module.stars):
+            own = self.follow(below(module, name))
+            if own:
+                return own
             if self.exports(f"{module}.{name}"):
                 found.add(f"{module}.{name}")
                 break
-            if not self.exports(module.partition(".")[0]):
+            if own is None and not self.exports(module.partition(".")[0]):
                 found.add(None)
         return frozenset(found) or UNKNOWN

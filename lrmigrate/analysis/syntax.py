@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from lrmigrate.model import Span
+from lrmigrate.model import Span, UserError
 
 Node = TypeVar("Node", bound=ast.AST)
 
-_NEWLINE = re.compile(r"\r\n|\r|\n")
+NEWLINE = re.compile(r"\r\n|\r|\n")
 _MAX_DEPTH_ERRORS = (RecursionError, MemoryError)
 #: The fields of each kind of node that may hold nodes.
 _FIELDS = {
@@ -31,7 +31,7 @@ _FIELDS = {
 }
 
 
-class CannotParse(Exception):
+class CannotParse(UserError):
     """The text is not Python as this interpreter knows it. Carries a 1-based line and column."""
 
     def __init__(self, reason: str, line: int, column: int) -> None:
@@ -58,7 +58,7 @@ def parse(text: str) -> ast.Module:
 
 def line_starts(text: str) -> list[int]:
     """The offset of each line's first character. Only LF, CR and CRLF end a line, as in Python."""
-    return [0, *(match.end() for match in _NEWLINE.finditer(text))]
+    return [0, *(match.end() for match in NEWLINE.finditer(text))]
 
 
 def parses(text: str) -> bool:
@@ -112,7 +112,7 @@ class Source:
     @cached_property
     def newline(self) -> str:
         """The newline of the first line; a plain line feed when there is none."""
-        first = _NEWLINE.search(self.text)
+        first = NEWLINE.search(self.text)
         return first.group() if first else "\n"
 
     @cached_property
@@ -259,6 +259,10 @@ def layout(source: Source, call: ast.Call) -> Layout | None:
 
     None when LibCST reads the call differently from Python, or not at all: then it must be left alone.
     """
+    from lrmigrate.analysis.plain import plain_arguments
+
+    if (arguments := plain_arguments(source, call)) is not None:
+        return Layout(tuple(Argument(*argument) for argument in arguments), ())
     import libcst as cst
     from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 

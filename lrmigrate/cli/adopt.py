@@ -11,24 +11,27 @@ from collections.abc import Sequence
 
 import click
 
+from lrmigrate.cli.errors import BadRequest
+from lrmigrate.cli.work import found
 from lrmigrate.model import FileReport
 from lrmigrate.project import baseline
 from lrmigrate.project.add_ignore import add_ignores
 from lrmigrate.project.config import Settings, narrowed
-from lrmigrate.project.files import discover
 from lrmigrate.report.terminal import count
 
 
 def ignored(paths: Sequence[str], settings: Settings, reason: str) -> list[FileReport]:
     """Write a comment for every finding, say how many, and give back what is left.
 
-    Raises BadPath, BadConfig, BadReason.
+    Raises BadPath, BadConfig, BadReason, BadRequest.
     """
-    found = list(discover(paths, settings.exclusion))
-    results = add_ignores([(path, settings.options(path)) for path in found], reason)
+    if "-" in paths:
+        raise BadRequest("--add-ignore works on files, not on standard input.")
+    files = list(found(paths, settings))
+    results = add_ignores([(path, settings.options(path)) for path in files], reason)
     total = sum(result.ignored for result in results)
-    files = sum(result.ignored > 0 for result in results)
-    click.echo(f"Ignored {count(total, 'finding')} in {count(files, 'file')}.", err=True)
+    changed = sum(result.ignored > 0 for result in results)
+    click.echo(f"Ignored {count(total, 'finding')} in {count(changed, 'file')}.", err=True)
     return [result.report for result in results]
 
 

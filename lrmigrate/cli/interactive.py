@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import click
 
-from lrmigrate.analysis.notebook import Notebook
+from lrmigrate.cli.errors import NoTerminal
+from lrmigrate.cli.work import found
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.model import Applicability, FileReport, Finding
 from lrmigrate.options import Options
 from lrmigrate.project.config import Settings
-from lrmigrate.project.files import discover
 from lrmigrate.project.runner import candidates, process
+from lrmigrate.report.fixer import Fixer
 from lrmigrate.report.fixes import coloured
 from lrmigrate.report.terminal import LEVELS, count, headline, printable
 
@@ -35,10 +36,6 @@ q  stop; what was chosen is written
 Ctrl-C stops, too, and leaves the file at hand as it was."""
 
 
-class NoTerminal(Exception):
-    """There is nobody to ask. A sentence."""
-
-
 @dataclass
 class Answers:
     """What was said so far that reaches beyond one site."""
@@ -50,7 +47,7 @@ class Answers:
     reports: list[FileReport] = field(default_factory=list)  # of the files that are finished
 
 
-def fix(paths: Iterable[str], settings: Settings) -> Answers:
+def fix(paths: Sequence[str], settings: Settings, fixer: Fixer) -> Answers:
     """Ask for every fix in files and folders, and write those that were chosen.
 
     Raises BadPath and BadConfig, and NoTerminal before anything is touched.
@@ -59,8 +56,8 @@ def fix(paths: Iterable[str], settings: Settings) -> Answers:
         raise NoTerminal("--interactive asks on a terminal, and there is none: `fix --write` does not ask.")
     answers = Answers()
     try:
-        for path in candidates(discover(paths, settings.exclusion)):
-            answers.reports.append(_fix_file(path, settings.options(path), answers))
+        for path in candidates(found(paths, settings)):
+            answers.reports.append(_fix_file(path, settings.options(path), fixer, answers))
             if answers.stopped:
                 break
     except KeyboardInterrupt:
@@ -73,12 +70,12 @@ def fix(paths: Iterable[str], settings: Settings) -> Answers:
     return answers
 
 
-def _fix_file(path: str, options: Options, answers: Answers) -> FileReport:
+def _fix_file(path: str, options: Options, fixer: Fixer, answers: Answers) -> FileReport:
     """Ask for every fix in a file, and write it with those that were chosen."""
 
     def ask_for_all(report: FileReport) -> FileReport:
         """The report with nothing left in it but what was chosen."""
-        wanted = tuple(_chosen(report, answers))
+        wanted = tuple(_chosen(report, fixer, answers))
         answers.file = ""
         return replace(report, findings=wanted)
 
@@ -97,9 +94,9 @@ def _fix_file(path: str, options: Options, answers: Answers) -> FileReport:
     return replace(report, findings=(*left.findings, *trouble))
 
 
-def _chosen(report: FileReport, answers: Answers) -> Iterator[Finding]:
+def _chosen(report: FileReport, fixer: Fixer, answers: Answers) -> Iterator[Finding]:
     """The findings of a file whose fixes are wanted."""
-    offers = [(finding, after) for finding in report.findings if (after := _after(report, finding))]
+    offers = [(finding, after) for finding in report.findings if (after := fixer.after(report, finding))]
     for number, (finding, after) in enumerate(offers, start=1):
         if answers.stopped:
             return
@@ -110,17 +107,10 @@ def _chosen(report: FileReport, answers: Answers) -> Iterator[Finding]:
         yield finding
 
 
-def _after(report: FileReport, finding: Finding) -> str | None:
-    """The text with one fix alone; None where there is none."""
-    if not finding.fixable:
-        return None
-    return kind_of(report.path).apply(report.before or "", [finding])
-
-
 def _show(report: FileReport, finding: Finding, after: str) -> None:
     """What is found, what the fix would change, and why it has its level."""
     click.echo(headline(report.path, finding))
-    before, now = (_sources(report.path, text) for text in (report.before or "", after))
+    before, now = (_lines(report.path, text) for text in (report.before or "", after))
     lines = [*difflib.unified_diff(before, now, n=_CONTEXT, lineterm="")]
     for line in lines[2:]:  # without the names
         click.echo(coloured(line), nl=False)
@@ -128,11 +118,9 @@ def _show(report: FileReport, finding: Finding, after: str) -> None:
     click.echo(f"{level}: {printable(finding.reason) or _SAFE}")
 
 
-def _sources(path: str, text: str) -> list[str]:
+def _lines(path: str, text: str) -> list[str]:
     """The lines of a file; of a notebook those of its code cells, without the JSON around them."""
-    if path.endswith(".ipynb"):
-        text = "\n".join(cell.source for cell in Notebook.read(text).cells)
-    return text.split("\n")
+    return "\n".join(kind_of(path).sources(text).values()).split("\n")
 
 
 def _agrees(place: str, finding: Finding, answers: Answers) -> bool:

@@ -1,4 +1,4 @@
-"""What `check` and `fix` say: which report, on which stream or in which file, and with which exit code."""
+"""What a command says of its files: which report, on which stream or in which file, with which exit code."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from lrmigrate.cli.errors import BadOutput
+from lrmigrate.cli.exits import CLEAN, ERROR, FINDINGS
 from lrmigrate.model import FileReport
-from lrmigrate.report import FOR_PEOPLE, FOR_REPOSITORIES, fixes, render
+from lrmigrate.report import FOR_PEOPLE, FOR_REPOSITORIES, render
 from lrmigrate.report.summary import statistics, statistics_json, summary
 
-CLEAN, FINDINGS, ERROR = 0, 1, 2
-
-
-class BadOutput(Exception):
-    """The report cannot be made or written as it was asked for. A sentence."""
+if TYPE_CHECKING:
+    from lrmigrate.report.fixer import Fixer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,46 +41,54 @@ class Output:
         return self.output_format in FOR_PEOPLE
 
 
-def show_check(reports: Sequence[FileReport], output: Output) -> None:
+def show_check(reports: Sequence[FileReport], output: Output, fixer: Fixer) -> None:
     """The findings, and for people a summary; raises BadOutput."""
     tail = f"{summary(reports)}\n" if output.for_people and not output.quiet else ""
-    emit(report_text(reports, output) + tail, output)
+    emit(report_text(reports, output, fixer) + tail, output)
 
 
-def show_fix(reports: Sequence[FileReport], output: Output, write: bool, show: bool) -> None:
+def show_fix(reports: Sequence[FileReport], output: Output, fixer: Fixer, write: bool, show: bool) -> None:
     """Diffs on standard output, what is left, and how much was fixed; raises BadOutput."""
+    from lrmigrate.report import fixes
+
     if not output.for_people:
-        emit(report_text(reports, output), output)
+        emit(report_text(reports, output, fixer), output)
         return
     for report in reports:
         if report.changed and (show or not write):
             raw = not sys.stdout.isatty()
             patch = fixes.diff(report, raw)
             click.echo(patch.encode("utf-8", "surrogateescape") if raw else patch, nl=False)
-    emit(_left(reports, output) + _sentence(fixes.fixed(reports, write), output), output, err=not write)
+    emit(
+        _left(reports, output, fixer) + _sentence(fixes.fixed(reports, write), output), output, err=not write
+    )
 
 
-def show_fixed_stdin(reports: Sequence[FileReport], output: Output, data: bytes) -> None:
+def show_fixed_stdin(reports: Sequence[FileReport], output: Output, fixer: Fixer, data: bytes) -> None:
     """What came from standard input, fixed, on standard output, byte for byte where nothing was to be
     done; what is left on standard error. Raises BadOutput.
     """
-    from lrmigrate.project.source import encoded_like
+    from lrmigrate.engine.kinds import kind_of
 
     for report in reports:
-        fixed = encoded_like(data, report.after) if report.changed and report.after else data
+        fixed = data
+        if report.changed and report.after:
+            fixed = kind_of(report.path).decode(data).encode(report.after)
         click.echo(_harmless(fixed) if sys.stdout.isatty() else fixed, nl=False)
-    emit(_left(reports, output), output, err=True)
+    emit(_left(reports, output, fixer), output, err=True)
 
 
-def show_chosen(reports: Sequence[FileReport], output: Output) -> None:
+def show_chosen(reports: Sequence[FileReport], output: Output, fixer: Fixer) -> None:
     """How much was fixed and what is left of files whose findings have been shown; raises BadOutput."""
+    from lrmigrate.report import fixes
+
     if output.output_file is not None or not output.for_people:
-        emit(report_text(reports, output), output)
+        emit(report_text(reports, output, fixer), output)
     for text in (fixes.remaining(reports), fixes.fixed(reports, written=True)):
         click.echo(_sentence(text, output), nl=False)
 
 
-def report_text(reports: Sequence[FileReport], output: Output) -> str:
+def report_text(reports: Sequence[FileReport], output: Output, fixer: Fixer) -> str:
     """The report, or the statistics if they were asked for; raises BadOutput."""
     if output.statistics:
         if output.for_people:
@@ -88,9 +96,11 @@ def report_text(reports: Sequence[FileReport], output: Output) -> str:
         if output.output_format == "json":
             return statistics_json(reports)
         raise BadOutput(f"--statistics comes as text or json, not as {output.output_format}")
+    if output.for_people and not any(report.findings for report in reports):
+        return ""  # spares a clean file the loading of what shows code
     if output.output_format in FOR_REPOSITORIES:
         reports = [replace(report, path=_from_here(report.path)) for report in reports]
-    return render(output.output_format, reports)
+    return render(output.output_format, reports, fixer)
 
 
 def emit(text: str, output: Output, err: bool = False) -> None:
@@ -109,18 +119,24 @@ def status(reports: Sequence[FileReport], output: Output, fixes_count: bool = Fa
     """Say what went wrong on standard error; the exit code. ``fixes_count``: a fix is worth a 1, too."""
     from lrmigrate.report.terminal import printable
 
+    found = any(report.findings or (fixes_count and report.changed) for report in reports)
+    if not output.quiet and (output.for_people or found):
+        for report in reports:
+            if report.note:
+                click.echo(f"Warning: {printable(f'{report.path}: {report.note}')}", err=True)
     errors = [report.error for report in reports if report.error]
     for error in errors:
         click.echo(f"Error: {printable(error)}", err=True)
     if errors:
         return ERROR
-    found = any(report.findings or (fixes_count and report.changed) for report in reports)
     return FINDINGS if found and not output.exit_zero else CLEAN
 
 
-def _left(reports: Sequence[FileReport], output: Output) -> str:
+def _left(reports: Sequence[FileReport], output: Output, fixer: Fixer) -> str:
     """What a fix has left behind."""
-    return report_text(reports, output) + _sentence(fixes.remaining(reports), output)
+    from lrmigrate.report import fixes
+
+    return report_text(reports, output, fixer) + _sentence(fixes.remaining(reports), output)
 
 
 def _sentence(text: str, output: Output) -> str:

@@ -1,83 +1,46 @@
-"""`lrmigrate report`: the page, and the verification that it may ask for. Loaded only when it is called."""
+"""`lrmigrate report`: what was found, and the proof of it if that is asked for, as one HTML page."""
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
-from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from lrmigrate.cli.verify import processes, prove
-from lrmigrate.model import FileReport
-from lrmigrate.report.html import GENERATOR, render
-from lrmigrate.report.html.view import Proof
-from lrmigrate.verify.client import Workers
-from lrmigrate.verify.plan import Settings
-from lrmigrate.verify.session import pairs_of_report
+from lrmigrate.cli.exits import EPILOG
+from lrmigrate.cli.parameters import configured, or_here
 
-_POINTS = 120  # of a long curve: what a picture of this size can show
-_HEAD = 4096  # bytes within which a report names its generator
+if TYPE_CHECKING:
+    from lrmigrate.project.config import Flags
 
 
-class CannotReport(Exception):
-    """The page cannot be written. A sentence that says what to do."""
-
-
-def verified(reports: Sequence[FileReport], python: str | None) -> Proof:
-    """Run old and new code of every site that has a fix; raises CannotVerify."""
-    pairs = [(report.path, *found) for report in reports for found in pairs_of_report(report)]
-    with Workers(processes(len(pairs)), python or sys.executable) as workers:
-        verdicts = prove([pair for _, _, pair in pairs], workers, Settings(even=_POINTS))
-        keys = [(path, finding) for path, finding, _ in pairs]
-        return Proof(dict(zip(keys, verdicts, strict=True)), workers.versions)
-
-
-def write(reports: Sequence[FileReport], proof: Proof | None, output: str) -> None:
-    """Write the page to ``output`` (`-`: standard output); raises CannotReport."""
-    page = render(reports, proof).encode()
-    if output == "-":
-        click.echo(page, nl=False)
-        return
-    path = Path(output)
+@click.command(epilog=EPILOG)
+@or_here
+@configured
+@click.option("-o", "--output", required=True, metavar="FILE", help="The page (`-`: standard output).")
+@click.option("--verify", is_flag=True, help="Run old and new code; show verdicts and curves.")
+@click.option("--python", metavar="PATH", help="With --verify: the Python of another environment.")
+@click.option("--exit-zero", is_flag=True, help="End with 0 even when there are findings.")
+def report(
+    paths: tuple[str, ...], flags: Flags, output: str, verify: bool, python: str | None, exit_zero: bool
+) -> None:
+    """Write every site with its diff, and its curves if verified, as one self-contained HTML page."""
     try:
-        _replace(path, page)
-    except OSError as error:
-        raise CannotReport(f"{output}: not written: {error.strerror}") from None
-    click.echo(f"Wrote {output}.")
+        import jinja2  # noqa: F401 - the extra's own sign
+    except ImportError as error:
+        from lrmigrate.cli.errors import BadRequest
 
+        raise BadRequest(f"the report needs Jinja2 ({error}): `pip install 'lrmigrate[report]'`") from None
+    from lrmigrate.cli import page, work
+    from lrmigrate.cli.output import Output, status
+    from lrmigrate.project.config import Settings
+    from lrmigrate.project.fixer import Fixer
+    from lrmigrate.report.summary import summary
 
-def check_output(output: str) -> None:
-    """Raise CannotReport where ``output`` is a file that is not a report, which must not be lost."""
-    path = Path(output)
-    if output == "-" or not os.path.exists(path):
-        if output != "-" and not os.path.isdir(path.absolute().parent):
-            raise CannotReport(f"{output}: there is no folder {path.parent}")
-        return
-    if path.is_dir():
-        raise CannotReport(f"{output} is a folder: name the file to write")
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD)
-    except OSError as error:
-        raise CannotReport(f"{output}: cannot be read: {error.strerror}") from None
-    if head and f'<meta name="generator" content="{GENERATOR} '.encode() not in head:
-        raise CannotReport(f"{output} is not a report of lrmigrate: choose another name, or remove it first")
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file in one step; raises OSError and leaves an old one as it was."""
-    target = Path(os.path.realpath(path))
-    handle, temporary = tempfile.mkstemp(prefix=".lrmigrate-", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    page.check_output(output)
+    settings = Settings(flags)
+    reports = work.run(paths, settings, work.Work())
+    proof = page.verified(reports, python) if verify else None
+    page.write(reports, Fixer(settings.options), proof, output)
+    click.echo(summary(reports), err=output == "-")
+    sys.exit(status(reports, Output(exit_zero=exit_zero)))

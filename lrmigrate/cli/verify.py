@@ -1,189 +1,57 @@
-"""`lrmigrate verify`: what it is asked, and what it shows. Loaded only when it is called."""
+"""`lrmigrate verify`: the verdicts on the fixes of files, on two versions of a file, or on the catalogue."""
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from lrmigrate.analysis.syntax import CannotParse
-from lrmigrate.model import Applicability, FileReport, Outcome, Verdict
-from lrmigrate.project.config import Flags, Settings
-from lrmigrate.project.files import discover
-from lrmigrate.project.runner import candidates, process
-from lrmigrate.project.source import CannotDecode, decode
-from lrmigrate.verify.case import Pair
-from lrmigrate.verify.client import Worker, Workers
-from lrmigrate.verify.plan import Settings as Sampling
-from lrmigrate.verify.session import (
-    CATALOGUE,
-    catalogue_program,
-    judged,
-    pairs_of_files,
-    pairs_of_report,
-    pairs_of_text,
-    verify,
+from lrmigrate.cli.exits import CLEAN, FINDINGS
+from lrmigrate.cli.parameters import configured
+
+if TYPE_CHECKING:
+    from lrmigrate.project.config import Flags
+
+
+@click.command(epilog="Exit status: 0 nothing differs, 1 a difference, 2 an error.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@configured
+@click.option("--unsafe/--no-unsafe", default=None, help="The sites of unsafe fixes too.")
+@click.option("--before", metavar="OLD.py", help="Compare two versions of a file of your own: the old one.")
+@click.option("--after", metavar="NEW.py", help="Compare two versions of a file of your own: the new one.")
+@click.option("--catalog", is_flag=True, help="Every API that lrmigrate knows, independent of any file.")
+@click.option(
+    "--set", "pins", multiple=True, metavar="NAME=VALUE", help="Pin a value that the text leaves open."
 )
-from lrmigrate.verify.steps import EVEN
-
-PLOT_POINTS = 400
-
-
-class BadRequest(Exception):
-    """The options do not fit together. A sentence."""
-
-
-def work_of_files(paths: Sequence[str], settings: Settings) -> Iterator[Pair | Verdict]:
-    """The sites of files and folders that a fix would rewrite; raises BadPath, BadConfig and BadRequest."""
-    for path in candidates(discover(paths, settings.exclusion)):
-        options = settings.options(path)
-        report = process(path, options)
-        if report.error:
-            raise BadRequest(report.error)
-        for finding, pair in pairs_of_report(report, options.target):
-            if finding.applicability.rank <= options.level.rank:
-                yield pair
-
-
-def work_of_versions(before: str, after: str) -> Iterator[Pair | Verdict]:
-    """The sites of two versions of one file; raises BadRequest."""
-    texts = []
-    for path in (before, after):
-        try:
-            texts.append(decode(Path(path).read_bytes()).text)
-        except (OSError, CannotDecode) as error:
-            raise BadRequest(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+@click.option("--steps", type=click.IntRange(1, 2**31 - 1), metavar="N", help="The last step to look at.")
+@click.option("--steps-per-epoch", type=click.IntRange(1), metavar="N", help="Show the rates per epoch.")
+@click.option(
+    "--samples", type=click.IntRange(1), metavar="N", help="With --batch-size, for --steps-per-epoch."
+)
+@click.option("--batch-size", type=click.IntRange(1), metavar="N", help="With --samples.")
+@click.option("--csv", metavar="FILE", help="Write every step's rates.")
+@click.option("--plot", metavar="FOLDER", help="Write a picture for each site (extra `plot`).")
+@click.option("--python", metavar="PATH", help="The Python of another environment that has TensorFlow.")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(0.1, 86400.0),
+    default=60.0,
+    show_default=True,
+    help="Seconds for one site.",
+)
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def verify(paths: tuple[str, ...], flags: Flags, **options: Any) -> None:
+    """Prove fixes: run old and new code side by side and compare the rates at every step."""
     try:
-        yield from pairs_of_files(texts[0], texts[1], before)
-    except CannotParse as error:
-        raise BadRequest(
-            f"{before} or {after} cannot be parsed: {error.reason} (line {error.line})"
-        ) from None
-
-
-def work_of_catalogue() -> Iterator[Pair | Verdict]:
-    """Every row over its whole domain."""
-    for number in range(CATALOGUE):
-        text = catalogue_program(number)
-        for _, pair in pairs_of_text(text, "catalogue", Applicability.UNSAFE):
-            yield pair
-
-
-def prove(work: Sequence[Pair | Verdict], workers: Workers, settings: Sampling) -> list[Verdict]:
-    """The verdicts, in order, with a progress bar on a terminal. Raises CannotVerify."""
-
-    def verdict(item: Pair | Verdict) -> Verdict:
-        """The verdict on one site."""
-        return item if isinstance(item, Verdict) else verify(item, workers, settings)
-
-    hidden = not sys.stderr.isatty() or len(work) < 3
-    with ThreadPoolExecutor(len(workers.all)) as threads:
-        verdicts = threads.map(verdict, work)
-        with click.progressbar(
-            verdicts, length=len(work), label="Verifying", file=sys.stderr, hidden=hidden
-        ) as bar:
-            return list(bar)
-
-
-def processes(sites: int) -> int:
-    """How many workers are worth their start: TensorFlow's import takes as long as some 50 sites."""
-    return max(1, min(os.cpu_count() or 1, sites // 50))
-
-
-def pinned(assignments: Sequence[str]) -> dict[str, Any]:
-    """`NAME=VALUE` options as values; raises BadRequest."""
-    from ast import literal_eval
-
-    values = {}
-    for assignment in assignments:
-        name, equals, text = assignment.partition("=")
-        try:
-            values[name.strip()] = literal_eval(text.strip())
-        except (ValueError, SyntaxError):
-            equals = ""
-        if not equals or not name.strip():
-            raise BadRequest(f"--set {assignment}: write NAME=VALUE, VALUE a number, a flag or a list")
-    return values
-
-
-def steps_per_epoch(steps: int | None, samples: int | None, batch_size: int | None) -> int | None:
-    """The steps of one epoch, however they were given; raises BadRequest."""
-    if samples is None and batch_size is None:
-        return steps
-    if steps is not None or samples is None or batch_size is None:
-        raise BadRequest("give either --steps-per-epoch, or --samples and --batch-size together")
-    return -(-samples // batch_size)
-
-
-def save(verdicts: Sequence[Verdict], csv: str | None, plot: str | None, epoch: int | None) -> None:
-    """Write what was asked for besides the table; raises BadRequest."""
-    from lrmigrate.verify.table import to_csv
-
-    try:
-        if csv:
-            Path(csv).write_text(to_csv(verdicts, epoch), encoding="utf-8")
-        if plot:
-            from lrmigrate.verify.plot import save as save_pictures
-
-            save_pictures(verdicts, Path(plot), epoch)
-    except OSError as error:
-        raise BadRequest(f"{error.filename or plot}: {error.strerror}") from None
+        import rich  # noqa: F401 - the extra's own sign
     except ImportError as error:
-        raise BadRequest(f"--plot needs matplotlib ({error}): `pip install 'lrmigrate[plot]'`") from None
+        from lrmigrate.cli.errors import BadRequest
 
+        raise BadRequest(
+            f"verification needs more packages ({error}): `pip install 'lrmigrate[verify]'`, "
+            "or `pip install rich` where --python names an environment with TensorFlow"
+        ) from None
+    from lrmigrate.cli import proof
 
-def run(paths: Sequence[str], flags: Flags, options: dict[str, Any]) -> bool:
-    """Do what the command was asked to; whether anything differs.
-
-    Raises BadPath, BadConfig, BadRequest, CannotVerify, UnknownCode.
-    """
-    from lrmigrate.verify import table
-
-    epoch = steps_per_epoch(options["steps_per_epoch"], options["samples"], options["batch_size"])
-    even = PLOT_POINTS if options["plot"] else EVEN
-    settings = Sampling(pinned(options["pins"]), options["steps"], epoch, even=even)
-    work = list(_work(paths, flags, options))
-    python = options["python"] or sys.executable
-    with Workers(processes(len(work)), python, options["time_limit"]) as workers:
-        verdicts = prove(work, workers, settings)
-        versions = workers.versions
-    if options["output_format"] == "json":
-        click.echo(table.to_json(verdicts, versions))
-    else:
-        table.show(verdicts, epoch)
-    save(verdicts, options["csv"], options["plot"], epoch)
-    return any(verdict.outcome is Outcome.DIFFERENT for verdict in verdicts)
-
-
-def fix_verified(paths: Sequence[str], settings: Settings, python: str | None) -> list[FileReport]:
-    """Fix files, applying only what was verified. Raises BadPath, BadConfig, CannotVerify."""
-    reports = []
-    with Worker(python or sys.executable) as worker:
-        for path in candidates(discover(paths, settings.exclusion)):
-            options = settings.options(path)
-            judge = partial(
-                judged, level=options.level, worker=worker, settings=Sampling(), target=options.target
-            )
-            reports.append(process(path, options, judge))
-    return reports
-
-
-def _work(paths: Sequence[str], flags: Flags, options: dict[str, Any]) -> Iterator[Pair | Verdict]:
-    """What there is to verify; raises BadRequest."""
-    versions = options["before"], options["after"]
-    if sum([bool(paths), any(versions), options["catalog"]]) != 1 or bool(versions[0]) != bool(versions[1]):
-        raise BadRequest("name either paths, or --before and --after, or --catalog")
-    if not options["time_limit"] > 0:
-        raise BadRequest("--time-limit takes a number of seconds")
-    if options["catalog"]:
-        return work_of_catalogue()
-    if versions[0]:
-        return work_of_versions(*versions)
-    return work_of_files(paths, Settings(replace(flags, unsafe=options["unsafe"])))
+    sys.exit(FINDINGS if proof.run(paths, flags, options) else CLEAN)

@@ -1,9 +1,11 @@
-"""How `check` and `fix` get their work done: with or without a cache, here or on a cluster."""
+"""How a command finds its files and looks at them: with or without a cache, here or on a cluster."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -13,46 +15,75 @@ from lrmigrate.project import runner
 
 if TYPE_CHECKING:
     from lrmigrate.model import FileReport
-    from lrmigrate.options import Options
+    from lrmigrate.project.config import Settings
 
 _CACHE_FROM = 64  # files; to look at fewer takes no longer than to ask the cache
 
 
-class NoWorkers(Exception):
-    """The work cannot be done where the user wants it done. A sentence."""
-
-
 @dataclass(frozen=True, slots=True)
 class Work:
-    """How the user wants it."""
+    """How the user wants it done."""
 
     cached: bool = True
     cache_folder: str | None = None
     dask: str | None = None  # the address of a scheduler
 
 
-def run(paths: Iterable[str], options_of: Callable[[str], Options], work: Work) -> list[FileReport]:
-    """The reports on files, which may still be looked for; raises NoWorkers, and what ``paths`` does."""
+def run(
+    paths: tuple[str, ...], settings: Settings, work: Work, stdin_filename: str | None = None
+) -> list[FileReport]:
+    """The reports on files and folders, or on standard input (`-`), which may be told its name.
+
+    Raises BadPath, BadConfig, BadRequest and NoCluster.
+    """
+    if "-" not in paths:
+        return _run(found(paths, settings), settings, work)
+    from lrmigrate.cli.errors import BadRequest
+    from lrmigrate.model import FileReport
+    from lrmigrate.project.files import is_excluded
+
+    if len(paths) > 1:
+        raise BadRequest("Standard input (`-`) cannot be combined with other paths.")
+    settings.look_around(paths)
+    name = stdin_filename or "<stdin>"
+    if stdin_filename and is_excluded(name, settings.exclusion):
+        return [FileReport(name)]
+    return [runner.process_bytes(name, standard_input(), settings.options(name))]
+
+
+def found(paths: Sequence[str], settings: Settings) -> Iterator[str]:
+    """The files that paths stand for, which the run is about; raises BadPath and BadConfig."""
+    from lrmigrate.project.files import discover
+
+    settings.look_around(paths)
+    return discover(paths, settings.exclusion, lambda path: not runner.may_have_findings(path))
+
+
+def _run(paths: Iterable[str], settings: Settings, work: Work) -> list[FileReport]:
+    """The reports on files, which may still be looked for; raises NoCluster, and what ``paths`` does."""
     waiting = iter(paths)
     first = list(islice(waiting, _CACHE_FROM))
     if not first:
         _warn("there are no Python files or notebooks, or all are excluded")
     files = chain(first, waiting)
-    cache = None
+    marks = None
     if work.cached and len(first) == _CACHE_FROM:
         from lrmigrate.project.cache import opened
 
-        cache = opened(work.cache_folder)
+        marks = opened(work.cache_folder)
     if work.dask is None:
-        return list(runner.run(files, options_of, None, cache, _warn))
-    from lrmigrate.project.cluster import NoCluster, executor
+        return list(runner.run(files, settings.options, None, marks, _warn))
+    from lrmigrate.project.cluster import executor
 
     named = list(files)
-    try:
-        with executor(work.dask, named) as cluster:
-            return list(runner.run(named, options_of, cluster, cache, _warn))
-    except NoCluster as error:
-        raise NoWorkers(str(error)) from None
+    with executor(work.dask, named) as cluster:
+        return list(runner.run(named, settings.options, cluster, marks, _warn))
+
+
+@cache
+def standard_input() -> bytes:
+    """What came from standard input, which can be read only once."""
+    return sys.stdin.buffer.read()
 
 
 def _warn(sentence: str) -> None:

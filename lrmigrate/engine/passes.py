@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 
-from lrmigrate.catalog.schema import Target
 from lrmigrate.edits import compatible
-from lrmigrate.engine.kinds import kind_of
+from lrmigrate.engine.kinds import Kind, kind_of
 from lrmigrate.engine.policy import by_default, chosen
 from lrmigrate.engine.text import at_line
-from lrmigrate.model import Applicability, Edit, FileReport, Finding
+from lrmigrate.model import Applicability, Edit, FileReport, Finding, Target
 from lrmigrate.options import Options
 from lrmigrate.rules.files import BUG
 
@@ -29,25 +27,25 @@ def fix_report(report: FileReport, level: Applicability, target: Target = Target
     """
     text, path, kind = report.before or "", report.path, kind_of(report.path, target)
     wanted = [f for f in report.findings if f.fixable and f.applicability.rank <= level.rank]
-    unwanted = {_mark(text, finding) for finding in report.findings if finding not in wanted}
+    unwanted = {_mark(kind, text, finding) for finding in report.findings if finding not in wanted}
     after, chosen, applied = text, choose(wanted), []
     while chosen:
         result = kind.apply(after, chosen)
         if result is None:
             return FileReport(path, (*report.findings, _bug(chosen[0])), before=text, after=text)
-        done = {_mark(after, finding) for finding in chosen}
-        applied += [finding for finding in wanted if _mark(text, finding) in done]
-        waiting = {_mark(text, finding) for finding in wanted if finding not in applied}
+        done = {_mark(kind, after, finding) for finding in chosen}
+        applied += [finding for finding in wanted if _mark(kind, text, finding) in done]
+        waiting = {_mark(kind, text, finding) for finding in wanted if finding not in applied}
         after = result
         again = kind.check(after, path).findings if waiting else ()
         chosen = choose(
             f
             for f in again
-            if (mark := _mark(after, f)) in waiting
+            if (mark := _mark(kind, after, f)) in waiting
             and (mark not in unwanted or f.applicability.rank <= level.rank)
         )
     remaining = tuple(finding for finding in report.findings if finding not in applied)
-    return FileReport(path, remaining, tuple(applied), before=text, after=after)
+    return replace(report, findings=remaining, fixed=tuple(applied), before=text, after=after)
 
 
 def written(report: FileReport, options: Options) -> FileReport:
@@ -68,12 +66,9 @@ def written(report: FileReport, options: Options) -> FileReport:
     return replace(report, findings=tuple(findings), written=True)
 
 
-def _mark(text: str, finding: Finding) -> tuple[str, str]:
+def _mark(kind: Kind, text: str, finding: Finding) -> tuple[str, str]:
     """What a finding is known by after the text around it has moved."""
-    written = text[finding.span.start : finding.span.end]
-    if finding.cell:  # its lines are strings of JSON, which may be cut elsewhere now
-        written = "".join(json.loads(f'["{written}"]', strict=False))
-    return finding.code, written
+    return finding.code, kind.code_of(text, finding)
 
 
 def choose(findings: Iterable[Finding]) -> list[Finding]:

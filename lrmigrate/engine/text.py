@@ -12,13 +12,13 @@ from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.imports import orphans
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.syntax import CannotParse, Source, compiles, parses
-from lrmigrate.catalog.schema import Target
 from lrmigrate.edits import compatible, splice
+from lrmigrate.engine.around import outside_of
 from lrmigrate.engine.policy import beside
 from lrmigrate.engine.prefilter import is_candidate
 from lrmigrate.engine.quick_look import Words, finders
 from lrmigrate.engine.suppress import Comments
-from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span
+from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span, Target
 from lrmigrate.rules import finder
 from lrmigrate.rules.files import SYNTAX
 from lrmigrate.rules.proposal import Draft, Proposal
@@ -50,7 +50,7 @@ def check_text(text: str, path: str = "<text>", target: Target = Target.KERAS3) 
     try:
         source = Source(text)
         looking = finders(Words(source))
-        found = _findings_of(source, target, looking) if looking else []
+        found = _findings_of(source, path, target, looking) if looking else []
     except CannotParse as error:
         found = [unparsable(error)] if is_candidate(text.encode("utf-8", "surrogatepass")) else []
     split = comments.split(found)
@@ -60,23 +60,28 @@ def check_text(text: str, path: str = "<text>", target: Target = Target.KERAS3) 
     return FileReport(path, in_order(kept), before=text)
 
 
-def apply(text: str, findings: Iterable[Finding]) -> str | None:
+def apply(text: str, findings: Iterable[Finding], path: str = "<text>") -> str | None:
     """``text`` with the fixes of ``findings`` and without the imports they orphan.
 
     None when the result would not parse, which would be a bug of ours.
     """
-    result = splice(text, all_edits(text, findings))
+    result = splice(text, all_edits(text, findings, path=path))
     return result if compiles(result) or (parses(result) and not compiles(text)) else None
 
 
-def all_edits(text: str, findings: Iterable[Finding], hidden: Collection[str] = ()) -> list[Edit]:
+def all_edits(
+    text: str, findings: Iterable[Finding], hidden: Collection[str] = (), path: str = "<text>"
+) -> list[Edit]:
     """The edits of ``findings`` and those that remove the imports they orphan.
 
     ``hidden`` are names that are read where nothing can be seen.
     """
     edits = [edit for finding in findings for edit in finding.edits]
     context, legacy = _context(text)
-    for removal in orphans(context.source, context.names, edits, legacy, hidden):
+    taken = outside_of(path).names_taken(path)
+    if taken is None:
+        return edits  # other files may take whatever this one imports
+    for removal in orphans(context.source, context.names, edits, legacy, {*hidden, *taken}):
         edits += [removal] if compatible(edits, [removal]) else []
     return edits
 
@@ -88,13 +93,14 @@ def _context(text: str) -> tuple[Context, frozenset[str]]:
     return context, REPLACED | {site.path for site in context.sites}
 
 
-def _findings_of(source: Source, target: Target, looking: Iterable[str]) -> list[Finding]:
+def _findings_of(source: Source, path: str, target: Target, looking: Iterable[str]) -> list[Finding]:
     """The findings of a tree, and the memory for finding them given back at once."""
-    context = Context(source, target)
+    outside = outside_of(path)
+    context = Context(source, target, outside.enter(path, source))
     try:
         return findings(context, looking)
     finally:
-        context.names.close()
+        outside.leave(context.values)
 
 
 def findings(context: Context, looking: Iterable[str]) -> list[Finding]:

@@ -14,17 +14,15 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from lrmigrate import __version__
+from lrmigrate.engine.kinds import Python
 from lrmigrate.lsp import messages
 from lrmigrate.lsp.document import Document
-from lrmigrate.lsp.project import options_of
+from lrmigrate.lsp.options import options_of
 from lrmigrate.lsp.unit import Unit, broken
-from lrmigrate.model import FileReport
+from lrmigrate.model import FileReport, UserError
 from lrmigrate.options import Options
-from lrmigrate.project.config_file import BadConfig
-from lrmigrate.selection import UnknownCode
 
 _DELAY = 0.15  # seconds without a change before an analysis begins
-_SUFFIXES = (".py", ".pyw")
 _NOTEBOOKS = types.NotebookDocumentSyncOptions(
     [
         types.NotebookDocumentFilterWithCells(
@@ -90,7 +88,7 @@ class Server(LanguageServer):
         """The options for a file; the default ones where its configuration cannot be used, which is said."""
         try:
             return options_of(uri)
-        except (BadConfig, UnknownCode) as error:
+        except UserError as error:
             if str(error) != self._complaint:
                 self._complaint = str(error)
                 params = types.ShowMessageParams(types.MessageType.Error, f"lrmigrate: {error}")
@@ -159,7 +157,7 @@ def create() -> Server:
 
 def _did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     item = params.text_document
-    if item.language_id == "python" or urlsplit(item.uri).path.endswith(_SUFFIXES):
+    if item.language_id == "python" or urlsplit(item.uri).path.endswith(Python.suffixes):
         ls.opened(item)
         ls.watch(item.uri)
 

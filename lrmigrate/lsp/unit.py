@@ -6,14 +6,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lrmigrate.catalog.schema import Target
-from lrmigrate.engine.kinds import kind_of
+from lrmigrate.engine.kinds import Kind, Notebook, Python
 from lrmigrate.engine.passes import fix_report
 from lrmigrate.engine.policy import chosen
 from lrmigrate.engine.prefilter import is_candidate
 from lrmigrate.engine.text import at_line
 from lrmigrate.lsp.document import Document
-from lrmigrate.model import Applicability, FileReport, Finding
+from lrmigrate.model import Applicability, FileReport, Finding, Target
 from lrmigrate.options import Options
 from lrmigrate.rules.files import BUG, SYNTAX
 
@@ -52,18 +51,18 @@ class Unit:
 
     def check(self) -> FileReport:
         """What the command line would report of these texts; a bug of ours is a finding, too."""
-        raw, name = self.raw, "cells.ipynb" if self.is_notebook else "text.py"
+        raw, name = self.raw, f"text{self._kind.suffixes[0]}"
         if self.options is None or not is_candidate(raw.encode("utf-8", "surrogatepass")):
             return FileReport(name, before=raw)
         try:
-            return chosen(kind_of(name, self.options.target).check(raw, name), self.options)
+            return chosen(self._kind.check(raw, name), self.options)
         except Exception as error:  # an editor must not lose its server to one odd text
             message = f"lrmigrate fails on this text with {type(error).__name__}: {error}"
             return FileReport(name, (at_line(BUG, 1, 1, message, BUG.why),), before=raw)
 
     def fixed(self, report: FileReport, finding: Finding) -> list[str] | None:
         """The documents' bodies after one fix; None where it cannot be applied."""
-        return self._bodies(kind_of(report.path, self._target).apply(report.before or "", [finding]))
+        return self._bodies(self._kind.apply(report.before or "", [finding]))
 
     def all_fixed(self, report: FileReport) -> list[str] | None:
         """The documents' bodies after all safe fixes."""
@@ -73,6 +72,11 @@ class Unit:
     def _target(self) -> Target:
         """The versions that fixes are for."""
         return (self.options or Options()).target
+
+    @property
+    def _kind(self) -> Kind:
+        """What the engine takes the text for."""
+        return (Notebook if self.is_notebook else Python)("text", self._target)
 
     def _bodies(self, raw: str | None) -> list[str] | None:
         """The bodies in what the engine has written."""

@@ -5,27 +5,23 @@ Nothing but comments is written, and a file whose program would not stay the sam
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lrmigrate.analysis.notebook import Notebook
-from lrmigrate.analysis.syntax import CannotParse, parse
-from lrmigrate.edits import splice
-from lrmigrate.engine.notebook import notebook_findings
+from lrmigrate.engine.decoding import CannotEncode
+from lrmigrate.engine.kinds import kind_of
 from lrmigrate.engine.prefilter import is_candidate
-from lrmigrate.engine.suppress import ignoring
-from lrmigrate.model import Applicability, FileReport, Finding
+from lrmigrate.model import Applicability, FileReport, Finding, UserError
 from lrmigrate.options import Options
 from lrmigrate.project.runner import process_bytes
-from lrmigrate.project.source import CannotWrite, decode, decode_notebook, write
+from lrmigrate.project.source import CannotWrite, write
 from lrmigrate.rules.files import UNUSED
 
 _NO_PLACE = "no comment can be put here; `extend-exclude` in the configuration leaves a file out"
 
 
-class BadReason(Exception):
+class BadReason(UserError):
     """The reason cannot stand in a comment. A sentence."""
 
 
@@ -56,47 +52,16 @@ def _add(path: str, options: Options, reason: str) -> Added:
     wanted = [finding for finding in report.findings if finding.code != UNUSED.code]
     if not wanted or report.before is None:
         return Added(0, _without_place(report, wanted))
-    decoded = decode_notebook(data) if path.endswith(".ipynb") else decode(data)
-    if path.endswith(".ipynb"):
-        after = _in_notebook(report.before, wanted, options, reason)
-    else:
-        after = _in_text(report.before, wanted, reason)
+    kind = kind_of(path, options.target)
+    decoded, after = kind.decode(data), kind.with_comments(report.before, wanted, reason)
     try:
         if after != report.before:
             write(Path(path), data, decoded.encode(after))
-    except CannotWrite as error:
+    except (CannotWrite, CannotEncode) as error:
         return Added(0, replace(report, error=f"{path}: not written: {error}"))
     left = process_bytes(path, decoded.encode(after), replace(options, fix=False))
     still = [finding for finding in left.findings if finding.code != UNUSED.code]
     return Added(len(wanted) - len(still), _without_place(left, still))
-
-
-def _in_text(text: str, findings: Sequence[Finding], reason: str) -> str:
-    """The text with its comments; as it was where that would be another program."""
-    after = splice(text, ignoring(text, findings, reason))
-    return after if _same(text, after) else text
-
-
-def _in_notebook(raw: str, findings: Sequence[Finding], options: Options, reason: str) -> str:
-    """The raw text of a notebook with its comments."""
-    notebook = Notebook.read(raw)
-    wanted = {(finding.span, finding.code) for finding in findings}
-    joined = [
-        finding
-        for finding, shown in notebook_findings(notebook, options.target)
-        if (shown.span, shown.code) in wanted
-    ]
-    placed = [notebook.raw_edits([edit]) or [] for edit in ignoring(notebook.text, joined, reason)]
-    after = splice(raw, [edit for edits in placed for edit in edits])
-    return after if _same(notebook.text, Notebook.read(after).text) else raw
-
-
-def _same(before: str, after: str) -> bool:
-    """Whether two texts are one program; a text that does not parse is none."""
-    try:
-        return ast.dump(parse(before)) == ast.dump(parse(after))
-    except (CannotParse, RecursionError):
-        return False
 
 
 def _without_place(report: FileReport, findings: Sequence[Finding]) -> FileReport:

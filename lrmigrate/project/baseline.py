@@ -16,14 +16,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from lrmigrate.model import FileReport, Finding
+from lrmigrate.engine.kinds import kind_of
+from lrmigrate.model import FileReport, Finding, UserError
 from lrmigrate.project.source import CannotWrite, write
 
 VERSION = 1
 _LONGEST = 100  # characters of a site that are written out
 
 
-class BadBaseline(Exception):
+class BadBaseline(UserError):
     """A baseline cannot be read or written. A sentence."""
 
 
@@ -125,22 +126,9 @@ def _no_baseline(file: str, reason: str) -> str:
 def _entries(report: FileReport, folder: str) -> Iterable[tuple[Finding, Entry]]:
     """The findings of a report with what they are known by."""
     path = os.path.relpath(report.path, folder).replace(os.sep, "/")
-    sources = _sources(report)
+    sources = kind_of(report.path).sources(report.before or "") if report.findings else {}
     for finding in report.findings:
         yield finding, Entry(path, finding.code, _site(sources.get(finding.cell, ""), finding))
-
-
-def _sources(report: FileReport) -> dict[int, str]:
-    """The text that findings count their lines in: of the file, as 0, or of each cell of a notebook."""
-    text = report.before or ""
-    if not report.path.endswith(".ipynb") or not report.findings:
-        return {0: text}
-    from lrmigrate.analysis.notebook import NotANotebook, Notebook
-
-    try:
-        return {cell.number: cell.source for cell in Notebook.read(text).cells}
-    except NotANotebook:
-        return {}
 
 
 def _site(text: str, finding: Finding) -> str:

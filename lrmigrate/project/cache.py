@@ -31,7 +31,7 @@ import tempfile
 import time
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -153,7 +153,7 @@ def _digest_of_options(options: Options) -> bytes:
         """What JSON has no form for."""
         return sorted(value) if isinstance(value, Collection) else str(value)
 
-    text = json.dumps(asdict(options), default=plain, sort_keys=True)
+    text = json.dumps(asdict(replace(options, around=None)), default=plain, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=_SIZE).hexdigest().encode()
 
 

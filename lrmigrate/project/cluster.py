@@ -15,13 +15,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from lrmigrate.model import UserError
 from lrmigrate.project.cache import digest_of_source
 
 _SAMPLE = 20  # files that are compared
 _PATIENCE = "10s"  # for the scheduler to answer
 
 
-class NoCluster(Exception):
+class NoCluster(UserError):
     """The cluster cannot do the work. A sentence."""
 
 

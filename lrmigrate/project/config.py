@@ -6,14 +6,15 @@ The nearest folder that has a configuration decides, as with Ruff. Knows nothing
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from uuid import uuid4
 
-from lrmigrate.catalog.schema import Target
-from lrmigrate.model import Applicability
-from lrmigrate.options import Options
+from lrmigrate.model import Applicability, Target
+from lrmigrate.options import Around, Options
 from lrmigrate.project.config_file import BadConfig, Config, in_folder, read
 from lrmigrate.project.patterns import EXCLUDED, Exclusion, Patterns, matches
-from lrmigrate.selection import Layer, codes_of, resolve, safety
+from lrmigrate.selection import Layer, UnknownCode, codes_of, resolve, safety
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,25 @@ class Settings:
 
     def __init__(self, flags: Flags) -> None:
         self.flags = flags
-        resolve([flags.layer])
+        _check(flags.layer)
         if flags.config and flags.isolated:
             raise BadConfig("--config names a configuration, --isolated wants none: give one of them")
         self._named = read(flags.config) if flags.config else None
         self._configs: dict[str, Config] = {}
         self._options: dict[Config, Options] = {}
         self._by_folder: dict[str, Options] = {}
+        self._around = Around("", uuid4().hex)
+
+    def look_around(self, paths: Iterable[str]) -> None:
+        """Say which paths the run is about: the program is looked for around them."""
+        folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in paths if path != "-"]
+        try:
+            base = os.path.commonpath(map(os.path.abspath, folders)) if folders else ""
+        except ValueError:  # on several drives
+            base = ""
+        self._around = Around(base, self._around.run)
+        self._options.clear()
+        self._by_folder.clear()
 
     @property
     def output_format(self) -> str | None:
@@ -100,7 +113,16 @@ class Settings:
             target=self.flags.target or config.target,
             folder=config.folder,
             per_file_ignores=config.per_file_ignores,
+            around=self._around,
         )
+
+
+def _check(layer: Layer) -> None:
+    """Raise UnknownCode, with the options that may have it, where the command line has a wrong code."""
+    try:
+        resolve([layer])
+    except UnknownCode as error:
+        raise UnknownCode(f"--select, --extend-select or --ignore: {error}") from None
 
 
 def narrowed(options: Options, path: str) -> Options:

@@ -14,20 +14,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from lrmigrate.catalog.schema import Target
+from lrmigrate.model import FORMATS, Target, UserError
 from lrmigrate.project.patterns import is_pattern
-from lrmigrate.report import FORMATS
 from lrmigrate.selection import Layer, UnknownCode, codes_of, nearest
 
 NAMES = (".lrmigrate.toml", "lrmigrate.toml", "pyproject.toml")
 _SHARED = "pyproject.toml"  # has a section of ours, or none
 
 
-class BadConfig(Exception):
+class BadConfig(UserError):
     """A configuration cannot be used. A sentence that names the file and the key."""
 
 
-class _Wrong(Exception):
+class _Wrong(UserError):
     """A value does not fit its key. A clause."""
 
 

@@ -12,26 +12,30 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from lrmigrate.model import NOTEBOOKS, SOURCES
 from lrmigrate.project.patterns import BadPath, Exclusion, is_pattern, matches, spec_of
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-SUFFIXES = (".py", ".pyw", ".ipynb")
 Rules: TypeAlias = "list[tuple[str, GitIgnoreSpec]]"  # each relative to its folder
 
 
 def discover(
-    paths: Iterable[str], exclusion: Callable[[str], Exclusion] = lambda _: Exclusion()
+    paths: Iterable[str],
+    exclusion: Callable[[str], Exclusion] = lambda _: Exclusion(),
+    is_idle: Callable[[str], bool] = lambda _: False,
 ) -> Iterator[str]:
     """The files to look at, each once, in a stable order; raises BadPath.
 
-    ``exclusion`` says for every folder what is not looked at in it.
+    ``exclusion`` says for every folder what is not looked at in it. ``is_idle`` says whether a file has
+    nothing to report, excluded or not: one that was named is then taken without a look at the patterns,
+    which spares a hook the loading of pathspec.
     """
     named = list(paths)
     seen: set[str] = set()
     for path in named:
-        for found in _expand(path, exclusion):
+        for found in _expand(path, exclusion, is_idle):
             if len(named) == 1:  # then no file is met twice, since links are not followed
                 yield found
             elif (key := os.path.realpath(found)) not in seen:
@@ -39,7 +43,9 @@ def discover(
                 yield found
 
 
-def _expand(path: str, exclusion: Callable[[str], Exclusion]) -> Iterator[str]:
+def _expand(
+    path: str, exclusion: Callable[[str], Exclusion], is_idle: Callable[[str], bool]
+) -> Iterator[str]:
     """The files that one path stands for."""
     try:
         mode = os.stat(path).st_mode
@@ -47,7 +53,7 @@ def _expand(path: str, exclusion: Callable[[str], Exclusion]) -> Iterator[str]:
         raise BadPath(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     if stat.S_ISREG(mode):
         patterns = exclusion(os.path.dirname(path) or ".").patterns
-        if not patterns or _is_idle(path) or not is_excluded(path, exclusion):
+        if not patterns or is_idle(path) or not is_excluded(path, exclusion):
             yield path
     elif stat.S_ISDIR(mode):
         for found in _walk(path, [*_outer_ignores(path)], exclusion, path):
@@ -60,16 +66,6 @@ def is_excluded(path: str, exclusion: Callable[[str], Exclusion]) -> bool:
     """Whether a pattern takes out a file that was named."""
     folder = os.path.dirname(path) or "."
     return _excluded(path, "", exclusion(folder), folder)
-
-
-def _is_idle(path: str) -> bool:
-    """Whether a file has nothing to report, excluded or not: spares a hook the loading of pathspec."""
-    from lrmigrate.engine.prefilter import is_candidate
-
-    try:
-        return not is_candidate(Path(path).read_bytes())
-    except OSError:
-        return False
 
 
 def _walk(folder: str, ignores: Rules, exclusion: Callable[[str], Exclusion], named: str) -> Iterator[str]:
@@ -92,7 +88,7 @@ def _walk(folder: str, ignores: Rules, exclusion: Callable[[str], Exclusion], na
         if is_folder:
             if entry.name in excluded.names or os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
                 continue
-        elif not entry.name.endswith(SUFFIXES) or not entry.is_file(follow_symlinks=False):
+        elif not entry.name.endswith(SOURCES + NOTEBOOKS) or not entry.is_file(follow_symlinks=False):
             continue
         slash = "/" if is_folder else ""
         if _ignored(entry.path, slash, ignores) or _excluded(entry.path, slash, excluded, named):

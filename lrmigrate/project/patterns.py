@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from lrmigrate.model import UserError
+
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
@@ -65,8 +67,8 @@ class Exclusion:
     patterns: tuple[Patterns, ...] = ()
 
 
-class BadPath(Exception):
-    """A path that was named cannot be checked. A sentence."""
+class BadPath(UserError):
+    """A path that was named cannot be checked, or a pattern is none. A sentence."""
 
 
 def matches(path: str, folder: str, *patterns: str) -> bool:

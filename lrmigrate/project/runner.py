@@ -1,4 +1,4 @@
-"""Many files: each read, checked or fixed by whoever is at hand, and written here; reports in a stable order.
+"""Files, one or many: read, checked or fixed by whoever is at hand, and written here; reports in order.
 
 Workers only compute: what is written, this process writes, so that a worker can be killed at any moment.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
@@ -26,8 +27,6 @@ _POOL_FROM = 24  # files to parse; a pool costs more than it saves below that
 _MANY = 512  # files to read: from here on, reading alone is worth a pool
 _BATCH = 64  # files at most; small enough that no worker is left with much when the others are done
 _MOST_PROCESSES = 4  # each takes some 60 MB
-_LARGEST = 16 * 2**20  # bytes of a source; its tree takes a hundred times as much
-_LARGEST_NOTEBOOK = 256 * 2**20  # most of a large one is pictures, of which no tree is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ def _batches(tasks: Iterable[Task], size: int) -> Iterator[list[Task]]:
 def _candidates(tasks: Iterable[Task], cache: Cache | None) -> Iterator[Task]:
     """The tasks that may give something."""
     for task in tasks:
-        if _may_have_findings(task.path):
+        if may_have_findings(task.path):
             yield task
         elif cache is not None:
             cache.add(task.path)
@@ -131,10 +130,10 @@ def _candidates(tasks: Iterable[Task], cache: Cache | None) -> Iterator[Task]:
 
 def candidates(paths: Iterable[str]) -> Iterator[str]:
     """The files that may have a finding; one that cannot be read is among them, so that it is said."""
-    return filter(_may_have_findings, paths)
+    return filter(may_have_findings, paths)
 
 
-def _may_have_findings(path: str) -> bool:
+def may_have_findings(path: str) -> bool:
     """Whether a file must be looked at; one that cannot be read must, to say so."""
     try:
         with open(path, "rb") as stream:
@@ -163,7 +162,7 @@ def _look(task: Task, marker: Marker | None, known: frozenset[bytes]) -> Result:
     if content in known:
         return Result(None, content)
     report = process_bytes(task.path, data, replace(task.options, write=False))
-    is_empty = not (report.findings or report.fixed or report.changed or report.error)
+    is_empty = not (report.findings or report.fixed or report.changed or report.error or report.note)
     return Result(None, content) if is_empty else Result(report)
 
 
@@ -209,11 +208,25 @@ def process_bytes(
 
     ``judge`` may look at the findings once more before anything is fixed; what it raises is for the caller.
     """
-    report = _guarded(path, partial(_checked, path, data, options))
-    if not options.fix or report.before is None:
-        return report
-    judged = judge(report) if judge else report
-    return _guarded(path, partial(_fixed, judged, data, options))
+    with in_program(options):
+        report = _guarded(path, partial(_checked, path, data, options))
+        if not options.fix or report.before is None:
+            return report
+        judged = judge(report) if judge else report
+        return _guarded(path, partial(_fixed, judged, data, options))
+
+
+@contextmanager
+def in_program(options: Options) -> Iterator[None]:
+    """Let the files that are looked at be part of the program around them."""
+    if options.around is None:
+        yield
+        return
+    from lrmigrate.engine.around import within
+    from lrmigrate.project.world import worlds_of
+
+    with within(worlds_of(options.around)):
+        yield
 
 
 def _guarded(path: str, work: Callable[[], FileReport]) -> FileReport:
@@ -230,23 +243,23 @@ def _guarded(path: str, work: Callable[[], FileReport]) -> FileReport:
 
 def _checked(path: str, data: bytes, options: Options) -> FileReport:
     """The findings in the bytes of one file."""
+    from lrmigrate.engine.decoding import CannotDecode
     from lrmigrate.engine.kinds import kind_of
     from lrmigrate.engine.policy import chosen
     from lrmigrate.engine.text import at_line
     from lrmigrate.project.config import narrowed
-    from lrmigrate.project.source import CannotDecode, decode, decode_notebook
     from lrmigrate.rules.files import DECODING, LARGE
 
-    is_notebook = path.endswith(".ipynb")
-    if len(data) > (_LARGEST_NOTEBOOK if is_notebook else _LARGEST):
+    kind = kind_of(path, options.target)
+    if len(data) > kind.largest:
         message = f"not checked: the file has {len(data) // 2**20} MB"
         return FileReport(path, (at_line(LARGE, 1, 1, message, LARGE.why),))
     try:
-        decoded = decode_notebook(data) if is_notebook else decode(data)
+        text = kind.decode(data).text
     except CannotDecode as error:
         finding = at_line(DECODING, 1, 1, f"cannot decode: {error}", DECODING.why)
         return chosen(FileReport(path, (finding,)), narrowed(options, path))
-    report = kind_of(path, options.target).check(decoded.text, path)
+    report = kind.check(text, path)
     return chosen(report, narrowed(options, path)) if report.findings else report
 
 
@@ -261,14 +274,18 @@ def _fixed(report: FileReport, data: bytes, options: Options) -> FileReport:
 def written(report: FileReport, data: bytes, options: Options) -> FileReport:
     """Write what a fix has made of a file that held ``data``; the report of what became of it."""
     from lrmigrate.engine import passes
+    from lrmigrate.engine.decoding import CannotDecode, CannotEncode
+    from lrmigrate.engine.kinds import kind_of
     from lrmigrate.project.config import narrowed
-    from lrmigrate.project.source import CannotDecode, CannotWrite, encoded_like, write
+    from lrmigrate.project.source import CannotWrite, write
 
     try:
-        if encoded_like(data, report.before or "") != data:
+        decoded = kind_of(report.path).decode(data)
+        if decoded.text != report.before:
             raise CannotWrite("the file has changed since it was read")
-        write(Path(report.path), data, encoded_like(data, report.after or ""))
-    except (CannotWrite, CannotDecode) as error:
+        write(Path(report.path), data, decoded.encode(report.after or ""))
+    except (CannotWrite, CannotDecode, CannotEncode) as error:
         sentence = f"{report.path}: not written: {error}"
         return FileReport(report.path, report.findings, before=report.before, error=sentence)
-    return passes.written(report, narrowed(options, report.path))
+    with in_program(options):
+        return passes.written(report, narrowed(options, report.path))

@@ -1,36 +1,27 @@
-"""Reports -> text of one format; no input, no output.
+"""Reports -> text: the formats, and what stands around them, such as a summary or a diff.
 
-Every format is a module of its own with one function, `render(reports) -> str`, loaded when it is asked for.
+A format is a module of its own with a function `render(reports) -> str`, loaded when it is asked for; one
+that shows what fixes make of a file has `render(reports, fixer) -> str`. What can be done about a finding
+is asked of whoever calls (`fixer`), and never of the engine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
-from types import MappingProxyType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lrmigrate.model import FileReport
+    from lrmigrate.report.fixer import Fixer
 
-FORMATS: Mapping[str, str] = MappingProxyType(
-    {
-        "text": "lrmigrate.report.text",
-        "concise": "lrmigrate.report.concise",
-        "json": "lrmigrate.report.json",
-        "jsonl": "lrmigrate.report.jsonl",
-        "github": "lrmigrate.report.github",
-        "gitlab": "lrmigrate.report.gitlab",
-        "sarif": "lrmigrate.report.sarif",
-        "junit": "lrmigrate.report.junit",
-        "markdown": "lrmigrate.report.markdown",
-    }
-)
 FOR_PEOPLE = frozenset({"text", "concise"})  # with colours, which must go where there is no terminal
 FOR_REPOSITORIES = frozenset({"github", "gitlab", "sarif"})  # whose readers know files by their place in it
+_WITH_FIXES = frozenset({"sarif"})
 
 
-def render(name: str, reports: Sequence[FileReport]) -> str:
-    """The reports in the format ``name``, a key of FORMATS, with a newline behind all that is not empty."""
-    format_ = cast("Callable[[Sequence[FileReport]], str]", import_module(FORMATS[name]).render)
-    return format_(reports)
+def render(name: str, reports: Sequence[FileReport], fixer: Fixer) -> str:
+    """The reports in a format, one of `model.FORMATS`, with a newline behind all that is not empty."""
+    format_ = import_module(f"{__name__}.{name}")
+    text: str = format_.render(reports, fixer) if name in _WITH_FIXES else format_.render(reports)
+    return text

@@ -19,7 +19,8 @@ from urllib.parse import quote
 
 from lrmigrate import __version__
 from lrmigrate.edits import ordered, splice
-from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span
+from lrmigrate.model import Edit, FileReport, Finding, Span
+from lrmigrate.report.fixer import Fixer
 from lrmigrate.report.places import NEWLINES, Lines, Places, Region, in_words, portable
 from lrmigrate.report.terminal import LEVELS
 from lrmigrate.rules import table
@@ -29,14 +30,14 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _HOME = "https://github.com/lrmigrate/lrmigrate"
 
 
-def render(reports: Sequence[FileReport]) -> str:
-    """The JSON text of a log with one run."""
+def render(reports: Sequence[FileReport], fixer: Fixer) -> str:
+    """The JSON text of a log with one run; ``fixer`` says what each fix makes of its file."""
     run = {
         "tool": {"driver": _driver()},
         "columnKind": "utf16CodeUnits",
         "newlineSequences": list(NEWLINES),
         "invocations": [_invocation(reports)],
-        "results": [result for report in reports for result in _results(report)],
+        "results": [result for report in reports for result in _results(report, fixer)],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -67,14 +68,14 @@ def _invocation(reports: Sequence[FileReport]) -> dict[str, Any]:
     return {"executionSuccessful": not errors, **({"toolExecutionNotifications": notes} if notes else {})}
 
 
-def _results(report: FileReport) -> Iterator[dict[str, Any]]:
+def _results(report: FileReport, fixer: Fixer) -> Iterator[dict[str, Any]]:
     """The results of one file, as it is now."""
     report = replace(report, before=report.text, after=None, written=False)
     places, where = Places(report), _location(report.path)
     first = next((finding for finding in report.findings if finding.fixable), None)
     codes = list(table())
     for finding, known in zip(report.findings, places.fingerprints(), strict=True):
-        fixes = [*_fixes(finding, report, finding is first)] if finding.fixable else []
+        fixes = [*_fixes(finding, report, finding is first, fixer)] if finding.fixable else []
         reason = f"\n{LEVELS[finding.applicability]}: {finding.reason}" if finding.reason else ""
         region = _region(places.region(finding), places.file)
         location: dict[str, Any] = {"physicalLocation": {"artifactLocation": where, "region": region}}
@@ -92,18 +93,17 @@ def _results(report: FileReport) -> Iterator[dict[str, Any]]:
         }
 
 
-def _fixes(finding: Finding, report: FileReport, first: bool) -> Iterator[tuple[str, list[Edit]]]:
+def _fixes(
+    finding: Finding, report: FileReport, first: bool, fixer: Fixer
+) -> Iterator[tuple[str, list[Edit]]]:
     """The fix of a site, with the imports that it alone makes idle; with the ``first``, the file's."""
-    from lrmigrate.engine.kinds import kind_of
-    from lrmigrate.engine.passes import fix_report
-
     before = report.before or ""
-    edits = ordered(kind_of(report.path).edits(before, [finding]))
+    edits = ordered(fixer.edits(report, finding))
     yield f"Fix {finding.code} ({finding.applicability.value})", edits
     if first:
-        whole = fix_report(report, Applicability.UNSAFE)
-        if whole.changed and whole.after != splice(before, edits):
-            changes = list(_difference(before, whole.after or ""))
+        after = fixer.all_fixed(report)
+        if after is not None and after != splice(before, edits):
+            changes = list(_difference(before, after))
             yield "Fix the whole file (safe and unsafe fixes)", changes
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from lrmigrate.analysis.flow import Flow, Use
+from lrmigrate.analysis.values import Values
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import Decay, Optimizer
 from lrmigrate.catalog.tf1 import DECAYS
@@ -115,7 +116,7 @@ def _schedule(both: Sides) -> Case:
 
 def _check_form(reader: Reader, node: ast.expr, new: Expression) -> None:
     """Whether what takes the value can use it: an object, or a number; raises Wrong or Refused."""
-    uses = Flow(reader.source, reader.names).uses(node)
+    uses = Flow(Values(reader.source, reader.names)).uses(node)
     is_object = isinstance(new, Invocation) and new.kind in {"schedule", "stand-in"} and new.step is None
     if isinstance(reader.source.parents[node], ast.Lambda):
         return

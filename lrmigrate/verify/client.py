@@ -19,11 +19,13 @@ from pathlib import Path
 from queue import LifoQueue
 from typing import Any
 
+from lrmigrate.model import UserError
+
 WORKER = Path(__file__).with_name("worker.py")
 START_LIMIT = 180.0  # seconds that TensorFlow may take to be imported
 
 
-class CannotVerify(Exception):
+class CannotVerify(UserError):
     """No worker can be had at all. A sentence that says what to do."""
 
 

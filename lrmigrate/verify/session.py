@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lrmigrate.analysis.notebook import Notebook
 from lrmigrate.analysis.syntax import CannotParse
 from lrmigrate.catalog.keras2 import OPTIMIZERS
-from lrmigrate.catalog.schema import Decay, Optimizer, Target
+from lrmigrate.catalog.schema import Decay, Optimizer
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.edits import splice
 from lrmigrate.engine.kinds import kind_of
-from lrmigrate.engine.notebook import notebook_findings
 from lrmigrate.engine.text import all_edits
-from lrmigrate.model import Applicability, Edit, FileReport, Finding, Outcome, Verdict
+from lrmigrate.model import Applicability, Edit, FileReport, Finding, Outcome, Target, Verdict
 from lrmigrate.rules import table
 from lrmigrate.rules.rule import Proof
 from lrmigrate.verify import handwritten
@@ -91,22 +89,14 @@ def _judged(finding: Finding, verdict: Verdict | None) -> Finding:
 
 def pairs_of_report(report: FileReport, target: Target = Target.KERAS3) -> Iterator[tuple[Finding, Pair]]:
     """Every finding that changes a rate, with its site before and after its fix alone."""
-    raw = report.before or ""
-    if not any(finding.fixable for finding in report.findings):
+    fixable = [finding for finding in report.findings if finding.fixable]
+    if not fixable:
         return  # it may not even be a notebook
-    if not report.path.endswith(".ipynb"):
-        for finding in report.findings:
-            if _is_comparable(finding):
-                yield finding, _pair(report.path, raw, finding)
-        return
-    if not any(finding.fixable for finding in report.findings):
-        return
-    notebook = Notebook.read(raw)
-    spans = {finding.span for finding in report.findings}
-    for joined, shown in notebook_findings(notebook, target):
-        if shown.span in spans and _is_comparable(shown):
-            pair = _pair(f"{report.path}:cell {shown.cell}", notebook.text, joined)
-            yield shown, replace(pair, first_line=joined.line - shown.line)
+    text, places = kind_of(report.path, target).joined(report.before or "", fixable)
+    for finding, place in places:
+        if _is_comparable(finding):
+            path = f"{report.path}:cell {finding.cell}" if finding.cell else report.path
+            yield finding, replace(_pair(path, text, place), first_line=place.line - finding.line)
 
 
 def _is_comparable(finding: Finding) -> bool:

@@ -11,7 +11,7 @@ import resource
 import sys
 import time
 
-from lrmigrate.cli.verify import processes, prove
+from lrmigrate.cli.proof import processes, prove
 from lrmigrate.model import Applicability
 from lrmigrate.verify.client import Workers
 from lrmigrate.verify.plan import Settings

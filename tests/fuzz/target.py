@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from lrmigrate.analysis.syntax import compiles
+from lrmigrate.engine.kinds import kind_of
 from lrmigrate.engine.prefilter import is_candidate
 from lrmigrate.model import Applicability
 from lrmigrate.options import Options
 from lrmigrate.project.runner import process_bytes
-from lrmigrate.project.source import encoded_like
 from lrmigrate.rules.files import BUG
 
 NAMES = {"sources": "fuzz.py", "notebooks": "fuzz.ipynb"}
@@ -24,5 +24,5 @@ def examine(name: str, data: bytes) -> None:
         return
     if name.endswith(".py"):
         assert compiles(report.after) or not compiles(report.before), report.after
-    again = process_bytes(name, encoded_like(data, report.after), _FIX)
+    again = process_bytes(name, kind_of(name).decode(data).encode(report.after), _FIX)
     assert not again.changed, (report.after, again.after)

@@ -17,6 +17,8 @@ from lrmigrate.model import Applicability
 from tests.conftest import FIXTURES, run_cli
 from tests.lsp.editor import Editor, with_editor
 
+pytestmark = pytest.mark.processes
+
 HEAD = "import tensorflow as tf\n"
 RATE = "lr = tf.train.cosine_decay(0.1, step, 100)\n"
 LEGACY = HEAD + RATE

@@ -16,13 +16,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lrmigrate.analysis.syntax import Source, compiles
+from lrmigrate.engine.decoding import decode
 from lrmigrate.engine.notebook import check_notebook
 from lrmigrate.engine.passes import choose, fix_text
 from lrmigrate.engine.policy import by_default
 from lrmigrate.engine.prefilter import is_candidate
 from lrmigrate.engine.text import all_edits, apply, check_text
 from lrmigrate.model import Applicability, FileReport
-from lrmigrate.project.source import decode
 from lrmigrate.rules.files import BUG
 from tests.properties.programs import programs, sources
 

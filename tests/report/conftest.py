@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from lrmigrate import report
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.engine.text import check_text
 from lrmigrate.model import FileReport
-from lrmigrate.project.source import decode, decode_notebook
+from lrmigrate.project.fixer import Fixer
 from tests.conftest import FIXTURES
 
 CASES = sorted(path for path in FIXTURES.rglob("*.in.*") if path.suffix in (".py", ".ipynb"))
@@ -31,8 +32,12 @@ NAMES = (
 
 
 def text_of(path: Path) -> str:
-    data = path.read_bytes()
-    return (decode_notebook if path.suffix == ".ipynb" else decode)(data).text
+    return kind_of(path.name).decode(path.read_bytes()).text
+
+
+def render(name: str, reports: list[FileReport]) -> str:
+    """What the command line prints."""
+    return report.render(name, reports, Fixer())
 
 
 def report_of(path: Path) -> FileReport:

@@ -15,10 +15,9 @@ import pytest
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.engine.passes import fix_text
 from lrmigrate.model import Applicability, FileReport
-from lrmigrate.report import render
 from lrmigrate.rules import table
 from tests.conftest import run_cli
-from tests.report.conftest import CASES, NAMES, report_of, text_of
+from tests.report.conftest import CASES, NAMES, render, report_of, text_of
 
 
 def schema(log: Any) -> Any:

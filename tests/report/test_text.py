@@ -7,7 +7,7 @@ import pytest
 from wcwidth import wcswidth
 
 from lrmigrate.engine.text import check_text
-from lrmigrate.report import render
+from tests.report.conftest import render
 
 CALL = "tf.train.cosine_decay(0.1, step, 100)"
 

@@ -98,7 +98,7 @@ def test_json_csv_and_pictures(folder: Path) -> None:
 
 def test_rates_per_epoch_of_the_first_program() -> None:
     """193,608 samples in batches of 2,048: 95 steps an epoch."""
-    path = FIXTURES / "projects/a_epochs.in.py"
+    path = FIXTURES / "projects/staircase_in_a_session.in.py"
     done = run_cli("verify", path, "--samples", "193608", "--batch-size", "2048")
     assert done.returncode == 0
     lines = [line.strip("│┃ ").split() for line in done.stdout.decode().splitlines()]

@@ -14,6 +14,8 @@ from lrmigrate.verify import worker
 from lrmigrate.verify.client import CannotVerify, Worker
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.processes
+
 Fake: TypeAlias = "Callable[[str], str]"
 
 HELLO = """\

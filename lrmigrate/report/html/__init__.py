@@ -18,17 +18,19 @@ from markupsafe import Markup
 
 from lrmigrate import __version__
 from lrmigrate.model import FileReport
+from lrmigrate.report.fixer import Fixer
 from lrmigrate.report.html import chart, view
 from lrmigrate.report.terminal import printable
 
 GENERATOR = "lrmigrate"  # the page names it, which is how a report is known from other files
 
 
-def render(reports: Iterable[FileReport], proof: view.Proof | None = None) -> str:
+def render(reports: Iterable[FileReport], fixer: Fixer, proof: view.Proof | None = None) -> str:
     """The page of ``reports``.
 
     Args:
         reports: of a check, with the text of each file in ``before``; one without it is shown without code.
+        fixer: says what each fix makes of its file.
         proof: the verdicts; None when nothing was verified.
     """
     environment = Environment(
@@ -41,7 +43,7 @@ def render(reports: Iterable[FileReport], proof: view.Proof | None = None) -> st
     )
     style, script = _asset("page.css"), _asset("page.js")
     return environment.get_template("page.html.jinja").render(
-        page=view.page(reports, proof),
+        page=view.page(reports, fixer, proof),
         generator=GENERATOR,
         version=__version__,
         style=style,

@@ -142,7 +142,7 @@ def _aligned(old: Sequence[str], new: Sequence[str]) -> _Pairs:
         """The best pairs of what begins at ``i`` and ``j``, and how alike they are in sum."""
         if i == len(old) or j == len(new):
             return 0.0, (*((k, None) for k in range(i, len(old))), *((None, k) for k in range(j, len(new))))
-        alike = SequenceMatcher(None, _WORD.findall(old[i]), _WORD.findall(new[j]), False).ratio()
+        alike = _likeness(_WORD.findall(old[i]), _WORD.findall(new[j]))
         choices = [(0.0, (i, None), best(i + 1, j)), (0.0, (None, j), best(i, j + 1))]
         if alike >= _ALIKE:
             choices.append((alike, (i, j), best(i + 1, j + 1)))
@@ -150,6 +150,12 @@ def _aligned(old: Sequence[str], new: Sequence[str]) -> _Pairs:
         return gain + score, (pair, *pairs)
 
     return best(0, 0)[1]
+
+
+def _likeness(left: list[str], right: list[str]) -> float:
+    """How alike two lines are, from 0 to 1; of long ones only which words they have in common counts."""
+    matcher = SequenceMatcher(None, left, right, False)
+    return matcher.quick_ratio() if len(left) * len(right) > _LARGEST_PAIR else matcher.ratio()
 
 
 def _words(old: str, new: str) -> tuple[list[Piece], list[Piece]]:

@@ -9,12 +9,13 @@ import posixpath
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from pathlib import PurePath
 
-from lrmigrate.analysis.notebook import NotANotebook, Notebook
-from lrmigrate.engine.kinds import kind_of
+from lrmigrate.analysis.notebook import Notebook
 from lrmigrate.model import Applicability, FileReport, Finding, Outcome, Verdict
+from lrmigrate.report.fixer import Fixer
 from lrmigrate.report.html.chart import Chart, chart
 from lrmigrate.report.html.sides import Hunk, excerpt, hunks
 from lrmigrate.report.terminal import printable
@@ -79,10 +80,10 @@ class Page:
     versions: Mapping[str, str] | None
 
 
-def page(reports: Iterable[FileReport], proof: Proof | None = None) -> Page:
+def page(reports: Iterable[FileReport], fixer: Fixer, proof: Proof | None = None) -> Page:
     """The page of ``reports``; without ``proof`` it says that nothing was verified."""
     every = list(reports)
-    files = tuple(_files([report for report in every if report.findings], proof))
+    files = tuple(_files([report for report in every if report.findings], fixer, proof))
     sites = [site for file in files for site in file.sites]
     known = table()
     return Page(
@@ -102,7 +103,7 @@ def page(reports: Iterable[FileReport], proof: Proof | None = None) -> Page:
     )
 
 
-def _files(reports: Sequence[FileReport], proof: Proof | None) -> Iterator[File]:
+def _files(reports: Sequence[FileReport], fixer: Fixer, proof: Proof | None) -> Iterator[File]:
     """The files in the order of the reports, their sites numbered through from 1."""
     number = 0
     seen: set[tuple[str, str]] = set()
@@ -115,7 +116,7 @@ def _files(reports: Sequence[FileReport], proof: Proof | None) -> Iterator[File]
         for finding in report.findings:
             number += 1
             verdict = proof.verdicts.get((report.path, finding)) if proof else None
-            site = _site(number, report, finding, verdict, seen)
+            site = _site(number, report, finding, verdict, fixer, seen)
             seen.update(site.first_of)
             sites.append(site)
         yield File(path, folder, tuple(sites), first_of_folder)
@@ -131,6 +132,7 @@ def _site(
     report: FileReport,
     finding: Finding,
     verdict: Verdict | None,
+    fixer: Fixer,
     seen: set[tuple[str, str]],
 ) -> Site:
     """One finding with everything that is shown of it."""
@@ -143,7 +145,7 @@ def _site(
         number=number,
         finding=finding,
         verdict=verdict,
-        hunks=tuple(_hunks(report, finding)),
+        hunks=tuple(_hunks(report, finding, fixer)),
         chart=chart(verdict.curve) if verdict and verdict.curve else None,
         facets=facets,
         first_of=tuple(facet for facet in facets.items() if facet not in seen),
@@ -157,22 +159,22 @@ def _tally(name: str, sites: Iterable[Site], title: str = "", why: str = "") -> 
     return Tally(name, len(counted), Counter(facets), title, why)
 
 
-def _hunks(report: FileReport, finding: Finding) -> Iterator[Hunk]:
+def _hunks(report: FileReport, finding: Finding, fixer: Fixer) -> Iterator[Hunk]:
     """The finding's own fix; the lines that it speaks of where there is none."""
     before = report.before
     if before is None:
         return
-    after = kind_of(report.path).apply(before, [finding]) if finding.fixable else None
-    if not report.path.endswith(".ipynb"):
+    after = fixer.after(report, finding)
+    if not finding.cell:
         yield from [_excerpt(before, finding)] if after is None else hunks(before, after)
         return
     cells = _cells(before)
-    if after is not None:
-        changed = _cells(after)
-        for number, source in cells.items():
-            yield from hunks(source, changed[number], number)
-    elif finding.cell in cells:
+    if after is None:
         yield _excerpt(cells[finding.cell], finding)
+        return
+    changed = _cells(after)
+    for number, source in cells.items():
+        yield from hunks(source, changed[number], number)
 
 
 def _excerpt(text: str, finding: Finding) -> Hunk:
@@ -181,9 +183,7 @@ def _excerpt(text: str, finding: Finding) -> Hunk:
     return excerpt(text, start, end, finding.cell)
 
 
+@lru_cache(maxsize=2)
 def _cells(raw: str) -> dict[int, str]:
     """The sources of a notebook's code cells by their numbers."""
-    try:
-        return {cell.number: cell.source for cell in Notebook.read(raw).cells}
-    except NotANotebook:
-        return {}
+    return {cell.number: cell.source for cell in Notebook.read(raw).cells}

@@ -76,8 +76,8 @@ def _mend(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict, dr
     rate = rate if rate is not None else entries.get("learning_rate")
     if effective and (rate is None or not context.flow.is_float(rate)):
         raise Refusal("write its rate as a float, and its decay as an InverseTimeDecay with decay_steps 1")
-    if effective and context.rate_uses:
-        raise Refusal(f"{context.rate_uses[0].clause}, which a schedule as rate would not allow")
+    if effective and context.all_rate_uses:
+        raise Refusal(f"{context.all_rate_uses[0].clause}, which a schedule as rate would not allow")
     _rewrite(context, config, rate, decay, effective, draft)
 
 

@@ -6,7 +6,6 @@ import ast
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.functions import function_of
-from lrmigrate.analysis.rate_uses import Access, Receivers
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import known
 from lrmigrate.catalog import SCHEDULES, keras_targets
@@ -17,7 +16,6 @@ from lrmigrate.rules.optimizers.call import Call
 from lrmigrate.rules.proposal import Draft
 
 _UNCLEAR_DEFAULT = "the default rate is not the same in every version of Keras: write it out"
-_SETTING = (Access.SET, Access.WRITE, Access.CALLBACK)
 
 
 def takes_effect(context: Context, call: Call, decay: ast.expr, draft: Draft) -> bool:
@@ -36,23 +34,12 @@ def keep_decay(context: Context, call: Call, arguments: Arguments, draft: Draft)
     """
     rate = call.bound.get("lr", call.bound.get("learning_rate"))
     _check(context, rate, call.bound["decay"])
-    if line := _line_that_sets_the_decay(context):
-        raise Refusal(f"line {line} sets `decay`, which Keras 3 does not notice")
-    if context.rate_uses:
+    for use in context.all_rate_uses:
+        if use.attribute in ("decay", "initial_decay") and use.sets:
+            raise Refusal(f"{use.clause}, which Keras 3 does not notice")
+    if context.all_rate_uses:
         return _subclass(context, call, draft)
     return _inverse_time(context, call, rate, arguments)
-
-
-def _line_that_sets_the_decay(context: Context) -> int:
-    """The line that sets the decay of an optimizer at run time; 0 if none does."""
-    receivers = Receivers(context.source, context.names)
-    for node in context.source.nodes(ast.Attribute):
-        if node.attr in {"decay", "initial_decay"} and receivers.kind(node.value):
-            call = context.source.parents[node]
-            is_given = isinstance(call, ast.Call) and node in call.args[:1]
-            if not isinstance(node.ctx, ast.Load) or (is_given and ast.unparse(call).find("set_value(") >= 0):
-                return node.lineno
-    return 0
 
 
 def _check(context: Context, rate: ast.expr | None, decay: ast.expr) -> None:
@@ -71,7 +58,7 @@ def _subclass(context: Context, call: Call, draft: Draft) -> list[Edit]:
     """`SGD(lr=a, decay=d)` -> `DecayedSGD(learning_rate=a, decay=d)`, whose rate can be read and set."""
     if reason := NO_DECAYED_CLASS.get(context.target):
         raise Refusal(reason)
-    use = min(context.rate_uses, key=lambda use: (use.access not in _SETTING, use.line))
+    use = min(context.all_rate_uses, key=lambda use: (not use.sets, use.where, use.line))
     name = f"Decayed{call.row.name}"
     draft.unsafe(
         f"{use.clause}, which a schedule as rate would not allow: the fix adds a subclass of "

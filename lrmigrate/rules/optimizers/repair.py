@@ -12,9 +12,13 @@ from functools import partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.flow import Use
+from lrmigrate.analysis.library import Kind
+from lrmigrate.analysis.purity import may_change_places
 from lrmigrate.analysis.rate_uses import Access, backend_function
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Site
+from lrmigrate.analysis.spread import leak
+from lrmigrate.analysis.values import Value
 from lrmigrate.catalog import keras_targets
 from lrmigrate.catalog.keras2 import CLIPPED_TOGETHER
 from lrmigrate.catalog.schema import Decay, Optimizer
@@ -79,7 +83,8 @@ def _repair(context: Context, call: Call, doubt: str, draft: Draft) -> None:
         partial(_callee, context, call),
         partial(_epsilon, context, call),
         partial(_schedule_decay, context, call),
-        partial(_check_rate, context, call, rate),
+        partial(_check_rate, context, rate),
+        partial(_check_program, context, call),
         partial(_decay, context, call, arguments),
         partial(_numbers, context, call, arguments, rate),
         partial(_check_order, context, call),
@@ -116,6 +121,19 @@ def _check_order(context: Context, call: Call, _: Draft) -> None:
     """Whether the decay can be evaluated behind the rate; raises Refusal."""
     if call.decays and _is_reordered(context, call):
         raise Refusal("an argument assigns a name, and the order of evaluation would change")
+    if call.decays and not may_change_places(context.values, call.bound["decay"], _crossed(context, call)):
+        raise Refusal("an argument does more than give a value, and the order of evaluation would change")
+
+
+def _crossed(context: Context, call: Call) -> list[ast.expr]:
+    """The arguments that a decay passes on its way to the rate."""
+    assert call.site.call
+    rate, decay = call.bound.get("lr", call.bound.get("learning_rate")), call.bound["decay"]
+    start = context.source.span(rate if rate is not None else decay).start
+    places = sorted((start, context.source.span(decay).start))
+    nodes = [*call.site.call.args, *(keyword.value for keyword in call.site.call.keywords)]
+    inside = (node for node in nodes if places[0] <= context.source.span(node).start <= places[1])
+    return [node for node in inside if node is not decay and (node is not rate or places[0] != start)]
 
 
 def _is_reordered(context: Context, call: Call) -> bool:
@@ -164,19 +182,29 @@ def _schedule_decay(context: Context, call: Call, _: Draft) -> None:
     call.removed.append(value)
 
 
-def _check_rate(context: Context, call: Call, rate: ast.expr | None, draft: Draft) -> None:
+def _check_rate(context: Context, rate: ast.expr | None, draft: Draft) -> None:
     """What speaks against a plain renaming of `lr=`."""
     if rate is None:
         return
-    writes = [u for u in context.rate_uses if u.access in (Access.WRITE, Access.GUARD)]
-    silent = [u for u in writes if u.attribute == "lr" and u.receiver != "optimizer"]  # the others are mended
-    if "lr" in call.bound and silent:
-        draft.unsafe(f"{silent[0].clause}, which Keras 3 does not notice: mend both together")
     if not context.flow.is_tensor(rate):
         return
     if not _becomes_schedule(context, rate):
         raise Refusal(f"Keras 3 optimizers take no tensor as rate, and `{ast.unparse(rate)}` is one")
     draft.unsafe("the rate it is given becomes a schedule by another fix: both belong together")
+
+
+def _check_program(context: Context, call: Call, draft: Draft) -> None:
+    """Whether somebody sets the rate by a name that Keras 3 does not know, in the program or outside."""
+    if "lr" not in call.bound and "decay" not in call.bound:
+        return
+    for use in context.all_rate_uses:
+        is_mended = use.is_certain and use.attribute == "lr" and not use.where
+        by_old_name = use.attribute in ("lr", "?") and use.access in (Access.WRITE, Access.GUARD)
+        if by_old_name and not is_mended and "lr" in call.bound:
+            draft.unsafe(f"{use.clause}, which Keras 3 does not notice: mend both together")
+            break
+    if place := leak(context.values, call.site.node):
+        draft.unsafe(f"{place}: code that was not read may set its `lr`, which Keras 3 does not notice")
 
 
 def _decay(context: Context, call: Call, arguments: Arguments, draft: Draft) -> None:
@@ -232,13 +260,18 @@ def _keywords(call: Call, arguments: Arguments) -> list[Edit]:
     return edits
 
 
+def _is_whole(value: Value) -> bool:
+    """Whether a value is a whole number in sight."""
+    number = value.constant
+    return value.kind is Kind.WHOLE or (isinstance(number, int) and not isinstance(number, bool))
+
+
 def _as_number(context: Context, arguments: Arguments, value: ast.expr) -> list[Edit]:
     """A float for what Keras 3 refuses: a whole number or a NumPy scalar that is in sight."""
     literal = arguments.whole_as_float(value)
     if literal:
         return [literal]
-    given = context.flow.constant(value)
-    whole = isinstance(given, int) and not isinstance(given, bool)
+    whole = any(map(_is_whole, context.values.of(value)))
     path = (context.names.certain(value.func) or "") if isinstance(value, ast.Call) else ""
     if not whole and path not in _NUMPY_SCALARS:
         return []

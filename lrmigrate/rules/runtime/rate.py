@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from lrmigrate.analysis.context import Context
-from lrmigrate.analysis.rate_uses import BACKENDS, Access, RateUse, backend_function
+from lrmigrate.analysis.library import BACKENDS
+from lrmigrate.analysis.mode import has_references
+from lrmigrate.analysis.rate_uses import Access, RateUse, Receiver, backend_function
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.model import Edit, Span
 from lrmigrate.rules.proposal import Draft, Proposal, Step, by_hand
@@ -32,7 +34,7 @@ def rate_accesses(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     if not context.imports_keras and not context.trains_unseen:
         return
     for use in context.rate_uses:
-        is_seen = use.access is not Access.CALLBACK and use.receiver != "unseen"
+        is_seen = use.is_of_rate and use.receiver in (Receiver.OPTIMIZER, Receiver.NAMED)
         if is_seen and (found := _found(context, use)):
             yield found
 
@@ -90,9 +92,9 @@ def _message(use: RateUse) -> str:
 
 def _doubt(context: Context, use: RateUse, rule: Rule, draft: Draft) -> None:
     """What may be otherwise than it seems, and what else must change."""
-    if use.receiver != "optimizer" and use.access is Access.GUARD:
+    if not use.is_certain and use.access is Access.GUARD:
         draft.unsafe("what it guards must change with it")
-    elif use.receiver != "optimizer":
+    elif not use.is_certain:
         draft.unsafe("it is a Keras optimizer by its name only")
     if not context.imports_keras:
         draft.unsafe("Keras is not imported here by name")
@@ -250,7 +252,7 @@ def _assign_outside(context: Context, use: RateUse, run: ast.Call, draft: Draft)
             raise Refusal("assign outside of the session: optimizer.learning_rate = value")
     if context.flow.is_tensor(value):
         raise Refusal(f"`{ast.unparse(value)}` is a tensor of the session: assign a number")
-    if context.flow.mode.reference_variables or _runs_more(context, run):
+    if has_references(context.values) or _runs_more(context, run):
         draft.unsafe(
             "the rate is set at once, outside of the session: what that trains must move to Keras 3 too"
         )

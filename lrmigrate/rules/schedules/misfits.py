@@ -54,7 +54,7 @@ def _set_although_schedules(context: Context, schedule: ast.Call) -> Iterator[tu
     for use in context.rate_uses:
         by_line = use.access in (Access.SET, Access.WRITE) and use.attribute == "learning_rate"
         by_callback = use.access is Access.CALLBACK and use.attribute in CALLBACKS
-        if not (by_callback or (by_line and use.receiver == "optimizer")):
+        if not (by_callback or (by_line and use.is_certain)):
             continue
         written = ast.unparse(use.node) + (" = ..." if use.access is Access.WRITE else "")
         advice = by_hand(

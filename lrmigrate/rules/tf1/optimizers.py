@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from lrmigrate import catalog
 from lrmigrate.analysis.context import Context
-from lrmigrate.analysis.origin import Origin, Origins, is_scheduled, origins
 from lrmigrate.analysis.sites import Mismatch, bind
+from lrmigrate.analysis.values import Origin
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import Signature, TF1Optimizer
 from lrmigrate.rules import table
@@ -34,7 +34,7 @@ class Built:
     arguments: dict[str, ast.expr]  # by parameter; what `*args` and `**kwargs` hold is not in it
     hidden: bool
     rate: ast.expr
-    origins: Origins
+    origins: frozenset[Origin]
 
 
 def scheduled_optimizers(context: Context) -> Iterator[Built]:
@@ -43,8 +43,8 @@ def scheduled_optimizers(context: Context) -> Iterator[Built]:
         if row := _row(context, node):
             arguments, hidden = _arguments(row.signature, node)
             rate = arguments.get("learning_rate")
-            found = origins(context, rate) if rate is not None else frozenset()
-            if rate is not None and is_scheduled(found):
+            found = context.flow.values.origins(rate) if rate is not None else frozenset()
+            if rate is not None and found != {Origin.OTHER}:
                 yield Built(row, node, arguments, hidden, rate, found)
 
 

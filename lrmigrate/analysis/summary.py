@@ -1,0 +1,92 @@
+r"""What a file says to the rest of its program, read from its bytes without parsing.
+
+May say too much, never too little: what is code and what is prose is for the parser to say, when asked.
+A notebook is read as it is, with its quotes and its `\n`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+# So written that the search can jump to the first letters.
+_FROM = re.compile(
+    rb"from(?<!\wfrom)[ \t]+([\w. \t]+?)[ \t]*\bimport\b[ \t]*(\([^)]*\)|(?:[^\n#;\\\"]|\\\r?\n)*)"
+)
+_IMPORT = re.compile(rb'import(?<!\wimport)[ \t]+((?:[^\n#;\\"]|\\\r?\n)*)')
+_NAME = re.compile(rb"[^\W\d]\w*")
+#: Calls that bring in modules by names that only the running program knows.
+_LOADERS = (b"import_module", b"__import__", b"run_path", b"run_module", b"load_source")
+_DYNAMIC = re.compile(rb"\b(?:%s)[ \t]*\([ \t]*(?![ \t'\"])" % b"|".join(_LOADERS))
+_LITERAL = re.compile(rb"\b(?:%s)[ \t]*\([ \t]*['\"]([\w.]+)['\"]" % b"|".join(_LOADERS))
+#: What a file must hold to read or set a rate, to make one that changes, or to set what it does not name.
+_RATES = [
+    *(re.compile(rb"%s(?<=[\s\\.\"']%s)\b" % (word, word)) for word in (b"lr", b"learning_rate", b"decay")),
+    *(re.compile(rb"decay[ \t]*="), re.compile(rb"setattr[ \t]*\("), re.compile(rb"LR(?![a-z])")),
+    *(
+        re.compile(word)
+        for word in (rb"chedules?\b", rb"LearningRate", rb"OneCycle", rb"arm_?[Uu]p", rb"Anneal")
+    ),
+]
+#: Functions that switch what the whole program computes with.
+SWITCHES = (
+    *("enable_eager_execution", "disable_eager_execution", "enable_v2_behavior", "disable_v2_behavior"),
+    *("enable_resource_variables", "disable_resource_variables", "set_epsilon", "set_floatx"),
+)
+_SPARSE = (b"Embedding", b"IndexedSlices", b"embedding_lookup", b"gather(")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one file says.
+
+    ``digest`` is that of its bytes; ``imports`` are the qualified names it takes, with leading dots where
+    they are relative, `m.*` for a star; ``dynamic``: it may import what it does not name; ``rates``: it may
+    read or set a rate; ``switches`` are the modes that it may set; ``sparse``: gradients may be sparse.
+    """
+
+    digest: bytes = b""
+    imports: tuple[str, ...] = ()
+    dynamic: bool = False
+    rates: bool = False
+    switches: tuple[str, ...] = ()
+    sparse: bool = False
+
+
+def summarize(data: bytes) -> Summary:
+    """The summary of a Python file or a notebook."""
+    speaks = b"import" in data
+    loads = any(word in data for word in _LOADERS)
+    return Summary(
+        digest=digest_of(data),
+        imports=tuple(sorted(_imports(data, loads))) if speaks else (),
+        dynamic=loads and _DYNAMIC.search(data) is not None,
+        rates=any(word.search(data) for word in _RATES),
+        switches=tuple(name for name in SWITCHES if name.encode() in data),
+        sparse=any(word in data for word in _SPARSE),
+    )
+
+
+def digest_of(data: bytes) -> bytes:
+    """What tells the bytes of a file from any others: 8 bytes."""
+    return hashlib.blake2b(data, digest_size=8).digest()
+
+
+def _imports(data: bytes, loads: bool) -> set[str]:
+    """The qualified names that import statements, or what looks like them, take."""
+    found: set[str] = set()
+    for module, names in _FROM.findall(data):
+        home = b"".join(module.split()).decode("utf-8", "replace")
+        home = home if home.endswith(".") else f"{home}."
+        if b"*" in names:
+            found.add(f"{home}*")
+        for part in names.strip(b"()").split(b","):
+            if name := _NAME.search(part.split(b"#")[0]):
+                found.add(home + name.group().decode("utf-8", "replace"))
+    for modules in _IMPORT.findall(_FROM.sub(b"", data)):
+        for part in modules.split(b","):
+            found.add(b"".join(part.split(b" as ")[0].split()).decode("utf-8", "replace"))
+    if loads:
+        found |= {name.decode() for name in _LITERAL.findall(data)}
+    return {name for name in found if name.strip(".")}

@@ -1,0 +1,172 @@
+"""The program around a file: who imports whom, what runs together, and what files tell each other.
+
+Made of small summaries of all files, fit to be sent to every worker. A file that is asked about is parsed
+then and there, and kept for a while; one that has changed since it was summarized says nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from lrmigrate.analysis.summary import Summary, summarize
+from lrmigrate.model import NOTEBOOKS, SOURCES
+from lrmigrate.project.modules import Modules
+from lrmigrate.project.patterns import EXCLUDED
+
+_SIGNS = (
+    *("lrmigrate.toml", ".lrmigrate.toml", "pyproject.toml", "setup.py", "setup.cfg"),
+    *(".git", ".hg", ".svn"),
+)
+_MOST = 50_000  # files of one program; whoever has more has pointed at something else
+
+
+def from_disk(path: str) -> bytes:
+    """The bytes of a file; raises OSError."""
+    with open(path, "rb", buffering=0) as stream:
+        return stream.read()
+
+
+class Program:
+    """All files below one folder, as far as they have been summarized.
+
+    ``read`` gives the bytes of a file, which an editor may have in a newer state than the disk.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        files: Mapping[str, Summary],
+        roots: Iterable[str] = (),
+        read: Callable[[str], bytes] = from_disk,
+    ) -> None:
+        self.root = root
+        self.files = dict(files)
+        self.roots = tuple(roots)
+        self.read = read
+        self._together: dict[str, frozenset[str]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a worker needs; it parses for itself."""
+        return {
+            "root": self.root,
+            "files": self.files,
+            "roots": self.roots,
+            "read": self.read,
+            "_together": {},
+        }
+
+    def update(self, path: str, text: str) -> None:
+        """A file is, just now, another one than was summarized, or a new one."""
+        summary = summarize(text.encode("utf-8", "surrogatepass"))
+        known = self.files.get(path)
+        if known is not None and replace(known, digest=b"") == replace(summary, digest=b""):
+            return  # nothing that others could ask about
+        self.files[path] = summary
+        self._together.clear()
+        for name in ("modules", "_imports", "_importers"):
+            self.__dict__.pop(name, None)
+
+    @cached_property
+    def modules(self) -> Modules:
+        """The modules by their names."""
+        return Modules(self.root, self.files, self.roots)
+
+    @cached_property
+    def _imports(self) -> dict[str, frozenset[str]]:
+        """File -> the files that it imports; every file, where it may import what it does not name."""
+        found = {}
+        for path, summary in self.files.items():
+            taken = {other for name in summary.imports for other in self._reached(name, path)}
+            found[path] = frozenset(taken | self._around(path) if summary.dynamic else taken)
+        return found
+
+    def _around(self, path: str) -> set[str]:
+        """The files that one may import by a name that it works out: those of its package, or its folder."""
+        folder = self.modules.package_of(path) + os.sep
+        return {other for other in self.files if other.startswith(folder)}
+
+    def _reached(self, name: str, home: str) -> Iterator[str]:
+        """The files that run when a name is imported."""
+        if found := self.modules.find(name, home):
+            yield found.path
+            yield from found.packages
+
+    @cached_property
+    def _importers(self) -> dict[str, set[str]]:
+        """File -> the files that import it."""
+        found: dict[str, set[str]] = {path: set() for path in self.files}
+        for path, taken in self._imports.items():
+            for other in taken:
+                found[other].add(path)
+        return found
+
+    def importers(self, path: str) -> set[str]:
+        """The files that import a file themselves."""
+        return self._importers.get(path, set())
+
+    def takers(self, path: str) -> set[str]:
+        """The files that may run in one program with a file because they import it, directly or not."""
+        return _closure({path}, lambda found: self._importers.get(found, set()))
+
+    def reach(self, path: str) -> set[str]:
+        """A file and all that it imports, directly or not."""
+        return _closure({path}, lambda found: self._imports.get(found, frozenset()))
+
+    def together(self, path: str) -> frozenset[str]:
+        """The files that may run in one process with a file: all that those reach that import it."""
+        if path not in self._together:
+            reached = _closure(self.takers(path), lambda found: self._imports.get(found, frozenset()))
+            self._together[path] = frozenset(reached)
+        return self._together[path]
+
+    def mains(self, path: str) -> set[str]:
+        """The files with which a process that runs a file may have begun."""
+        takers = self.takers(path)
+        return {taker for taker in takers if not self._importers.get(taker)} or takers
+
+
+def _closure(start: set[str], following: Callable[[str], Iterable[str]]) -> set[str]:
+    """Everything that can be reached."""
+    found, waiting = set(start), list(start)
+    while waiting:
+        for path in following(waiting.pop()):
+            if path not in found:
+                found.add(path)
+                waiting.append(path)
+    return found
+
+
+def root_of(folder: str) -> str:
+    """The nearest folder from ``folder`` upwards that looks like the root of a project; "" for none."""
+    while True:
+        if any(os.path.exists(os.path.join(folder, sign)) for sign in _SIGNS):
+            return folder
+        above = os.path.dirname(folder)
+        if above == folder:
+            return ""
+        folder = above
+
+
+def read_program(root: str) -> Program:
+    """The program below a folder: every Python file and notebook, environments and the like apart."""
+    files: dict[str, Summary] = {}
+    for folder, folders, names in os.walk(root):
+        wanted = (name for name in folders if name not in EXCLUDED)
+        folders[:] = sorted(name for name in wanted if not _is_environment(folder, name))
+        for name in sorted(names):
+            if name.endswith((*SOURCES, *NOTEBOOKS)) and len(files) < _MOST:
+                path = os.path.join(folder, name)
+                try:
+                    files[path] = summarize(from_disk(path))
+                except OSError:
+                    continue
+    return Program(root, files)
+
+
+def _is_environment(folder: str, name: str) -> bool:
+    """Whether a folder is a virtual environment."""
+    return os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))

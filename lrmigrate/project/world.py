@@ -1,0 +1,306 @@
+"""What a file can ask of the rest of its program, answered by parsing the files that matter, each once."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+
+from lrmigrate.analysis.rate_uses import RateFacts, rate_facts
+from lrmigrate.analysis.scopes import UNKNOWN, Candidates, Function, Names
+from lrmigrate.analysis.sites import known
+from lrmigrate.analysis.summary import digest_of
+from lrmigrate.analysis.syntax import CannotParse, Source
+from lrmigrate.analysis.values import OPEN, Callers, Outside, Values
+from lrmigrate.options import Around
+from lrmigrate.project.modules import Found
+from lrmigrate.project.program import Program, read_program, root_of
+
+_MOST_FILES = 24  # that name a function; one that more do is as good as open
+_MOST_CALLS = 60  # of one function; what is called more often is as good as open
+NAMELESS = "<stdin>"
+_UNREADABLE = RateFacts()
+_KEPT = 256  # parsed files; a tree takes a hundred times the size of its text
+
+
+class World(Outside):
+    """The parsed files of a program. Keeps some of them; `forget` lets them all go."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._files: dict[str, Values | None] = {}
+        self._busy: set[tuple[str, str]] = set()
+        self._callers: dict[Function, Callers] = {}
+        self._rates: dict[str, RateFacts] = {}
+        self._switched: dict[str, frozenset[str]] = {}  # by the file that is started
+
+    def enter(self, path: str, source: Source) -> Values:
+        """The file at ``path`` as it is just now: what others see of it while it is looked at."""
+        path = os.path.abspath(path)
+        if len(self._files) > _KEPT:
+            self.close()
+        self.forget()
+        self.program.update(path, source.text)
+        names = Names(source, known, lambda name: self.follow(name, path))
+        values = self._files[path] = Values(source, names, self, path)
+        return values
+
+    def leave(self, home: Values) -> None:
+        """The questions about a file are over; others may still ask about it."""
+
+    def forget(self) -> None:
+        """Forget what was found out about the parsed files."""
+        self._callers.clear()
+        for values in self._files.values():
+            if values is not None:
+                values.forget()
+
+    def close(self) -> None:
+        """Let go of all parsed files, which know each other."""
+        for values in self._files.values():
+            if values is not None:
+                values.close()
+        self._files.clear()
+        self._callers.clear()
+
+    def file(self, path: str) -> Values | None:
+        """A file of the program, parsed; None where it does not parse, or has changed since."""
+        if path not in self._files:
+            self._files[path] = None
+            try:
+                data = self.program.read(path)
+                if digest_of(data) == self.program.files[path].digest:
+                    self._files[path] = self._parsed(path, data)
+            except (OSError, CannotParse, KeyError):
+                pass
+        return self._files[path]
+
+    def _parsed(self, path: str, data: bytes) -> Values:
+        """A file's values; raises CannotParse."""
+        from lrmigrate.engine.decoding import CannotDecode, decode
+
+        try:
+            source = Source(decode(data).text)
+        except CannotDecode as error:
+            raise CannotParse(str(error), 1, 1) from None
+        names = Names(source, known, lambda name: self.follow(name, path))
+        return Values(source, names, self, path)
+
+    # Names that lead into other files.
+
+    def follow(self, name: str, path: str) -> Candidates | None:
+        """What a qualified name stands for where it leads into a file of the program."""
+        found = self.program.modules.find(name, path)
+        if found is None:
+            return None
+        if not found.rest:
+            return None  # a module itself, whose name is as good as any
+        return self._in_module(found)
+
+    def _in_module(self, found: Found) -> Candidates:
+        """What a name in a module stands for."""
+        first, *others = found.rest
+        key = (found.path, ".".join(found.rest))
+        home = self.file(found.path)
+        if home is None or key in self._busy:
+            return UNKNOWN
+        self._busy.add(key)
+        try:
+            candidates = home.names.of_module(first)
+            for attribute in others:
+                candidates = frozenset(
+                    path
+                    for candidate in candidates
+                    for path in (home.names.followed(f"{candidate}.{attribute}") if candidate else {None})
+                )
+            return candidates
+        finally:
+            self._busy.discard(key)
+
+    def module(self, name: str, home: Values) -> Values | None:
+        """The module of the program that a qualified name is."""
+        found = self.program.modules.find(name, home.path) if home.path else None
+        return self.file(found.path) if found is not None and not found.rest else None
+
+    # Who calls a function.
+
+    def callers(self, function: Function, home: Values) -> Callers:
+        """The calls of a function in the files that run with its own."""
+        name = getattr(function, "name", "")
+        if not name or home.path not in self.program.files:
+            return home.local_callers(function)
+        if function not in self._callers:
+            self._callers[function] = Callers()  # to whoever asks while it is being found out
+            self._callers[function] = self._all_callers(name, function, home)
+        return self._callers[function]
+
+    def _all_callers(self, name: str, function: Function, home: Values) -> Callers:
+        """The calls of a function that has a name, found out."""
+        calls: list[tuple[ast.Call, Values]] = []
+        closed = True
+        paths = self._who_may_name(name, function, home)
+        if len(paths) > _MOST_FILES:
+            return Callers()
+        for path in paths:
+            other = self.file(path)
+            if other is None:
+                closed = False
+                continue
+            found = other.references(function, home)
+            calls += [(call, other) for call in found.calls]
+            closed = closed and not found.escapes
+            if len(calls) > _MOST_CALLS:
+                return Callers(tuple(calls[:_MOST_CALLS]), closed=False)
+        return Callers(tuple(calls), closed and bool(calls))
+
+    def _who_may_name(self, name: str, function: Function, home: Values) -> list[str]:
+        """The files in which a function of ``home`` may be named."""
+        is_local = home.names.scope_of[function] is not home.names.module and not home.is_method(function)
+        if is_local:
+            return [home.path]
+        wanted = name.encode()
+        method = home.is_method(function)  # whose object may be handed to files that do not import its class
+        paths = self.program.together(home.path) if method else self.program.takers(home.path)
+        return [path for path in sorted(paths) if wanted in self._bytes(path)]
+
+    # What the program switches.
+
+    def processes(self, home: Values) -> tuple[frozenset[str], ...]:
+        """The functions that switch a mode, for each file with which a program of ``home`` may start."""
+        if home.path not in self.program.files:
+            return super().processes(home)
+        mains = sorted(self.program.mains(home.path))
+        return tuple(dict.fromkeys(self._switched_from(main) for main in mains))
+
+    def _switched_from(self, main: str) -> frozenset[str]:
+        """The switches in all that is reached from a file."""
+        if main not in self._switched:
+            found: set[str] = set()
+            for path in self.program.reach(main):
+                if self.program.files[path].switches and (other := self.file(path)) is not None:
+                    found |= other.switches(is_main=path == main)
+            self._switched[main] = frozenset(found)
+        return self._switched[main]
+
+    # What the program does with rates.
+
+    def rates_elsewhere(self, home: Values) -> tuple[RateFacts, ...]:
+        """What the files do with rates that may run in one process with ``home``."""
+        if home.path not in self.program.files:
+            return ()
+        others = sorted(self.program.together(home.path) - {home.path})
+        return tuple(self._rates_of(path) for path in others if self.program.files[path].rates)
+
+    def _rates_of(self, path: str) -> RateFacts:
+        """What one file does with rates; whoever asks first, the answer is the same."""
+        if path not in self._rates:
+            other = self.file(path)
+            self.forget()
+            self._rates[path] = rate_facts(other) if other is not None else _UNREADABLE
+        return self._rates[path]
+
+    # Where values go.
+
+    def attribute_reads(self, name: str, home: Values) -> Iterator[tuple[Values, ast.Attribute]]:
+        """Where the files that run with ``home`` read an attribute of that name."""
+        if home.path not in self.program.files:
+            yield from super().attribute_reads(name, home)
+            return
+        for path in sorted(self.program.together(home.path)):
+            other = self.file(path) if name.encode() in self._bytes(path) else None
+            if other is not None:
+                yield from ((other, node) for node in other.attributes_called(name))
+
+    def takes_of_global(self, name: str, home: Values) -> list[tuple[Values, ast.expr]] | None:
+        """Where other files read a name of the module ``home``."""
+        if home.path not in self.program.files:
+            return []
+        found: list[tuple[Values, ast.expr]] = []
+        for path in sorted(self.program.takers(home.path) - {home.path}):
+            other = self.file(path) if name.encode() in self._bytes(path) else None
+            if other is not None:
+                named = other.named_like(name)
+                found += [(other, node) for node in named if self._is_global(node, name, home, other)]
+        return found
+
+    def names_taken(self, path: str) -> frozenset[str] | None:
+        """The names that other files take from one; None for a package, which exists to hand them on."""
+        path = os.path.abspath(path)
+        if os.path.basename(path) == "__init__.py":
+            return None
+        names: set[str] = set()
+        for importer in self.program.importers(path) - {path}:
+            taken = self._taken_by(importer, path)
+            if taken is None:
+                return None
+            names |= taken
+        return frozenset(names)
+
+    def _taken_by(self, importer: str, path: str) -> set[str] | None:
+        """The names that one file takes from another; None where it takes all."""
+        names: set[str] = set()
+        for name in self.program.files[importer].imports:
+            found = self.program.modules.find(name, importer)
+            if found is None or found.path != path:
+                continue
+            if name.endswith("*"):
+                return None
+            other = self.file(importer) if not found.rest else None
+            names |= set(found.rest[:1]) if found.rest else other.attribute_names if other else set()
+        return names
+
+    def _is_global(self, node: ast.expr, name: str, home: Values, other: Values) -> bool:
+        """Whether an expression of another file reads a name of a module."""
+        paths = other.names.paths(node)
+        return any(
+            (found := self.program.modules.find(path, other.path)) is not None
+            and found.path == home.path
+            and found.rest == (name,)
+            for path in paths
+        )
+
+    def _bytes(self, path: str) -> bytes:
+        """The bytes of a file; none where it cannot be read."""
+        try:
+            return self.program.read(path)
+        except OSError:
+            return b""
+
+
+class Worlds:
+    """The programs around the files of a run, each read when the first of its files is looked at."""
+
+    def __init__(self, around: Around) -> None:
+        self.around = around
+        self._worlds: dict[str, World] = {}
+        self._roots: dict[str, str] = {}
+
+    def __call__(self, path: str) -> Outside:
+        """What a file can ask of the rest of its program; standard input without a name has none."""
+        if path == NAMELESS:
+            return OPEN
+        root = self._root(os.path.dirname(os.path.abspath(path)))
+        if root not in self._worlds:
+            self._worlds[root] = World(read_program(root))
+        return self._worlds[root]
+
+    def _root(self, folder: str) -> str:
+        """The root of the program that the files of a folder belong to."""
+        if folder not in self._roots:
+            self._roots[folder] = root_of(folder) or _common(folder, self.around.base)
+        return self._roots[folder]
+
+
+def _common(folder: str, base: str) -> str:
+    """The folder that holds another one and the common one of the run."""
+    return os.path.commonpath([folder, base]) if base else folder
+
+
+_kept: list[Worlds] = []  # of this process; a worker is asked many times in a run
+
+
+def worlds_of(around: Around) -> Worlds:
+    """The programs of a run, as far as this process has read them."""
+    if not _kept or _kept[0].around != around:
+        _kept[:] = [Worlds(around)]
+    return _kept[0]
