@@ -16,7 +16,6 @@ from lrmigrate.rules.rule import (
     Proof,
     Rule,
     attribute,
-    dotted,
     name,
 )
 
@@ -33,7 +32,7 @@ _GONE = (
 )
 
 #: A class of `keras.optimizers.schedules`.
-A_SCHEDULE = name(*modern_names()) & (CLASSES | dotted("keras.optimizers")) & KERAS
+A_SCHEDULE = name(*modern_names()) & CLASSES & KERAS
 _IS_CALLED = f"{__name__}.modern:wrong_schedules"
 _IS_TRAINED_WITH = f"{__name__}.misfits:misfits"
 
