@@ -68,6 +68,6 @@ def test_what_has_been_judged_since_is_found_again_in_the_joined_text() -> None:
     """A level that the user trusts more, or less, is the user's: it is not looked up anew."""
     name = "magics.in.ipynb"
     text = (FIXTURES / "notebooks" / name).read_text()
-    findings = [f for f in Notebook().check(text, name).findings if f.applicability is Applicability.SAFE]
+    findings = [f for f in Notebook(name).check(text, name).findings if f.applicability is Applicability.SAFE]
     trusted = [replace(finding, applicability=Applicability.UNSAFE, reason="so") for finding in findings]
-    assert [finding for finding, _ in Notebook().joined(text, trusted)[1]] == trusted
+    assert [finding for finding, _ in Notebook(name).joined(text, trusted)[1]] == trusted
