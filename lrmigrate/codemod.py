@@ -36,4 +36,7 @@ class MigrateLearningRates(CodemodCommand):
         report = fix_text(tree.code, self.context.filename or "<module>", self.level)
         for finding in report.findings:
             self.warn(f"{finding.line}:{finding.column} {finding.code} {finding.message}: {finding.reason}")
+        for finding in report.fixed:
+            for note in finding.notes:
+                self.warn(f"{finding.line}:{finding.column} {finding.code} note: {note}")
         return cst.parse_module(report.after or "", tree.config_for_parsing) if report.changed else tree

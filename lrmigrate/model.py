@@ -81,7 +81,8 @@ class Finding:
     """One legacy site, what is wrong with it, and what can be done.
 
     ``edits`` is empty exactly when ``applicability`` is manual. ``reason`` says why a fix is not
-    safe, or what to do by hand; it is empty for safe fixes only.
+    safe, or what to do by hand; it is empty for safe fixes only. ``notes`` are clauses on what Keras 3's own
+    update rule does otherwise, which no spelling of the code avoids; they lower no level.
     """
 
     code: str
@@ -95,6 +96,7 @@ class Finding:
     reason: str = ""
     edits: tuple[Edit, ...] = ()
     cell: int = 0  # in a notebook, the number of the cell, from 1; lines count within the cell
+    notes: tuple[str, ...] = ()
 
     @property
     def fixable(self) -> bool:

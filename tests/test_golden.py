@@ -55,7 +55,7 @@ def read(path: Path) -> str:
 
 
 def listed(findings: tuple[Finding, ...]) -> str:
-    """Findings as the golden files have them: place, code and level, the message, the reason's clauses."""
+    """Findings as the golden files have them: place, code and level, message, clauses of the reason."""
     lines = []
     for finding in findings:
         cell = f"cell {finding.cell} " if finding.cell else ""
@@ -63,6 +63,7 @@ def listed(findings: tuple[Finding, ...]) -> str:
         lines.append(f"{cell}{finding.line}:{finding.column} {finding.code} {level}")
         lines.append(f"    {finding.message}")
         lines += [f"    = {clause}" for clause in finding.reason.split("; ") if clause]
+        lines += [f"    ~ {note}" for note in finding.notes]
     return "".join(f"{line}\n" for line in lines)
 
 

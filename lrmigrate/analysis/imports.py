@@ -10,12 +10,14 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from lrmigrate.analysis.elements import Elements
+from lrmigrate.analysis.layout import comments
 from lrmigrate.analysis.scopes import Binding, Names
 from lrmigrate.analysis.syntax import Source
 from lrmigrate.edits import covered
 from lrmigrate.model import Edit, Span
 
-Import = (ast.Import, ast.ImportFrom)
+Import = ast.Import | ast.ImportFrom
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,7 @@ class Speller:
         if statement is None:
             offset = self._behind_comments()
         else:
-            offset = source.line_end(source.span(statement).end)
+            offset = _line_behind(source, statement)
             for sibling in getattr(source.parents[statement], "body", []):
                 span = source.span(sibling)
                 if span.start < offset < span.end:
@@ -227,9 +229,10 @@ def orphans(
     edits: Iterable[Edit],
     legacy: Collection[str],
     hidden: Collection[str] = (),
-) -> list[Edit]:
+) -> list[list[Edit]]:
     """Edits that remove the imports, of names below ``legacy`` paths, that ``edits`` leave unused.
 
+    One list for each statement, to be applied as a whole.
     ``hidden`` are names that something reads that is no Python, such as the magics of a notebook.
     """
     chosen = list(edits)
@@ -246,7 +249,7 @@ def orphans(
     wholly = {
         statement for statement, gone in removals.items() if len(gone) == len(_aliases(statement) or gone)
     }
-    return [edit for statement, gone in removals.items() for edit in _remove(source, statement, gone, wholly)]
+    return [_remove(source, statement, gone, wholly) for statement, gone in removals.items()]
 
 
 def _handed_on(source: Source) -> set[str]:
@@ -305,57 +308,43 @@ def _remove(
     parent = source.parents[statement]
     if isinstance(parent, ast.Try) and parent.handlers and statement in parent.body:
         return []  # whether it fails may be what the program wants to know
-    aliases = _aliases(statement)
-    if len(gone) < len(aliases):
-        return _remove_aliases(source, aliases, [binding.alias for binding in gone])
-    blocks = (getattr(parent, name, []) for name in ("body", "orelse", "finalbody"))
-    block = next(block for block in blocks if isinstance(block, list) and statement in block)
-    if statement is block[-1] and all(other in wholly for other in block):
-        return [Edit(source.span(statement), "pass")] if not _comments(source, source.span(statement)) else []
-    return _remove_statement(source, statement)
+    if isinstance(statement, Import) and len(gone) < len(statement.names):
+        names = Elements.of(source, statement)
+        return (names.remove([b.alias for b in gone if b.alias]) or []) if names else []
+    block = source.block(statement)
+    is_all = statement is block[-1] and all(other in wholly for other in block)
+    return _replaced(source, statement, "pass" if is_all else "")
 
 
-def _remove_statement(source: Source, statement: ast.stmt) -> list[Edit]:
-    """Edits that remove a whole statement and leave its comments on lines of their own."""
-    span = source.span(statement)
+def _replaced(source: Source, statement: ast.stmt, text: str) -> list[Edit]:
+    """Edits that write ``text`` for a whole statement, or nothing; its comments get lines of their own."""
+    span, found = source.span(statement), comments(source, statement)
+    if found is None:
+        return []
+    inside = [source.text[c.start : c.end].rstrip() for c in found if span.contains(c)]
+    if text and not inside:
+        return [Edit(span, text)]
     if not source.begins_line(span.start):
         return []
-    indent = source.indent(span.start)
-    comments = _comments(source, span)
-    end = span.end
-    while source.text[end : end + 1] in (" ", "\t", ";"):
-        end += 1
-    if source.text[end : end + 1] not in ("", "\r", "\n", "#") or comments:
-        kept = f"{source.newline}{indent}".join(comments)
-        following = source.text[end : end + 1] in ("", "\r", "\n")
-        return [Edit(Span(span.start, end), kept)] if following or not comments else []
-    return [Edit(source.tidied(Span(span.start, end)), "")]
+    newline = source.newline + source.indent(span.start)
+    if text:
+        return [Edit(span, newline.join([*inside, text]))]
+    neighbour = source.neighbour(statement)
+    behind = source.span(neighbour) if neighbour else next((c for c in found if c.start >= span.end), None)
+    if behind is not None:
+        return [Edit(Span(span.start, behind.start), "".join(comment + newline for comment in inside))]
+    if inside:
+        return [Edit(source.to_line_end(span), newline.join(inside))]
+    return [Edit(Span(source.line_start(span.start), source.line_end(span.end)), "")]
 
 
-def _comments(source: Source, span: Span) -> list[str]:
-    """The comments of an import statement: in it, a number sign can start nothing else."""
-    lines = source.text[span.start : span.end].splitlines()
-    return ["#" + line.partition("#")[2].rstrip() for line in lines if "#" in line]
-
-
-def _remove_aliases(source: Source, aliases: list[ast.alias], gone: list[ast.alias | None]) -> list[Edit]:
-    """Edits that remove some names of an import, each with a comma; comments stay."""
-    edits = []
-    kept = [alias for alias in aliases if alias not in gone]
-    for index, alias in enumerate(aliases):
-        if alias in kept:
-            continue
-        span = source.span(alias)
-        behind = any(other in kept for other in aliases[index + 1 :])
-        comma = source.text.find(
-            ",", span.end, source.span(aliases[index + 1]).start if behind else span.end + 1
-        )
-        if behind or comma >= 0:
-            edits.append(Edit(source.tidied(Span(span.start, comma + 1)), ""))
-        else:
-            edits.append(Edit(Span(source.span(aliases[index - 1]).end, span.end), ""))
-    lost = any("#" in source.text[edit.span.start : edit.span.end] for edit in edits)
-    return [] if lost else edits
+def _line_behind(source: Source, statement: ast.stmt) -> int:
+    """Where the line begins that follows a statement, and what a backslash joins to it."""
+    line = source.to_line_end(source.span(statement))
+    is_continued = source.text[line.end - 1] == "\\" and comments(source, statement) is None
+    while is_continued and source.text[line.end - 1] == "\\":
+        line = source.to_line_end(Span(line.start, source.line_end(line.end)))
+    return source.line_end(line.end)
 
 
 def _root(node: ast.expr | None) -> ast.Name | None:

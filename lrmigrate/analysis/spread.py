@@ -10,8 +10,9 @@ import ast
 import builtins
 
 from lrmigrate.analysis.library import FIT_METHODS, Kind, cannot_set_rates, given_by, is_tensorflow
+from lrmigrate.analysis.parameters import default_of
 from lrmigrate.analysis.scopes import FUNCTIONS, Binding, Function
-from lrmigrate.analysis.values import Value, Values, default_of
+from lrmigrate.analysis.values import Value, Values
 
 _MOST = 2000  # uses that are looked at; who hands an optimizer on more often is as good as out of sight
 _CALLBACKS_POSITION = 5  # x, y, batch_size, epochs, verbose

@@ -1,9 +1,8 @@
-"""Text -> syntax tree and positions; and how a call is laid out, comment by comment.
+"""Text -> syntax tree and positions.
 
-Two parsers, each for what it is best at. The standard library's `ast` says what a file means: it is
-Python's own word on what parses, and 20 to 40 times faster than a lossless tree with positions, which
-is what every clean file pays. LibCST says how one call is written (parentheses, commas, comments),
-and sees only the text of a call that is about to be rewritten. Knows nothing of TensorFlow.
+By the standard library's `ast`: it is Python's own word on what parses, and 20 to 40 times faster than a
+lossless tree with positions, which is what every clean file pays. How something is written, comma by comma,
+is said by `layout`. Knows nothing of TensorFlow.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import re
 import warnings
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -100,6 +98,11 @@ def children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+def on_one_line(node: ast.expr) -> bool:
+    """Whether an expression begins and ends on the same line."""
+    return node.lineno == node.end_lineno
+
+
 class Source:
     """A parsed text: its tree, the spans of its nodes, and their parents."""
 
@@ -179,6 +182,19 @@ class Source:
             node = self.parents[node]
         return node
 
+    def block(self, statement: ast.stmt) -> list[ast.stmt]:
+        """The statements that ``statement`` is one of: a body, or what follows an `else:`."""
+        parent = self.parents[statement]
+        blocks = (getattr(parent, name, None) for name in ("body", "orelse", "finalbody"))
+        return next(block for block in blocks if isinstance(block, list) and statement in block)
+
+    def neighbour(self, statement: ast.stmt) -> ast.stmt | None:
+        """The statement that follows on the line on which ``statement`` ends, behind a semicolon."""
+        block = self.block(statement)
+        following = block[block.index(statement) + 1 :][:1]
+        end = self.line_end(self.span(statement).end)
+        return next((other for other in following if self.span(other).start < end), None)
+
     def offset(self, line: int, utf8_column: int) -> int:
         """The character offset of a 1-based line and a 0-based column in UTF-8 bytes."""
         start = self.line_starts[line - 1]
@@ -216,24 +232,10 @@ class Source:
         index = bisect_right(self.line_starts, offset)
         return self.line_starts[index] if index < len(self.line_starts) else len(self.text)
 
-    def tidied(self, span: Span) -> Span:
-        """``span`` with the white space around it that its removal would leave dangling.
-
-        An emptied line goes as a whole; a comment behind the span stays.
-        """
-        text = self.text
-        start, end = span.start, span.end
-        while start and text[start - 1] in " \t":
-            start -= 1
-        while end < len(text) and text[end] in " \t":
-            end += 1
-        opens_line = start == self.line_start(start)
-        following = text[end : end + 1]
-        if following in ("\r", "\n"):
-            return Span(start, self.line_end(end)) if opens_line else Span(start, end)
-        if following == "#":
-            return Span(span.start, end) if opens_line else Span(start, span.end)
-        return Span(start, end) if following == ")" and not opens_line else Span(span.start, end)
+    def to_line_end(self, span: Span) -> Span:
+        """``span`` with what follows on its last line, without the newline."""
+        rest = self.text[span.end : self.line_end(span.end)]
+        return Span(span.start, span.end + len(rest.rstrip("\r\n")))
 
     def begins_line(self, offset: int) -> bool:
         """Whether only white space stands before ``offset`` on its line."""
@@ -246,76 +248,3 @@ class Source:
         while end < len(self.text) and self.text[end] in " \t\f":
             end += 1
         return self.text[start:end]
-
-
-@dataclass(frozen=True)
-class Argument:
-    """One argument of a call as it is written.
-
-    ``whole`` reaches from the keyword or star to the value's last parenthesis; ``value`` is the
-    value with its parentheses; ``comma`` is the comma behind it, if there is one.
-    """
-
-    whole: Span
-    value: Span
-    comma: Span | None
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a call is written: its arguments, its comments, and where its parentheses close."""
-
-    arguments: tuple[Argument, ...]
-    comments: tuple[Span, ...]
-
-
-def layout(source: Source, call: ast.Call) -> Layout | None:
-    """The layout of ``call``, with the arguments in the order of the text.
-
-    None when LibCST reads the call differently from Python, or not at all: then it must be left alone.
-    """
-    from lrmigrate.analysis.plain import plain_arguments
-
-    if (arguments := plain_arguments(source, call)) is not None:
-        return Layout(tuple(Argument(*argument) for argument in arguments), ())
-    import libcst as cst
-    from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
-
-    outer = source.span(call)
-    text = f"({source.text[outer.start : outer.end]})"  # a call in parentheses may break its lines anywhere
-    try:
-        wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
-        spans = wrapper.resolve(ByteSpanPositionProvider)
-    except (cst.ParserSyntaxError, UnicodeError, RecursionError):
-        return None
-    match wrapper.module.body:
-        case [cst.SimpleStatementLine(body=[cst.Expr(value=cst.Call() as node)])]:
-            pass
-        case _:
-            return None
-    if wrapper.module.code != text or len(node.args) != len(call.args) + len(call.keywords):
-        return None
-    encoded = text.encode()
-
-    def place(start: int, end: int) -> Span:
-        """Byte offsets within the call -> a span of the source."""
-        first = outer.start - 1  # for the parenthesis
-        return Span(first + len(encoded[:start].decode()), first + len(encoded[:end].decode()))
-
-    def span(part: cst.CSTNode) -> Span:
-        """Where a part of the call stands in the source."""
-        return place(spans[part].start, spans[part].start + spans[part].length)
-
-    def argument(arg: cst.Arg) -> Argument:
-        """One argument; its value begins behind the `=` and its white space, or behind the stars."""
-        whole = span(arg)
-        start = whole.start + len(arg.star)
-        if isinstance(arg.equal, cst.AssignEqual):
-            start = span(arg.equal).end
-        while source.text[start].isspace():
-            start += 1
-        comma = span(arg.comma) if isinstance(arg.comma, cst.Comma) else None
-        return Argument(whole, Span(start, whole.end), comma)
-
-    comments = [span(part) for part in spans if isinstance(part, cst.Comment)]
-    return Layout(tuple(map(argument, node.args)), tuple(sorted(comments)))

@@ -108,7 +108,7 @@ def _chosen(report: FileReport, fixer: Fixer, answers: Answers) -> Iterator[Find
 
 
 def _show(report: FileReport, finding: Finding, after: str) -> None:
-    """What is found, what the fix would change, and why it has its level."""
+    """What is found, what the fix would change, why it has its level, and its notes."""
     click.echo(headline(report.path, finding))
     before, now = (_lines(report.path, text) for text in (report.before or "", after))
     lines = [*difflib.unified_diff(before, now, n=_CONTEXT, lineterm="")]
@@ -116,6 +116,8 @@ def _show(report: FileReport, finding: Finding, after: str) -> None:
         click.echo(coloured(line), nl=False)
     level = click.style(LEVELS[finding.applicability], bold=True)
     click.echo(f"{level}: {printable(finding.reason) or _SAFE}")
+    for note in finding.notes:
+        click.echo(f"{click.style('note', bold=True)}: {printable(note)}")
 
 
 def _lines(path: str, text: str) -> list[str]:

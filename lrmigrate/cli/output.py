@@ -59,9 +59,8 @@ def show_fix(reports: Sequence[FileReport], output: Output, fixer: Fixer, write:
             raw = not sys.stdout.isatty()
             patch = fixes.diff(report, raw)
             click.echo(patch.encode("utf-8", "surrogateescape") if raw else patch, nl=False)
-    emit(
-        _left(reports, output, fixer) + _sentence(fixes.fixed(reports, write), output), output, err=not write
-    )
+    said = _sentence(fixes.notes(reports), output) + _sentence(fixes.fixed(reports, write), output)
+    emit(_left(reports, output, fixer) + said, output, err=not write)
 
 
 def show_fixed_stdin(reports: Sequence[FileReport], output: Output, fixer: Fixer, data: bytes) -> None:
@@ -69,13 +68,14 @@ def show_fixed_stdin(reports: Sequence[FileReport], output: Output, fixer: Fixer
     done; what is left on standard error. Raises BadOutput.
     """
     from lrmigrate.engine.kinds import kind_of
+    from lrmigrate.report import fixes
 
     for report in reports:
         fixed = data
         if report.changed and report.after:
             fixed = kind_of(report.path).decode(data).encode(report.after)
         click.echo(_harmless(fixed) if sys.stdout.isatty() else fixed, nl=False)
-    emit(_left(reports, output, fixer), output, err=True)
+    emit(_left(reports, output, fixer) + _sentence(fixes.notes(reports), output), output, err=True)
 
 
 def show_chosen(reports: Sequence[FileReport], output: Output, fixer: Fixer) -> None:

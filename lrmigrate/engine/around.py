@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeAlias
 
-from lrmigrate.analysis.values import ALONE, Outside
+from lrmigrate.analysis.outside import ALONE, Outside
 
 Provider: TypeAlias = "Callable[[str], Outside]"
 

@@ -26,7 +26,7 @@ class Kind(ABC):
     suffixes: ClassVar[tuple[str, ...]]
     largest: ClassVar[int]  # bytes of a file that is looked at
 
-    def __init__(self, path: str, target: Target = Target.KERAS3) -> None:
+    def __init__(self, path: str = "<text>", target: Target = Target.KERAS3) -> None:
         self.path = path
         self.target = target
 

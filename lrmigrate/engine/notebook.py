@@ -78,6 +78,7 @@ def _in_cell(notebook: Notebook, starts: list[int], finding: Finding) -> Finding
     shown = replace(
         finding,
         reason=re.sub(r"\bline (\d+)\b", in_its_cell, finding.reason),
+        notes=tuple(re.sub(r"\bline (\d+)\b", in_its_cell, note) for note in finding.notes),
         span=Span(cell.place(finding.span.start - cell.start), cell.place(finding.span.end - cell.start)),
         line=finding.line - first,
         end_line=finding.end_line - first,

@@ -23,13 +23,16 @@ class Words:
         self._texts: dict[Place, set[str]] = {}
 
     def hold(self, word: Word) -> bool:
-        """Whether one of a word's texts stands in its place; of parts of words the bytes have been asked."""
-        if word.place in (Place.PART, Place.ENDING):
-            return True
+        """Whether one of a word's texts stands in its place."""
+        if word.place is Place.PART:
+            text = self._source.text.lower()
+            return any(part in text for part in word.texts)
+        if word.place is Place.ENDING:
+            return any(name.endswith(tuple(word.texts)) for name in self._in(Place.NAME))
         return not self._in(word.place).isdisjoint(word.texts)
 
     def _in(self, place: Place) -> set[str]:
-        """What stands in a place, looked up once: a file has many names, and many rules ask for some."""
+        """All that stands in a place, looked up once."""
         texts = self._texts.get(place)
         if texts is None:
             texts = self._texts[place] = _TEXTS[place](self._source)

@@ -82,7 +82,7 @@ def all_edits(
     if taken is None:
         return edits  # other files may take whatever this one imports
     for removal in orphans(context.source, context.names, edits, legacy, {*hidden, *taken}):
-        edits += [removal] if compatible(edits, [removal]) else []
+        edits += removal if compatible(edits, removal) else []
     return edits
 
 
@@ -134,6 +134,7 @@ def _finding(context: Context, node: ast.expr, proposal: Proposal) -> Finding | 
         applicability=fix.applicability,
         reason="; ".join(fix.reasons),
         edits=tuple(sorted(set(fix.edits), key=lambda edit: edit.key)),
+        notes=fix.notes,
     )
 
 

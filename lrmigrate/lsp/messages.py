@@ -53,7 +53,7 @@ def diagnostic(document: Document, finding: Finding) -> Diagnostic:
     reference = table()[finding.code].reference
     return Diagnostic(
         range=place(document, finding),
-        message=finding.message + reason,
+        message=finding.message + reason + "".join(f"\nnote: {note}" for note in finding.notes),
         severity=severity(finding),
         code=finding.code,
         code_description=CodeDescription(reference) if reference.startswith("https://") else None,

@@ -88,7 +88,7 @@ def _walk(folder: str, ignores: Rules, exclusion: Callable[[str], Exclusion], na
         if is_folder:
             if entry.name in excluded.names or os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
                 continue
-        elif not entry.name.endswith(SOURCES + NOTEBOOKS) or not entry.is_file(follow_symlinks=False):
+        elif not is_looked_at(entry.name) or not entry.is_file(follow_symlinks=False):
             continue
         slash = "/" if is_folder else ""
         if _ignored(entry.path, slash, ignores) or _excluded(entry.path, slash, excluded, named):
@@ -135,3 +135,8 @@ def _ignore_file(folder: str) -> Iterator[tuple[str, GitIgnoreSpec]]:
     spec = spec_of(tuple(line for line in lines if is_pattern(line)))
     if spec:
         yield folder, spec
+
+
+def is_looked_at(name: str) -> bool:
+    """Whether a file is a Python source or a notebook, by its name."""
+    return name.endswith(SOURCES + NOTEBOOKS)

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from lrmigrate.analysis.summary import Summary, summarize
-from lrmigrate.model import NOTEBOOKS, SOURCES
+from lrmigrate.project.files import is_looked_at
 from lrmigrate.project.modules import Modules
 from lrmigrate.project.patterns import EXCLUDED
 
@@ -158,7 +158,7 @@ def read_program(root: str) -> Program:
         wanted = (name for name in folders if name not in EXCLUDED)
         folders[:] = sorted(name for name in wanted if not _is_environment(folder, name))
         for name in sorted(names):
-            if name.endswith((*SOURCES, *NOTEBOOKS)) and len(files) < _MOST:
+            if is_looked_at(name) and len(files) < _MOST:
                 path = os.path.join(folder, name)
                 try:
                     files[path] = summarize(from_disk(path))

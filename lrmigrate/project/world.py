@@ -6,12 +6,13 @@ import ast
 import os
 from collections.abc import Iterator
 
+from lrmigrate.analysis.outside import OPEN, Callers, Outside
 from lrmigrate.analysis.rate_uses import RateFacts, rate_facts
 from lrmigrate.analysis.scopes import UNKNOWN, Candidates, Function, Names
 from lrmigrate.analysis.sites import known
 from lrmigrate.analysis.summary import digest_of
 from lrmigrate.analysis.syntax import CannotParse, Source
-from lrmigrate.analysis.values import OPEN, Callers, Outside, Values
+from lrmigrate.analysis.values import Values
 from lrmigrate.options import Around
 from lrmigrate.project.modules import Found
 from lrmigrate.project.program import Program, read_program, root_of

@@ -1,4 +1,4 @@
-"""What a fix did: the diff of a file, what is left, and how much was fixed."""
+"""What a fix did: the diff of a file, what is left, how much was fixed, and its notes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import click
 
 from lrmigrate.model import Applicability, FileReport
-from lrmigrate.report.terminal import count, printable
+from lrmigrate.report.terminal import count, place, printable
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+_MOST_PLACES = 3  # of a note
 
 
 def remaining(reports: Sequence[FileReport]) -> str:
@@ -25,6 +26,22 @@ def remaining(reports: Sequence[FileReport]) -> str:
     if levels[Applicability.MANUAL]:
         parts.append(f"{levels[Applicability.MANUAL]} manual")
     return f"Left as they are: {', '.join(parts)}." if parts else ""
+
+
+def notes(reports: Sequence[FileReport]) -> str:
+    """The notes of what was fixed, a line each, with the places that they are about."""
+    places: dict[str, list[str]] = {}
+    for report in reports:
+        for finding in report.fixed:
+            for note in finding.notes:
+                places.setdefault(note, []).append(place(report.path, finding))
+    return "\n".join(f"Note: {printable(note)} ({_listed(found)})." for note, found in places.items())
+
+
+def _listed(places: Sequence[str]) -> str:
+    """Some places, and how many more there are."""
+    rest = len(places) - _MOST_PLACES
+    return ", ".join(places[:_MOST_PLACES]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def fixed(reports: Sequence[FileReport], written: bool) -> str:

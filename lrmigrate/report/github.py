@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from lrmigrate.model import FileReport
 from lrmigrate.report.places import Places, Region, in_words, portable
-from lrmigrate.report.terminal import LEVELS, printable
+from lrmigrate.report.terminal import explained, printable
 
 
 def render(reports: Sequence[FileReport]) -> str:
@@ -25,9 +25,7 @@ def _commands(report: FileReport) -> Iterator[str]:
         yield _command(report.error, title="lrmigrate", file=file)
     places = Places(report)
     for finding in report.findings:
-        message = in_words(finding)
-        if finding.reason:
-            message += f"\n{LEVELS[finding.applicability]}: {finding.reason}"
+        message = "\n".join([in_words(finding), *explained(finding)])
         title = f"lrmigrate ({finding.code})"
         yield _command(message, title=title, file=file, **_properties(places.region(finding)))
 

@@ -28,7 +28,8 @@ def _issues(report: FileReport) -> Iterator[dict[str, Any]]:
         yield _issue(report.error, "error", known, "critical", path, Region(1, 1, 1, 1))
     places = Places(report)
     for finding, known in zip(report.findings, places.fingerprints(), strict=True):
-        text = f"{in_words(finding)}. {finding.reason}".removesuffix(". ")
+        notes = (f"note: {note}" for note in finding.notes)
+        text = ". ".join(filter(None, [in_words(finding), finding.reason, *notes]))
         yield _issue(text, finding.code, known, "major", path, places.region(finding))
 
 

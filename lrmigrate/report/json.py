@@ -5,6 +5,7 @@
  "files": [{"path": str, "error": str, "findings": [finding], "fixed": [finding]}],
  "summary": {"findings": int, "safe": int, "unsafe": int, "manual": int, "fixed": int, "files": int}}
 finding: {"code", "message", "applicability", "reason",
+          "notes": [str],                                what Keras 3 does otherwise, however it is spelled
           "cell",                                        in notebooks: its number, from 1; lines count in it
           "line", "column", "end_line", "end_column",    1-based, columns in characters
           "start", "end",                                offsets in characters into the decoded text
@@ -62,6 +63,7 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "applicability": finding.applicability.value,
         "reason": finding.reason,
+        "notes": list(finding.notes),
         **({"cell": finding.cell} if finding.cell else {}),
         "line": finding.line,
         "column": finding.column,

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from lrmigrate.model import FileReport
 from lrmigrate.report.places import Places, in_words
-from lrmigrate.report.terminal import LEVELS, place, printable
+from lrmigrate.report.terminal import explained, place, printable
 
 
 def render(reports: Sequence[FileReport]) -> str:
@@ -54,8 +54,7 @@ def _suite(root: ET.Element, report: FileReport) -> None:
         message = printable(in_words(finding))
         failure = ET.SubElement(case, "failure", type=finding.code, message=message)
         failure.text = f"{place(report.path, finding)} {finding.code} {printable(finding.message)}"
-        if finding.reason:
-            failure.text += f"\n{LEVELS[finding.applicability]}: {printable(finding.reason)}"
+        failure.text += "".join(f"\n{printable(text)}" for text in explained(finding))
 
 
 def _count(element: ET.Element) -> None:

@@ -47,6 +47,7 @@ def _row(path: str, finding: Finding) -> str:
     """One line of the table."""
     level = LEVELS[finding.applicability]
     fix = f"{level}: {_prose(finding.reason)}" if finding.reason else level
+    fix += "".join(f"<br>note: {_prose(note)}" for note in finding.notes)
     return f"| {_code(place(path, finding))} | {finding.code} | {_prose(finding.message)} | {fix} |\n"
 
 

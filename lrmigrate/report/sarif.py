@@ -22,7 +22,7 @@ from lrmigrate.edits import ordered, splice
 from lrmigrate.model import Edit, FileReport, Finding, Span
 from lrmigrate.report.fixer import Fixer
 from lrmigrate.report.places import NEWLINES, Lines, Places, Region, in_words, portable
-from lrmigrate.report.terminal import LEVELS
+from lrmigrate.report.terminal import explained
 from lrmigrate.rules import table
 from lrmigrate.rules.rule import Rule
 
@@ -76,7 +76,6 @@ def _results(report: FileReport, fixer: Fixer) -> Iterator[dict[str, Any]]:
     codes = list(table())
     for finding, known in zip(report.findings, places.fingerprints(), strict=True):
         fixes = [*_fixes(finding, report, finding is first, fixer)] if finding.fixable else []
-        reason = f"\n{LEVELS[finding.applicability]}: {finding.reason}" if finding.reason else ""
         region = _region(places.region(finding), places.file)
         location: dict[str, Any] = {"physicalLocation": {"artifactLocation": where, "region": region}}
         if finding.cell:
@@ -85,11 +84,11 @@ def _results(report: FileReport, fixer: Fixer) -> Iterator[dict[str, Any]]:
             "ruleId": finding.code,
             **({"ruleIndex": codes.index(finding.code)} if finding.code in codes else {}),
             "level": "warning",
-            "message": {"text": in_words(finding) + reason},
+            "message": {"text": "\n".join([in_words(finding), *explained(finding)])},
             "locations": [location],
             "partialFingerprints": {"lrmigrate/v1": known},
             **({"fixes": [_change(*fix, places, where) for fix in fixes]} if fixes else {}),
-            "properties": {"applicability": finding.applicability.value},
+            "properties": {"applicability": finding.applicability.value, "notes": [*finding.notes]},
         }
 
 

@@ -33,6 +33,12 @@ def headline(path: str, finding: Finding) -> str:
     return f"{where} {code} {mark(finding.applicability)}{printable(finding.message)}"
 
 
+def explained(finding: Finding) -> list[str]:
+    """What stands below a finding: `unsafe: why`, and `note: what` for each of its notes."""
+    reason = [f"{LEVELS[finding.applicability]}: {finding.reason}"] if finding.reason else []
+    return [*reason, *(f"note: {note}" for note in finding.notes)]
+
+
 def count(number: int, noun: str, plural: str = "s") -> str:
     """`1 file`, `2 files`."""
     return f"{number} {noun}{'' if number == 1 else plural}"

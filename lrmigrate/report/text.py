@@ -1,4 +1,4 @@
-"""Findings with the lines they stand in, and below them why a fix is not safe."""
+"""Findings with the lines they stand in, and below them why a fix is not safe, and its notes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 from lrmigrate.model import FileReport
 from lrmigrate.report.excerpt import excerpt
 from lrmigrate.report.places import Places
-from lrmigrate.report.terminal import LEVELS, headline, printable
+from lrmigrate.report.terminal import explained, headline, printable
 
 
 def render(reports: Sequence[FileReport]) -> str:
@@ -22,8 +22,6 @@ def _blocks(report: FileReport) -> Iterator[str]:
     places = Places(report)
     for finding in report.findings:
         lines = [headline(report.path, finding), *excerpt(places.shown(finding), finding)]
-        if finding.reason:
-            level = LEVELS[finding.applicability]
-            indent = " " * (len(str(finding.end_line)) + 1)
-            lines.append(click.style(f"{indent}= {level}: {printable(finding.reason)}", dim=True))
+        indent = " " * (len(str(finding.end_line)) + 1)
+        lines += [click.style(f"{indent}= {printable(text)}", dim=True) for text in explained(finding)]
         yield "\n".join(lines)

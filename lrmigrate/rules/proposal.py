@@ -19,11 +19,17 @@ class Draft:
     def __init__(self) -> None:
         self.edits: list[Edit] = []
         self.reasons: list[str] = []
+        self.notes: list[str] = []
 
     def unsafe(self, reason: str) -> None:
         """Note a doubt (a clause): the numbers are expected to agree, but something else changes."""
         if reason not in self.reasons:
             self.reasons.append(reason)
+
+    def note(self, text: str) -> None:
+        """Say (a clause) what the new world does otherwise, however it is spelled; lowers no level."""
+        if text not in self.notes:
+            self.notes.append(text)
 
     def take(self, *steps: Step) -> None:
         """Take steps, also those behind one that refuses: all that is in the way is said at once.
@@ -56,6 +62,7 @@ class Fix:
     applicability: Applicability
     reasons: tuple[str, ...]
     edits: tuple[Edit, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +76,12 @@ class Proposal:
     def fix(self, *further: Step) -> Fix:
         """The fix, after further steps; the one place where a Refusal becomes a manual finding."""
         draft = Draft()
-        if not draft.takes(self.write, *further):
-            return Fix(Applicability.MANUAL, tuple(draft.reasons), ())
-        level = Applicability.UNSAFE if draft.reasons else Applicability.SAFE
-        return Fix(level, tuple(draft.reasons), tuple(draft.edits))
+        taken = draft.takes(self.write, *further)
+        reasons, notes = tuple(draft.reasons), tuple(draft.notes)
+        if not taken:
+            return Fix(Applicability.MANUAL, reasons, (), notes)
+        level = Applicability.UNSAFE if reasons else Applicability.SAFE
+        return Fix(level, reasons, tuple(draft.edits), notes)
 
 
 def by_hand(*reasons: str) -> Step:

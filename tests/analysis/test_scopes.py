@@ -29,7 +29,7 @@ def candidates(text: str) -> set[str | None]:
         ("import a.b\nHERE(a.b.c)", {"a.b.c"}),
         ("import a.b as x\nHERE(x.c)", {"a.b.c"}),
         ("from a import b as x\nHERE(x)", {"a.b"}),
-        ("from . import b\nHERE(b)", {"..b"}),
+        ("from . import b\nHERE(b)", {".b"}),
         ("HERE(b)", {None}),
         ("import a\nt = a.t\nu = t.u\nHERE(u.v)", {"a.t.u.v"}),
         ("import a\na = a.b\nHERE(a.c)", {"a.b.c"}),

@@ -7,16 +7,17 @@ schedule class may stand for it, if the steps are known; else the finding says w
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from functools import partial
 
 from lrmigrate.analysis.context import Context
+from lrmigrate.analysis.elements import Elements
 from lrmigrate.analysis.functions import RateFunction, rate_functions, trouble
+from lrmigrate.analysis.layout import comments
 from lrmigrate.analysis.rate_uses import Access, RateUse
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import optimizer_of
-from lrmigrate.analysis.syntax import layout
+from lrmigrate.analysis.syntax import on_one_line
 from lrmigrate.analysis.training import Training, training_of
 from lrmigrate.catalog import SCHEDULES, keras_targets
 from lrmigrate.model import Edit, Span
@@ -135,7 +136,7 @@ def _as_schedule(
             raise Refusal("no name is free for what it would need")
         draft.edits += [*spelling.edits, *(module.edits if module else ())]
         text = f"{spelling.text}({schedule.arguments})"
-    if "#" in context.source.slice(function.rate):
+    if comments(context.source, function.rate) != ():
         raise Refusal("a comment inside the function would be lost")
     draft.edits += [*_renamed(context, function), Edit(context.source.span(function.rate), text)]
 
@@ -173,10 +174,10 @@ def _callback(context: Context, function: RateFunction, training: Training) -> l
     made = f"{spelling.text}({_caller(context, function)})"
     callbacks = training.argument("callbacks")
     if callbacks is None:
-        return [*spelling.edits, _new_argument(context, training.fit, f"callbacks=[{made}]")]
+        return [*spelling.edits, *_appended(context, training.fit, f"callbacks=[{made}]")]
     if not isinstance(callbacks, ast.List) or not all(_is_known(context, node) for node in callbacks.elts):
         raise Refusal(f"the callbacks in line {callbacks.lineno} cannot be told, and may set the rate")
-    return [*spelling.edits, _new_element(context, callbacks, made)]
+    return [*spelling.edits, *_appended(context, callbacks, made)]
 
 
 def _caller(context: Context, function: RateFunction) -> str:
@@ -185,13 +186,10 @@ def _caller(context: Context, function: RateFunction) -> str:
         parameter = "epoch" if function.name != "epoch" else "number"
         return f"lambda {parameter}: float({function.name}({parameter}))"
     assert isinstance(function.node, ast.Lambda)
-    whole = context.source.slice(function.rate)
-    body = whole[context.source.span(function.node.body).start - context.source.span(function.rate).start :]
-    if function.node.args.defaults or "\n" in whole or "\r" in whole or "#" in whole:
+    assigns = any(isinstance(part, ast.NamedExpr) for part in ast.walk(function.node))
+    if assigns or function.node.args.defaults or not on_one_line(function.node):
         raise Refusal("the lambda cannot be copied")
-    if any(isinstance(part, ast.NamedExpr) for part in ast.walk(function.node)):
-        raise Refusal("the lambda cannot be copied")
-    return f"lambda {function.parameter}: float({body})"
+    return f"lambda {function.parameter}: float({context.source.slice(function.node.body)})"
 
 
 def _is_known(context: Context, node: ast.expr) -> bool:
@@ -208,38 +206,12 @@ def _is_known(context: Context, node: ast.expr) -> bool:
     return path.startswith(("keras.callbacks.", "tensorflow.keras.callbacks."))
 
 
-def _new_argument(context: Context, call: ast.Call, text: str) -> Edit:
-    """One more argument at the end of a call; raises Refusal."""
-    written = layout(context.source, call)
-    if written is None:
-        raise Refusal("the layout of `fit` cannot be told for certain")
-    if not written.arguments:
-        end = context.source.span(call).end - 1
-        return Edit(Span(end, end), text)
-    return _appended(context, written.arguments[-1].whole, text)
-
-
-def _new_element(context: Context, elements: ast.List, text: str) -> Edit:
-    """One more element at the end of a list; raises Refusal."""
-    end = context.source.span(elements).end - 1
-    if not elements.elts:
-        return Edit(Span(end, end), text)
-    last = context.source.span(elements.elts[-1])
-    if ")" in context.source.text[last.end : end]:
-        raise Refusal("the layout of the callbacks cannot be told for certain")
-    return _appended(context, last, text)
-
-
-def _appended(context: Context, last: Span, text: str) -> Edit:
-    """Text behind the last of several parts: on a line of its own, if that one stands on its own."""
-    source = context.source
-    indent = source.indent(last.start)
-    if not source.begins_line(last.start) or source.line_start(last.start) == 0:
-        return Edit(Span(last.end, last.end), f", {text}")
-    line_end = source.line_end(last.end)
-    if re.fullmatch(r",\s*(#.*)?", source.text[last.end : line_end].strip()):
-        return Edit(Span(line_end, line_end), f"{indent}{text},{source.newline}")
-    return Edit(Span(last.end, last.end), f",{source.newline}{indent}{text}")
+def _appended(context: Context, node: ast.Call | ast.List, text: str) -> list[Edit]:
+    """One more argument of a call, or one more element of a list; raises Refusal."""
+    elements = Elements.of(context.source, node)
+    if elements is None:
+        raise Refusal("the layout of `fit` and its callbacks cannot be told for certain")
+    return elements.append(text)
 
 
 def _advice(context: Context, function: RateFunction, shape: Shape | None) -> str:

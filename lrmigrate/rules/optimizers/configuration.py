@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from lrmigrate.analysis.context import Context
+from lrmigrate.analysis.elements import Elements
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import Optimizer
@@ -98,34 +99,24 @@ def _rewrite(
 ) -> None:
     """Rename the rate, and move the decay into it."""
     source = context.source
-    for key, value in zip(config.keys, config.values, strict=True):
-        assert isinstance(key, ast.Constant)
-        text = source.slice(key)
-        if key.value == "lr" and text[1:-1] != "lr":
-            raise Refusal("the key is now `learning_rate`")
-        if key.value == "lr":
+    for key in config.keys:
+        if isinstance(key, ast.Constant) and key.value == "lr":
+            text = source.slice(key)
+            if text[1:-1] != "lr":
+                raise Refusal("the key is now `learning_rate`")
             draft.edits.append(Edit(source.span(key), f"{text[0]}learning_rate{text[0]}"))
-        if value is rate and effective and decay is not None:
-            schedule = _SCHEDULE.format(source.slice(value), source.slice(decay))
-            draft.edits.append(Edit(source.span(value), schedule))
-        elif value is rate and isinstance(value, ast.Constant) and source.slice(value).isdecimal():
-            end = source.span(value).end
-            draft.edits.append(Edit(Span(end, end), ".0"))
     if decay is not None:
-        draft.edits.append(_cut(context, config, config.values.index(decay)))
-
-
-def _cut(context: Context, config: ast.Dict, index: int) -> Edit:
-    """The removal of one entry with its comma; raises Refusal when a comment would go with it."""
-    source = context.source
-    keys = [key for key in config.keys if key is not None]
-    if index:
-        gone = Span(source.span(config.values[index - 1]).end, source.span(config.values[index]).end)
-    elif len(keys) > 1:
-        gone = Span(source.span(keys[0]).start, source.span(keys[1]).start)
-    else:
-        gone = Span(source.span(keys[0]).start, source.span(config.values[0]).end)
-    text = source.text[gone.start : gone.end]
-    if set("#()") & set(text.replace(source.slice(config.values[index]), "")):
-        raise Refusal("what stands around `decay` would be lost")
-    return Edit(gone, "")
+        entries = Elements.of(source, config)
+        if entries is None:
+            raise Refusal("the layout of the dictionary cannot be told for certain")
+        cut = entries.remove([decay], moved=[decay] if effective else [])
+        if cut is None:
+            raise Refusal("a comment inside the entry of `decay` would be lost")
+        draft.edits += cut
+        if effective and rate is not None:
+            schedule = _SCHEDULE.format(source.slice(rate), entries.text(decay))
+            draft.edits.append(entries.replace(rate, schedule))
+            return
+    if isinstance(rate, ast.Constant) and source.slice(rate).isdecimal():
+        end = source.span(rate).end
+        draft.edits.append(Edit(Span(end, end), ".0"))

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from functools import partial
 
 from lrmigrate.analysis.context import Context
+from lrmigrate.analysis.layout import loses_comment
 from lrmigrate.analysis.library import BACKENDS
 from lrmigrate.analysis.mode import has_references
 from lrmigrate.analysis.rate_uses import Access, RateUse, Receiver, backend_function
 from lrmigrate.analysis.refusal import Refusal
+from lrmigrate.analysis.syntax import on_one_line
 from lrmigrate.model import Edit, Span
 from lrmigrate.rules.proposal import Draft, Proposal, Step, by_hand
 from lrmigrate.rules.rule import Rule
@@ -219,9 +221,9 @@ def _doubt_backend(call: ast.Call, certain: bool, draft: Draft) -> None:
         draft.unsafe(f"`{ast.unparse(call.func)}` is Keras's by its name only")
 
 
-def _check_comments(context: Context, call: ast.Call, _: Draft) -> None:
+def _check_comments(context: Context, call: ast.Call, draft: Draft) -> None:
     """Whether a call can be taken apart without losing a comment; raises Refusal."""
-    if _has_comment(context, call):
+    if loses_comment(context.source, call, draft.edits):
         raise Refusal("a comment inside the call would be lost")
 
 
@@ -256,14 +258,13 @@ def _assign_outside(context: Context, use: RateUse, run: ast.Call, draft: Draft)
         draft.unsafe(
             "the rate is set at once, outside of the session: what that trains must move to Keras 3 too"
         )
-    written = context.source.slice(use.node), context.source.slice(value)
-    if (
-        isinstance(value, ast.NamedExpr | ast.Starred)
-        or "\n" in "".join(written)
-        or "#" in context.source.slice(run)
-    ):
+    edits = _assignment(context, use, run, value)
+    is_short = on_one_line(use.node) and on_one_line(value)
+    if isinstance(value, ast.NamedExpr | ast.Starred) or not is_short:
         raise Refusal(_ASSIGN)
-    draft.edits += _assignment(context, use, run, value)
+    if loses_comment(context.source, run, edits):
+        raise Refusal(_ASSIGN)
+    draft.edits += edits
 
 
 def _assignment(context: Context, use: RateUse, run: ast.Call, value: ast.expr) -> list[Edit]:
@@ -301,7 +302,7 @@ def _set(context: Context, call: ast.Call, node: ast.expr) -> list[Edit]:
     statement = source.parents[call]
     is_statement = isinstance(statement, ast.Expr) and source.span(statement) == whole
     between, closing = (" = ", "") if is_statement else (".assign(", ")")
-    if is_statement and "\n" in source.text[value.start : value.end]:
+    if is_statement and not on_one_line(call.args[1]):
         between, closing = " = (", ")"
     edits = [
         Edit(Span(whole.start, target.start), ""),
@@ -319,15 +320,4 @@ def _can_be_set(context: Context, call: ast.Call, target: ast.expr) -> bool:
     if isinstance(value, ast.NamedExpr | ast.Yield | ast.YieldFrom | ast.Starred):
         return False
     is_discarded = isinstance(context.source.parents[call], ast.Expr | ast.Lambda)
-    return is_discarded and "\n" not in context.source.slice(target)
-
-
-def _has_comment(context: Context, call: ast.Call) -> bool:
-    """Whether the text between the parts of a call that stay holds a comment."""
-    source = context.source
-    kept = [source.span(argument) for argument in call.args]
-    text = list(source.slice(call))
-    start = source.span(call).start
-    for span in kept:
-        text[span.start - start : span.end - start] = [" "] * (span.end - span.start)
-    return "#" in text
+    return is_discarded and on_one_line(target)

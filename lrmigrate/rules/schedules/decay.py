@@ -11,6 +11,7 @@ from functools import partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.flow import Use
+from lrmigrate.analysis.layout import comments
 from lrmigrate.analysis.mode import Mode, has_references, is_placeholder, mode_of
 from lrmigrate.analysis.purity import may_change_places
 from lrmigrate.analysis.refusal import Refusal
@@ -19,7 +20,7 @@ from lrmigrate.catalog import SCHEDULES, TF_ROOTS, keras_targets
 from lrmigrate.catalog.schema import Decay, New
 from lrmigrate.model import Edit, Span
 from lrmigrate.rules import table
-from lrmigrate.rules.arguments import Arguments, is_ordered, operand, unwrapped
+from lrmigrate.rules.arguments import Arguments, is_ordered, operand
 from lrmigrate.rules.proposal import Draft, Proposal
 from lrmigrate.rules.schedules.refused import goes, refused, unproven
 
@@ -109,7 +110,7 @@ def _read(context: Context, site: Site, call: ast.Call, row: Decay, new: New) ->
         raise Refusal("an argument assigns a name, and the order of evaluation would change")
     if not may_change_places(context.values, bound[row.step], _behind(context, call, bound[row.step])):
         raise Refusal("an argument does more than give a value, and the order of evaluation would change")
-    if "#" in context.source.slice(site.reference):
+    if comments(context.source, site.reference) != ():
         raise Refusal("the comment inside the name would be lost")
     if reference := _reference(context, row, bound):
         raise Refusal(
@@ -342,9 +343,8 @@ def _lambda_around(context: Context, node: ast.expr) -> tuple[str, str]:
 
 def _step(context: Context, call: Call, draft: Draft) -> str:
     """The text of the step that the schedule is called with; raises Refusal."""
-    step = call.arguments.text(call.step)
-    if not isinstance(call.step, ast.Yield | ast.YieldFrom):  # whose parentheses a call needs
-        step = unwrapped(step, context.source.slice(call.step))
+    needs_parentheses = isinstance(call.step, ast.Yield | ast.YieldFrom)
+    step = call.arguments.text(call.step) if needs_parentheses else call.arguments.unwrapped(call.step)
     if not call.row.identity_step or not has_references(context.values):
         return step
     targets = [f"{root}.identity" for root in TF_ROOTS]

@@ -1,0 +1,125 @@
+"""What a file can ask of the rest of its program, and the plain answers."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lrmigrate.analysis.scopes import Function
+from lrmigrate.analysis.syntax import Source
+
+if TYPE_CHECKING:
+    from lrmigrate.analysis.rate_uses import RateFacts
+    from lrmigrate.analysis.values import Values
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """One expression, class or function that a value may come from, and the file that it stands in.
+
+    ``node`` is None where the way is lost from sight. ``altered``: arithmetic was done on the way.
+    ``path`` is the qualified name where the way ends in an import of a library. ``is_instance``: the way ends
+    in a class, and the value is an object of it, such as `self`.
+    """
+
+    node: ast.AST | None
+    home: Values
+    altered: bool = False
+    path: str = ""
+    is_instance: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One step back: an expression that another one takes its value from, and the file that it stands in."""
+
+    home: Values
+    node: ast.AST
+    altered: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Callers:
+    """The calls of a function, each with its file, and whether they are all there are."""
+
+    calls: tuple[tuple[ast.Call, Values], ...] = ()
+    closed: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class References:
+    """Where a file names a function: the calls, and whether it also goes where it may be called unseen."""
+
+    calls: tuple[ast.Call, ...] = ()
+    escapes: bool = False
+
+
+class Outside:
+    """What a file can ask of the rest of its program. This one has no other files.
+
+    ``nesting`` counts the questions that wait for the answers to others, ``steps`` what the outermost one has
+    taken so far, ``circles`` how often one led back to itself.
+    """
+
+    nesting = 0
+    steps = 0
+    circles = 0
+
+    def module(self, path: str, home: Values) -> Values | None:  # noqa: ARG002 - what others look up
+        """The module of the program that a qualified name is, as an import in ``home`` spells it."""
+        return None
+
+    def callers(self, function: Function, home: Values) -> Callers:
+        """The calls of a function that is defined in ``home``."""
+        return home.local_callers(function)
+
+    def enter(self, path: str, source: Source) -> Values:
+        """The values of a file as it is just now, which the next questions are about."""
+        from lrmigrate.analysis.values import Values, names_of
+
+        return Values(source, names_of(source), self, path)
+
+    def leave(self, home: Values) -> None:
+        """The questions about a file are over."""
+        home.close()
+
+    def rates_elsewhere(self, home: Values) -> tuple[RateFacts, ...]:  # noqa: ARG002
+        """What the files do with rates that may run in one process with ``home``."""
+        return ()
+
+    def names_taken(self, path: str) -> frozenset[str] | None:  # noqa: ARG002
+        """The names that other files take from the one at ``path``; None where that may be any."""
+        return frozenset()
+
+    def processes(self, home: Values) -> tuple[frozenset[str], ...]:
+        """The functions that switch a mode, for each way to start a program that runs ``home``."""
+        return (home.switches(is_main=True),)
+
+    def attribute_reads(self, name: str, home: Values) -> Iterator[tuple[Values, ast.Attribute]]:
+        """Where the program reads an attribute of that name, of whatever object, and in which file."""
+        for node in home.attributes_called(name):
+            yield home, node
+
+    def takes_of_global(self, name: str, home: Values) -> list[tuple[Values, ast.expr]] | None:  # noqa: ARG002
+        """Where other files read a name of the module ``home``; None where not all files can be known."""
+        return []
+
+
+class Open(Outside):
+    """Around a file that nobody knows the place of: anybody may import it, and call what it defines."""
+
+    def callers(self, function: Function, home: Values) -> Callers:
+        """The calls in the file itself, which may not be all."""
+        return replace(home.local_callers(function), closed=False)
+
+    def takes_of_global(self, name: str, home: Values) -> None:
+        """Nobody knows."""
+
+    def names_taken(self, path: str) -> None:
+        """Nobody knows."""
+
+
+ALONE = Outside()
+OPEN = Open()

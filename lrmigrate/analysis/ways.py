@@ -1,0 +1,339 @@
+"""The ways by which a value may have come, back to the expressions that it comes from in the end.
+
+Follows names, attributes, elements, choices, defaults, arguments, results; asks `Outside` about other files.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from lrmigrate.analysis.outside import ALONE, Outside, Step, Way
+from lrmigrate.analysis.parameters import argument_of, default_of, hides_arguments, returned
+from lrmigrate.analysis.places import Places
+from lrmigrate.analysis.scopes import FUNCTIONS, Binding, Names
+from lrmigrate.analysis.syntax import Source
+
+if TYPE_CHECKING:
+    from lrmigrate.analysis.values import Values
+
+_FARTHEST = 2000  # steps back; a value that has come farther is as good as unknown
+_NESTED = 10  # questions that were asked to answer the first one
+_BROADEST = 64  # ways; a value that has more is as good as unknown
+_READS = frozenset({"get", "pop", "setdefault"})  # methods of a dictionary that give an element
+
+
+class Ways(Places):
+    """The ways of the values of one file."""
+
+    def __init__(self, source: Source, names: Names, outside: Outside = ALONE, path: str = "") -> None:
+        super().__init__(source, names, path)
+        self.outside = outside
+        self._ended: dict[ast.AST, tuple[Way, ...]] = {}
+        self._following: set[ast.AST] = set()
+        self._results: dict[ast.FunctionDef, list[ast.expr]] = {}
+
+    @property
+    def _here(self) -> Values:
+        """The file as others ask it."""
+        return cast("Values", self)
+
+    def forget(self) -> None:
+        """Forget what was found out: the next file's questions must not depend on those of the last one."""
+        self._ended.clear()
+
+    def close(self) -> None:
+        """Forget everything; scopes and values know each other, and would keep the tree in memory."""
+        self.forget()
+        self._results.clear()
+        self.names.close()
+
+    def ways(self, node: ast.AST) -> tuple[Way, ...]:
+        """The expressions that a value comes from in the end, each once."""
+        if node in self._ended:
+            return self._ended[node]
+        if node in self._following:
+            self.outside.circles += 1
+            return ()
+        if self.outside.nesting > _NESTED:
+            return (Way(None, self._here),)
+        if not self.outside.nesting:
+            self.outside.steps = 0
+        circles = self.outside.circles
+        self._following.add(node)
+        self.outside.nesting += 1
+        try:
+            found = self._followed(node)
+        finally:
+            self.outside.nesting -= 1
+            self._following.discard(node)
+        if circles == self.outside.circles or not self.outside.nesting:  # else it may be half of the truth
+            self._ended[node] = found
+        return found
+
+    def _followed(self, node: ast.AST) -> tuple[Way, ...]:
+        """What `ways` gives, found out."""
+        waiting: list[Step] = [Step(self._here, node)]
+        seen: set[tuple[ast.AST, bool]] = set()
+        found: dict[tuple[ast.AST | None, str, bool], Way] = {}
+        while waiting:
+            step = waiting.pop()
+            if (step.node, step.altered) in seen:
+                continue
+            seen.add((step.node, step.altered))
+            self.outside.steps += 1
+            if self.outside.steps > _FARTHEST or len(found) > _BROADEST:
+                return (*found.values(), Way(None, self._here))
+            for end in step.home._back(step.node):
+                altered = step.altered or end.altered
+                if isinstance(end, Step):
+                    waiting.append(Step(end.home, end.node, altered))
+                else:
+                    found.setdefault((end.node, end.path, altered), replace(end, altered=altered))
+        return tuple(found.values()) or (Way(None, self._here),)
+
+    def _back(self, node: ast.AST) -> Iterator[Step | Way]:
+        """One step back from an expression: to others, or to the end of a way."""
+        match node:
+            case ast.Name():
+                yield from self._back_from_name(node)
+            case ast.Attribute():
+                yield from self._back_from_attribute(node)
+            case ast.Subscript():
+                yield from self._back_from_element(node.value, _constant_index(node.slice), node)
+            case ast.IfExp(body=body, orelse=orelse):
+                yield from (Step(self._here, body), Step(self._here, orelse))
+            case ast.BoolOp(values=values):
+                yield from (Step(self._here, value) for value in values)
+            case ast.NamedExpr(value=value) | ast.Starred(value=value):
+                yield Step(self._here, value)
+            case ast.Call():
+                yield from self._back_from_call(node)
+            case _:
+                yield Way(node, self._here)
+
+    def _back_from_name(self, name: ast.Name) -> Iterator[Step | Way]:
+        """Back along the bindings that a name may have where it is read."""
+        bindings = self.names.live(name.id, name)
+        if not bindings:
+            yield from self._back_from_star(name.id, name)
+        for binding in bindings:
+            yield from self._back_from_binding(binding)
+
+    def _back_from_star(self, name: str, node: ast.AST) -> Iterator[Step | Way]:
+        """Back into the module of the program that a star import has brought a name from; else an end."""
+        for module, _ in reversed(self.names.module.stars):
+            home = self.outside.module(module, self._here)
+            if home is not None and home.binds(name):
+                yield from home.back_from_global(name)
+                return
+        yield Way(node, self._here)
+
+    def binds(self, name: str) -> bool:
+        """Whether the module has a name of its own, or one that a star may have brought."""
+        return name in self.names.module.bindings or bool(self.names.of_module(name))
+
+    def _back_from_binding(self, binding: Binding) -> Iterator[Step | Way]:
+        """Back along one binding."""
+        node = binding.node
+        statement = self.source.parents.get(node)
+        if isinstance(statement, ast.AugAssign):
+            operands = [b.value for b in binding.scope.bindings[binding.name] if b.value is not None]
+            yield from (Step(self._here, operand, True) for operand in (*operands, statement.value))
+        elif binding.value is not None:
+            yield Step(self._here, binding.value)
+        elif binding.path is not None:
+            yield from self._back_from_import(binding.path, node)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield Way(node, self._here)
+        elif isinstance(node, ast.arg):
+            yield from self._back_from_parameter(node)
+        elif isinstance(node, ast.NamedExpr):
+            yield Step(self._here, node.value)
+        else:
+            yield from self._back_from_target(node)
+
+    def _back_from_target(self, node: ast.AST) -> Iterator[Step | Way]:
+        """Back from a name that a loop or an unpacking binds to the elements of what it goes over."""
+        parent = self.source.parents.get(node)
+        index: object = ...
+        if isinstance(parent, ast.Tuple | ast.List):
+            index, parent = parent.elts.index(node), self.source.parents.get(parent)  # type: ignore[arg-type]
+        match parent:
+            case ast.For(iter=rows) | ast.AsyncFor(iter=rows) | ast.comprehension(iter=rows):
+                for step in self._back_from_element(rows, ..., rows):
+                    if index is ... or isinstance(step, Way):
+                        yield step
+                    else:
+                        yield from step.home._back_from_element(step.node, index, step.node)
+            case ast.Assign(value=value) if index is not ...:
+                yield from self._back_from_element(value, index, value)
+            case _:
+                yield Way(None, self._here)
+
+    def _back_from_import(self, path: str, node: ast.AST) -> Iterator[Step | Way]:
+        """Back into the module of the program that a name was imported from; a library's name is an end."""
+        module, _, name = path.rpartition(".")
+        if path.startswith(".") and not module.strip("."):
+            module += "."  # `from . import name`: the package itself
+        home = self.outside.module(module, self._here) if module else None
+        if home is None or self.outside.module(path, self._here) is not None:
+            yield Way(node, self._here, path=path)
+        else:
+            yield from home.back_from_global(name)
+
+    def back_from_global(self, name: str) -> Iterator[Step | Way]:
+        """Back along everything that a name of the module may be bound to when it has run."""
+        bindings = self.names.module.bindings.get(name, [])
+        if not bindings:
+            yield from self._back_from_star(name, self.source.tree)
+        for binding in bindings:
+            yield from self._back_from_binding(binding)
+
+    def _back_from_parameter(self, parameter: ast.arg) -> Iterator[Step | Way]:
+        """Back to the default of a parameter, and to what the callers give."""
+        arguments = self.source.parents.get(parameter)
+        function = self.source.parents.get(arguments) if arguments is not None else None
+        if not isinstance(function, FUNCTIONS):
+            yield Way(None, self._here)
+            return
+        if (owner := self.class_of_self(function, parameter)) is not None:
+            yield Way(owner, self._here, is_instance=True)
+            return
+        default = default_of(function, parameter.arg)
+        if default is not None:
+            yield Step(self._here, default)
+        callers = self.outside.callers(function, self._here)
+        for call, home in callers.calls:
+            given = argument_of(function, parameter.arg, call, self.is_method(function))
+            if given is not None:
+                yield Step(home, given)
+            elif default is None or hides_arguments(call):
+                yield Way(None, self._here)
+        if not callers.closed:
+            yield Way(None, self._here)
+
+    def _back_from_attribute(self, node: ast.Attribute) -> Iterator[Step | Way]:
+        """Back to what is assigned to an attribute: of a module, a class or an object of the program."""
+        path = self.names.certain(node)
+        if path is not None:
+            yield from self._back_from_import(path, node)
+            return
+        assigned = self.assigned_attributes.get((self.class_of(node), ast.unparse(node)), [])
+        yield from (Step(self._here, value) for value in assigned)
+        if assigned:
+            return
+        known = False
+        for owner in self.ways(node.value):
+            home = self.outside.module(owner.path, owner.home) if owner.path else None
+            if home is not None:
+                known = True
+                yield from home.back_from_global(node.attr)
+            for other, kept in _kept_by(owner, node.attr):
+                known = True
+                yield Step(other, kept)
+        if not known:
+            yield Way(node, self._here)
+
+    def kept_by_class(self, owner: ast.ClassDef, attribute: str) -> list[tuple[Values, ast.AST]]:
+        """What a class of this file, or its objects, are in sight given as an attribute; bases come last."""
+        own = self.in_classes.get((owner, attribute), [])
+        own = [*own, *self.assigned_attributes.get((owner, f"self.{attribute}"), [])]
+        if own:
+            return [(self._here, value) for value in own]
+        bases = [way for base in owner.bases for way in self.ways(base)]
+        return [
+            found
+            for way in bases
+            if isinstance(way.node, ast.ClassDef) and way.node is not owner
+            for found in way.home.kept_by_class(way.node, attribute)
+        ]
+
+    def _back_from_element(self, base: ast.AST, index: object, node: ast.AST) -> Iterator[Step | Way]:
+        """Back to one element of a collection, or to all of them where the index is not in sight (`...`)."""
+        for way in self.ways(base):
+            elements = _elements(way.node, index)
+            if elements is None:
+                yield Way(None if node is base else node, self._here)
+                continue
+            yield from (Step(way.home, element) for element in elements)
+            if self.is_changed(base):
+                yield Way(None, self._here)
+
+    def _back_from_call(self, call: ast.Call) -> Iterator[Step | Way]:
+        """Back into the functions of the program that are called, to what they return."""
+        match call.func:
+            case ast.Attribute(value=table, attr=method) if method in _READS and call.args:
+                elements = list(self._back_from_element(table, _constant_index(call.args[0]), call))
+                if all(isinstance(element, Step) for element in elements):
+                    yield from elements
+                    yield from (Step(self._here, default) for default in call.args[1:2])
+                    return
+        for callee in self.ways(call.func):
+            function = callee.node
+            if isinstance(function, ast.Lambda):
+                yield Step(callee.home, function.body)
+            elif isinstance(function, ast.FunctionDef) and not function.decorator_list:
+                yield from callee.home._back_from_result(function)
+            else:
+                yield Way(call, self._here)
+
+    def _back_from_result(self, function: ast.FunctionDef) -> Iterator[Step | Way]:
+        """Back to what a function returns; nothing for a `return` without a value."""
+        if function not in self._results:
+            gives = not any(isinstance(n, ast.Yield | ast.YieldFrom) for n in ast.walk(function))
+            self._results[function] = returned(function) if gives else []
+        values = self._results[function]
+        yield from (Step(self._here, value) for value in values)
+        if not values:
+            yield Way(None, self._here)
+
+    def family_of(self, made: ast.ClassDef) -> set[ast.AST]:
+        """A class of this file and the classes of the program that it inherits from."""
+        found: set[ast.AST] = set()
+        waiting: list[tuple[Values, ast.ClassDef]] = [(self._here, made)]
+        while waiting:
+            home, node = waiting.pop()
+            if node not in found:
+                found.add(node)
+                ways = (way for base in node.bases for way in home.ways(base))
+                waiting += [(way.home, way.node) for way in ways if isinstance(way.node, ast.ClassDef)]
+        return found
+
+
+def _kept_by(owner: Way, attribute: str) -> list[tuple[Values, ast.AST]]:
+    """What a class of the program, or an object of it, is in sight given as an attribute."""
+    node, home = owner.node, owner.home
+    classes = home.ways(node.func) if isinstance(node, ast.Call) else (owner,)
+    return [
+        found
+        for made in classes
+        if isinstance(made.node, ast.ClassDef)
+        for found in made.home.kept_by_class(made.node, attribute)
+    ]
+
+
+def _constant_index(node: ast.expr) -> object:
+    """The literal index or key of an element; ``...`` where it is none."""
+    return node.value if isinstance(node, ast.Constant) else ...
+
+
+def _elements(node: ast.AST | None, index: object) -> list[ast.expr] | None:
+    """The elements of a literal with an index, or all where it is ``...``; None where they are unseen."""
+    match node:
+        case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+            if any(isinstance(element, ast.Starred) for element in elements):
+                return None
+            if isinstance(index, int) and -len(elements) <= index < len(elements):
+                return [elements[index]]
+            return elements if index is ... else None
+        case ast.Dict(keys=keys, values=values):
+            if None in keys:
+                return None
+            if index is ...:
+                return values
+            hits = [v for k, v in zip(keys, values, strict=True) if _constant_index(k) == index]  # type: ignore[arg-type]
+            return hits[-1:] or None
+    return None
