@@ -29,8 +29,12 @@ def check_notebook(raw: str, path: str = "<notebook>", target: Target = Target.K
         return FileReport(path, (finding,), before=raw)
     if notebook.language:
         return FileReport(path, before=raw, note=f"not checked: its language is {notebook.language}")
+    code = _bytes(notebook.code)
+    is_one = is_candidate(code)  # the file may have been one for its prose or its outputs
+    if not (is_one or speaks_of_rates(code)):
+        return FileReport(path, before=raw)
     findings = []
-    if is_candidate(_bytes(notebook.code)):  # the file may have been one for its prose or its outputs
+    if is_one:
         if Comments(notebook.text).skip_file:
             return FileReport(path, before=raw)
         findings = [shown for _, shown in notebook_findings(notebook, path, target)]
@@ -40,7 +44,7 @@ def check_notebook(raw: str, path: str = "<notebook>", target: Target = Target.K
 def _troubles(notebook: Notebook) -> Iterable[Finding]:
     """A finding for every cell that cannot be read as Python and could have had others."""
     for cell in notebook.cells:
-        if speaks_of_rates(_bytes(cell.source)) and cell.trouble:
+        if cell.trouble and speaks_of_rates(_bytes(cell.source)):
             start = Span(cell.place(0), cell.place(0))
             reason = "Nothing in this cell could be checked; the others were."
             yield replace(unparsable(cell.trouble), cell=cell.number, span=start, reason=reason)

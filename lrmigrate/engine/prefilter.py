@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import TypeAlias
@@ -195,7 +195,8 @@ def _asked(word: Word) -> Iterator[tuple[int, Question]]:
             yield 0, _contains((_HOME,))
         case Place.NAME:
             parts = _shared_parts(word.texts)
-            yield 0 if len(parts) <= _FEW else cost, _contains(parts)
+            if len(parts) <= _FEW:
+                yield 0, _contains(parts)
         case Place.DOTTED:
             lasts = (text.rpartition(".")[2] for text in word.texts)
             yield 0, _contains(tuple(_HOME if _HOME in last else last for last in lasts))
@@ -228,8 +229,7 @@ def _holds(word: Word) -> Question:
     place, texts = word.place, [text.encode() for text in sorted(word.texts)]
     match place:
         case Place.NAME:
-            # one that a quote follows is the end of a string, not a name
-            return _found(rb"\b(?:%s)\b(?![\"'`])" % b"|".join(texts))
+            return _named(texts)
         case Place.PART:
             return lambda data: _contains(tuple(sorted(word.texts)))(data.lower())
         case Place.STAR:
@@ -251,6 +251,15 @@ def _holds(word: Word) -> Question:
             )
     called = rb"[\s\\]*\(" if place is Place.CALLED else _END
     return _behind_a_dot(_word(text, rb"[\s\\.]", called))
+
+
+def _named(texts: Iterable[bytes]) -> Question:
+    """Whether source holds one of some names; one that a quote follows is the end of a string, not a name.
+
+    Each by itself: to look for a text and then for the word is a few times faster than one pattern for all.
+    """
+    words = [(text, _word(text, rb"\b", rb"\b(?![\"'`])")) for text in texts]
+    return lambda data: any(text in data and re.search(word, data) for text, word in words)
 
 
 def _word(text: bytes, before: bytes, behind: bytes = _END) -> bytes:
@@ -298,7 +307,11 @@ def _shared_parts(names: Iterable[str]) -> tuple[str, ...]:
 
 def _can_reach_a_class(data: bytes) -> bool:
     """Whether an import can lead to an optimizer or a schedule; `from keras.src import ...` cannot."""
-    joined = data.replace(b"\\\r\n", b" ").replace(b"\\\n", b" ").replace(b"\r", b"\n")
+    joined = data
+    if b"\\" in data:
+        joined = joined.replace(b"\\\r\n", b" ").replace(b"\\\n", b" ")
+    if b"\r" in data:
+        joined = joined.replace(b"\r", b"\n")
     whole = False  # whether `import tensorflow as tf` or the like brings in everything
     end = 0
     for place in _compiled(_word(b"import", rb"\b")).finditer(joined):
@@ -306,14 +319,23 @@ def _can_reach_a_class(data: bytes) -> bool:
             continue  # the line has been looked at
         start, end = joined.rfind(b"\n", 0, place.start()) + 1, joined.find(b"\n", place.end())
         end = end if end >= 0 else len(joined)
-        line = joined[start:end]
-        if _contains(LIBRARIES)(line):
-            if any(
-                _leads(b"".join(module.split()), names) for module, names in _compiled(_FROM).findall(line)
-            ):
-                return True
-            whole = whole or re.search(rb"(?:keras|tensorflow)\b", re.sub(_FROM, b"", line)) is not None
-    return whole and re.search(rb"\." + _BETWEEN + rb"optimizer(?:s|_v2)\b", data) is not None
+        leads, is_whole = _brings(joined[start:end])
+        if leads:
+            return True
+        whole = whole or is_whole
+    return whole and _behind_a_dot(_word(b"optimizer", rb"[\s\\.]", rb"(?:s|_v2)\b"))(data)
+
+
+@lru_cache(maxsize=4096)
+def _brings(line: bytes) -> tuple[bool, bool]:
+    """Whether a line with an import leads to a class, and whether it brings in a whole library.
+
+    The files of a project import the same things, line by line.
+    """
+    if not _contains(LIBRARIES)(line):
+        return False, False
+    leads = any(_leads(b"".join(module.split()), names) for module, names in re.findall(_FROM, line))
+    return leads, re.search(rb"(?:keras|tensorflow)\b", re.sub(_FROM, b"", line)) is not None
 
 
 def _leads(module: bytes, names: bytes) -> bool:

@@ -7,7 +7,8 @@ same of bytes; both are computed from the table of rules. A word may only skip w
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
+from functools import cache
 
 from lrmigrate.analysis.syntax import Source
 from lrmigrate.rules import table
@@ -19,7 +20,7 @@ class Words:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._texts: dict[Place, frozenset[str]] = {}
+        self._texts: dict[Place, set[str]] = {}
 
     def hold(self, word: Word) -> bool:
         """Whether one of a word's texts stands in its place."""
@@ -30,66 +31,69 @@ class Words:
             return any(name.endswith(tuple(word.texts)) for name in self._in(Place.NAME))
         return not self._in(word.place).isdisjoint(word.texts)
 
-    def _in(self, place: Place) -> frozenset[str]:
-        """All that stands in a place."""
-        if place not in self._texts:
-            self._texts[place] = frozenset(_TEXTS[place](self._source))
-        return self._texts[place]
+    def _in(self, place: Place) -> set[str]:
+        """All that stands in a place, looked up once."""
+        texts = self._texts.get(place)
+        if texts is None:
+            texts = self._texts[place] = _TEXTS[place](self._source)
+            if place is Place.NAME:
+                texts |= self._in(Place.ATTRIBUTE)
+        return texts
 
 
 def finders(words: Words) -> list[str]:
     """The finders that may find something, each once, in the order of the codes."""
-    rules = (rule for rule in table().values() if any(all(map(words.hold, way)) for way in rule.needs.ways))
+    hold = cache(words.hold)  # many rules ask for the same word
+    rules = (rule for rule in table().values() if any(all(map(hold, way)) for way in rule.needs.ways))
     return list(dict.fromkeys(rule.finder for rule in rules))
 
 
-def _names(source: Source) -> Iterator[str]:
-    """Names, attributes, and what is imported."""
-    yield from (node.id for node in source.nodes(ast.Name))
-    yield from _attributes(source)
-    yield from (alias.name.rpartition(".")[2] for alias in source.nodes(ast.alias))
+def _names(source: Source) -> set[str]:
+    """Names and what is imported; attributes are names, too."""
+    imported = {alias.name.rpartition(".")[2] for alias in source.nodes(ast.alias)}
+    return {node.id for node in source.nodes(ast.Name)} | imported
 
 
-def _attributes(source: Source) -> Iterator[str]:
+def _attributes(source: Source) -> set[str]:
     """What stands behind a dot."""
-    return (node.attr for node in source.nodes(ast.Attribute))
+    return {node.attr for node in source.nodes(ast.Attribute)}
 
 
-def _dotted(source: Source) -> Iterator[str]:
+def _dotted(source: Source) -> set[str]:
     """Names with their attributes."""
     nodes = source.nodes(ast.Attribute)
-    return (f"{node.value.id}.{node.attr}" for node in nodes if isinstance(node.value, ast.Name))
+    return {f"{node.value.id}.{node.attr}" for node in nodes if isinstance(node.value, ast.Name)}
 
 
-def _called(source: Source) -> Iterator[str]:
+def _called(source: Source) -> set[str]:
     """What stands behind a dot and is called."""
     callees = (call.func for call in source.nodes(ast.Call))
-    return (callee.attr for callee in callees if isinstance(callee, ast.Attribute))
+    return {callee.attr for callee in callees if isinstance(callee, ast.Attribute)}
 
 
-def _keywords(source: Source) -> Iterator[str]:
+def _keywords(source: Source) -> set[str]:
     """The names of keyword arguments."""
-    return (keyword.arg for keyword in source.nodes(ast.keyword) if keyword.arg)
+    return {keyword.arg for keyword in source.nodes(ast.keyword) if keyword.arg}
 
 
-def _strings(source: Source) -> Iterator[str]:
+def _strings(source: Source) -> set[str]:
     """Whole strings."""
-    return (node.value for node in source.nodes(ast.Constant) if isinstance(node.value, str))
+    return {node.value for node in source.nodes(ast.Constant) if isinstance(node.value, str)}
 
 
-def _libraries(source: Source) -> Iterator[str]:
+def _libraries(source: Source) -> set[str]:
     """The first parts of imported modules' names; what is relative is no library."""
-    for node in source.nodes(ast.Import):
-        yield from (alias.name.partition(".")[0] for alias in node.names)
-    yield from ((n.module or "").partition(".")[0] for n in source.nodes(ast.ImportFrom) if not n.level)
+    whole = {alias.name for node in source.nodes(ast.Import) for alias in node.names}
+    whole |= {node.module or "" for node in source.nodes(ast.ImportFrom) if not node.level}
+    return {name.partition(".")[0] for name in whole}
 
 
-def _imported(source: Source) -> Iterator[str]:
+def _imported(source: Source) -> set[str]:
     """What is imported, as it is written."""
-    return (alias.name for alias in source.nodes(ast.alias))
+    return {alias.name for alias in source.nodes(ast.alias)}
 
 
-_TEXTS: dict[Place, Callable[[Source], Iterable[str]]] = {
+_TEXTS: dict[Place, Callable[[Source], set[str]]] = {
     Place.NAME: _names,
     Place.DOTTED: _dotted,
     Place.ATTRIBUTE: _attributes,
