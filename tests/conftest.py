@@ -16,6 +16,7 @@ from tests.forking import ROOT, Launcher
 
 FIXTURES = ROOT / "fixtures"
 
+os.environ["PYTHONPATH"] = str(ROOT)  # every child runs this checkout, whatever is installed
 os.environ["LRMIGRATE_NO_CACHE"] = "1"  # the tests of the cache say otherwise
 _SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 settings.register_profile("ci", max_examples=40, deadline=None, derandomize=True, suppress_health_check=_SLOW)

@@ -19,7 +19,8 @@ from tests.conftest import ROOT
 def test_libcst_runs_it(tmp_path: Path) -> None:
     path = tmp_path / "train.py"
     path.write_bytes(LEGACY)
-    (command,) = re.findall(r"`python (-m libcst.tool .*) src/`", (ROOT / "README.md").read_text())
+    page = (ROOT / "docs" / "configuration.md").read_text()
+    (command,) = re.findall(r"`python (-m libcst.tool .*) src/`", page)
     done = subprocess.run(
         [sys.executable, *command.split(), str(path)],
         cwd=tmp_path,

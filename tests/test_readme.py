@@ -1,4 +1,4 @@
-"""The README shows what is: its before and after is what the tool writes."""
+"""The README and the docs show what is: before and after are what the tool writes, links lead somewhere."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from lrmigrate.model import Applicability
 from tests.conftest import ROOT, run_cli
 
 README = (ROOT / "README.md").read_text()
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+PAGES = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")), *DOCS]
 HEAD = "import keras\nimport tensorflow as tf\n\nbatch = tf.Variable(0)\n"
 PROGRAM = """import tensorflow as tf
 
@@ -54,3 +56,29 @@ def test_the_report_on_an_optimizer_is_what_is_printed(tmp_path: Path) -> None:
 
 def test_there_is_a_before_and_after() -> None:
     assert len(DIFFS) == 3
+
+
+def anchors(page: Path) -> set[str]:
+    """What `#...` can lead to on a page: its headings, as Git hosts name them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    prose = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(), flags=re.S)
+    for target in re.findall(r"\]\(([^)]+)\)", prose):
+        if not target.startswith("https://"):
+            path, _, anchor = target.partition("#")
+            linked = page.parent / path if path else page
+            assert linked.exists(), target
+            assert not anchor or anchor in anchors(linked), target
+
+
+def test_the_docs_are_linked_and_packed() -> None:
+    """Every page is linked by the README, and is part of what is distributed."""
+    packed = re.findall(r"^include = (.*)$", (ROOT / "pyproject.toml").read_text(), re.M)
+    for page in PAGES[1:]:
+        path = str(page.relative_to(ROOT))
+        assert f"]({path})" in README
+        assert f'"{path.partition("/")[0]}"' in packed[0]

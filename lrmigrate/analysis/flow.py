@@ -8,9 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
 
 from lrmigrate.analysis.library import Kind
 from lrmigrate.analysis.scopes import FUNCTIONS, Binding
@@ -28,51 +26,17 @@ class Use(Enum):
     UNKNOWN = "unknown"
 
 
-_GRAPH_CALLS = frozenset(
-    [
-        "Session",
-        "InteractiveSession",
-        "MonitoredTrainingSession",
-        "MonitoredSession",
-        "Supervisor",
-        "placeholder",
-        "placeholder_with_default",
-        "Graph",
-        "get_default_graph",
-        "get_or_create_global_step",
-        "create_global_step",
-        "global_variables_initializer",
-        "initialize_all_variables",
-        "disable_eager_execution",
-        "disable_v2_behavior",
-        "EstimatorSpec",
-        "TPUEstimatorSpec",
-        "Estimator",
-        "TPUEstimator",
-        "get_variable",
-        "variable_scope",
-    ]
-)
 _TF_OPTIMIZER = re.compile(r"tensorflow\.(compat\.v1\.)?train\.\w*Optimizer$")
 _STEP_NAME = re.compile(r"(?:^|_)(?:step|iteration)(?:$|_(?!per_|s$))")
 _COUNTS_STEPS = re.compile(r"(?i)step|iter|batch|update")
-_NO_TENSORS = ("tensorflow.keras", "tensorflow.compat.v1.keras", "tensorflow.optimizers", "tensorflow.flags")
-_BACKEND_TENSORS = re.compile(
-    r"\bkeras\.backend\.(variable|constant|placeholder|cast|zeros|ones|maximum|minimum|pow|exp|sqrt|square)$"
+#: What takes a callable as well as a number, or shows it whatever it is.
+_TAKE_ANYTHING = (
+    *("tensorflow.keras", "tensorflow.estimator", "tensorflow.train", "tensorflow.compat.v1.train"),
+    *("tensorflow.logging", "tensorflow.compat.v1.logging", "tensorflow.print", "tensorflow.cond"),
 )
 _VERSION_TEST = re.compile(r"hasattr|(?<![A-Za-z])(?i:version)|(?i:is_?tf_?[12]|tf_?[12]$|keras_?[123]$)")
 _API_ERRORS = {"ImportError", "ModuleNotFoundError", "AttributeError", "TypeError"}
 _STEP_FUNCTIONS = {"get_global_step", "get_or_create_global_step", "create_global_step"}
-
-
-@dataclass(frozen=True)
-class Mode:
-    """What a file shows of the mode that it runs in."""
-
-    graph: bool
-    eager: bool
-    reference_variables: bool  # disable_v2_behavior and the like
-    taped: bool  # a GradientTape: eager code, or a function that is traced once
 
 
 class Flow:
@@ -82,27 +46,6 @@ class Flow:
         self.source = values.source
         self.names = values.names
         self.values = values
-
-    @cached_property
-    def mode(self) -> Mode:
-        """The evidence for graph or eager mode."""
-        called: set[str] = set()
-        step_given = False
-        for node in self.source.nodes(ast.Call):
-            path = self._tensorflow_name(node.func)
-            called.add(path.rpartition(".")[2])
-            method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-            if method in {"minimize", "apply_gradients"}:
-                step_given |= any(keyword.arg == "global_step" for keyword in node.keywords)
-        eager = bool(called & {"enable_eager_execution", "GradientTape", "enable_v2_behavior"})
-        graph = bool(called & _GRAPH_CALLS) or (step_given and not eager)
-        references = bool(called & {"disable_v2_behavior", "disable_resource_variables"})
-        return Mode(
-            graph=graph,
-            eager=(eager and "enable_eager_execution" in called) or (eager and not graph),
-            reference_variables=references,
-            taped="GradientTape" in called,
-        )
 
     def _tensorflow_name(self, func: ast.expr) -> str:
         """The qualified name of a TensorFlow function, "" for anything else."""
@@ -137,12 +80,16 @@ class Flow:
                     if isinstance(call, ast.Call)
                     else {Use.UNKNOWN}
                 )
+            case ast.BinOp(op=ast.Mod(), left=ast.Constant(value=str()), right=right) if right is node:
+                return set()  # `"%s" % rate` shows whatever it is
             case ast.BinOp() | ast.UnaryOp():
                 return {Use.NUMBER} | (self._uses(parent, seen) - {Use.UNKNOWN})
             case ast.IfExp() if node is not parent.test:
                 return self._uses(parent, seen)
-            case ast.Compare():
+            case ast.Compare(ops=ops) if not any(isinstance(op, ast.Is | ast.IsNot) for op in ops):
                 return {Use.NUMBER}
+            case ast.Compare():
+                return set()  # `rate is not None`, whatever it is
             case ast.Return() if parent not in seen:
                 return {Use.UNKNOWN} | self._keras_rates(self._calls_around(parent), seen | {parent})
             case ast.Tuple() if isinstance(statement := self.source.parents[parent], ast.Assign):
@@ -236,8 +183,9 @@ class Flow:
             return Use.KERAS_RATE if is_rate else Use.NUMBER
         path = self._tensorflow_name(call.func)
         if _TF_OPTIMIZER.match(path):
-            return Use.TF1_RATE if is_rate else Use.NUMBER
-        if path and not path.startswith(("tensorflow.keras", "tensorflow.estimator", "tensorflow.train")):
+            takes_callable = not path.endswith("FtrlOptimizer")
+            return Use.TF1_RATE if is_rate and takes_callable else Use.NUMBER
+        if path and not path.startswith(_TAKE_ANYTHING):
             return Use.NUMBER
         return Use.UNKNOWN
 

@@ -237,6 +237,7 @@ def orphans(
     """
     chosen = list(edits)
     inserted = {*hidden, *(name for edit in chosen for name in _read_names(edit.text))}
+    inserted |= _handed_on(source)
     removals: dict[ast.stmt, list[Binding]] = {}
     for scope in names.scopes:
         for name, bindings in scope.bindings.items():
@@ -249,6 +250,17 @@ def orphans(
         statement for statement, gone in removals.items() if len(gone) == len(_aliases(statement) or gone)
     }
     return [_remove(source, statement, gone, wholly) for statement, gone in removals.items()]
+
+
+def _handed_on(source: Source) -> set[str]:
+    """The names of imports that a comment tells linters to leave: others take them from here."""
+    found: set[str] = set()
+    statements: list[ast.Import | ast.ImportFrom] = [*source.nodes(ast.Import), *source.nodes(ast.ImportFrom)]
+    for statement in statements:
+        span = source.span(statement)
+        if "F401" in source.text[span.start : source.line_end(span.end)]:
+            found |= {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
+    return found
 
 
 def _aliases(statement: ast.stmt) -> list[ast.alias]:

@@ -13,7 +13,7 @@ from enum import Enum
 
 from lrmigrate.analysis.library import FRAMEWORKS, RATE_KEYWORDS, Kind, is_backend, rate_argument
 from lrmigrate.analysis.scopes import Names
-from lrmigrate.analysis.sites import optimizer_of
+from lrmigrate.analysis.sites import optimizer_of, optimizer_order
 from lrmigrate.analysis.syntax import Source
 from lrmigrate.analysis.values import Value, Values, comes_from_schedule
 
@@ -104,11 +104,20 @@ def rate_facts(values: Values) -> RateFacts:
 
 def decays(values: Values) -> bool:
     """Whether an optimizer of a file has a decay that takes effect."""
-    return any(
-        optimizer_of(values.names, call)
-        and any(k.arg == "decay" and values.constant(k.value) not in (0, None) for k in call.keywords)
-        for call in values.source.nodes(ast.Call)
-    )
+    return any(_has_decay(values, call) for call in values.source.nodes(ast.Call))
+
+
+def _has_decay(values: Values, call: ast.Call) -> bool:
+    """Whether a call builds an optimizer with a decay, by its keyword or in Keras 2's order."""
+    legacy = optimizer_of(values.names, call)
+    if legacy is None:
+        return False
+    given = [keyword.value for keyword in call.keywords if keyword.arg == "decay"]
+    signature, _, _ = optimizer_order(values.names, legacy, call)
+    if "decay" in signature.names:
+        index = signature.names.index("decay")
+        given += call.args[index : index + 1]
+    return any(values.constant(value) not in (0, None) for value in given)
 
 
 def is_scheduled(values: Values) -> bool:
@@ -141,7 +150,7 @@ def _uses(values: Values) -> Iterator[RateUse]:
 
 def _of_attribute(values: Values, node: ast.Attribute, access: Access) -> Iterator[RateUse]:
     """`x.lr` or `x.decay`, of what is or may be an optimizer."""
-    receiver = receiver_of(values, node.value) or _by_backend(values, node)
+    receiver = _by_backend(values, node) or receiver_of(values, node.value)
     if receiver is None and access in (Access.WRITE, Access.SET):
         receiver = Receiver.UNSEEN if Kind.UNKNOWN in values.kinds(node.value) else None
     if receiver is not None:
@@ -220,10 +229,10 @@ def receiver_of(values: Values, node: ast.expr) -> Receiver | None:
 
 
 def _is_field(values: Values, node: ast.expr) -> bool:
-    """Whether an expression is a field of an object of the program that nothing in sight gives a value."""
-    if not isinstance(node, ast.Attribute) or not values.is_certainly(node.value, Kind.OBJECT):
+    """Whether an expression is a field of an object of the program, which it has from somewhere unseen."""
+    if not isinstance(node, ast.Attribute) or _is_self(node.value):
         return False
-    return any(way.node is node for way in values.ways(node)) and not _is_self(node.value)
+    return values.is_certainly(node.value, Kind.OBJECT)
 
 
 def _is_called_settings(node: ast.expr) -> bool:
@@ -289,13 +298,16 @@ def backend_function(names: Names, call: ast.Call) -> str:
 
 
 def _by_backend(values: Values, node: ast.Attribute) -> Receiver | None:
-    """Of an object whose `lr` is given to Keras's backend; `self` is an optimizer of one's own."""
+    """Of an object whose `lr` Keras's backend reads or sets, as it does with variables of Keras alone.
+
+    `self` is an optimizer of one's own.
+    """
     call = values.source.parents[node]
     is_own = isinstance(node.value, ast.Name) and node.value.id == "self"
     if is_own or node.attr != "lr" or not isinstance(call, ast.Call) or node not in call.args[:1]:
         return None
     named = backend_function(values.names, call) in {"get_value", "set_value"}
-    return Receiver.NAMED if named and Kind.UNKNOWN in values.kinds(node.value) else None
+    return Receiver.OPTIMIZER if named and Kind.UNKNOWN in values.kinds(node.value) else None
 
 
 def _only_raises(source: Source, guard: ast.expr) -> bool:

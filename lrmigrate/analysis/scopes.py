@@ -161,7 +161,7 @@ class _Builder(ast.NodeVisitor):
             if alias.name == "*":
                 self.scope.stars.append((module, node))
             else:
-                self.bind(alias.asname or alias.name, node, path=f"{module}.{alias.name}", alias=alias)
+                self.bind(alias.asname or alias.name, node, path=below(module, alias.name), alias=alias)
 
     def visit_Assign(self, node: ast.Assign) -> None:
         """`a = value` keeps the value; unpacking and the like bind names to the unknown."""
@@ -244,6 +244,11 @@ class _Builder(ast.NodeVisitor):
             self.loads.append(node)
         else:
             self.bind(node.id, node)
+
+
+def below(module: str, name: str) -> str:
+    """The qualified name of what is called ``name`` in a module, which may be no more than dots."""
+    return f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
 
 
 def _parameters(arguments: ast.arguments) -> list[ast.arg]:
@@ -466,7 +471,7 @@ class Names:
             return set()
         bindings = self.live(node.id, node)
         if not bindings:
-            return {f"{module}.{node.id}" for module, _ in self.module.stars}
+            return {below(module, node.id) for module, _ in self.module.stars}
         return {binding.path for binding in bindings if binding.path}
 
     def of_module(self, name: str) -> Candidates:
@@ -480,7 +485,7 @@ class Names:
         """What a name that nothing binds may be, star imports considered: the last one wins."""
         found: set[str | None] = set()
         for module, _ in reversed(self.module.stars):
-            own = self.follow(f"{module}.{name}")
+            own = self.follow(below(module, name))
             if own:
                 return own
             if self.exports(f"{module}.{name}"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 
-from lrmigrate.analysis.library import FIT_METHODS, Kind, cannot_set_rates, is_tensorflow
+from lrmigrate.analysis.library import FIT_METHODS, Kind, cannot_set_rates, given_by, is_tensorflow
 from lrmigrate.analysis.scopes import FUNCTIONS, Binding, Function
 from lrmigrate.analysis.values import Value, Values, default_of
 
@@ -104,7 +104,8 @@ class _Walk:
                 self.name(home, target)
             case ast.Attribute(attr=attribute):
                 for other, read in home.outside.attribute_reads(attribute, home):
-                    self.follow(other, read)
+                    if not _are_strangers(home, target, other, read):
+                        self.follow(other, read)
             case ast.Subscript(value=box):
                 self.holder(home, box)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
@@ -182,8 +183,11 @@ class _Walk:
             self.parameter(way.home, way.node, call, node, keyword)
         elif isinstance(way.node, ast.ClassDef):
             self.constructor(way.home, way.node, call, node, keyword)
-        elif is_tensorflow(callee.path) or callee.path in _BOXES:
+        elif callee.path in _BOXES or given_by(callee.path) in (Kind.OPTIMIZER, Kind.MODEL):
             self.follow(home, call)
+        elif is_tensorflow(callee.path):
+            if "ptimizer" in callee.path.rpartition(".")[2]:  # one that wraps another one
+                self.follow(home, call)
         elif not (hasattr(builtins, callee.path) or cannot_set_rates(callee.path)):
             told = f"`{ast.unparse(call.func)}`"
             raise Leak(f"{self.place(home, call)} gives it to {told}, which was not read")
@@ -237,6 +241,21 @@ class _Walk:
             raise Leak(f"`{function.name}` hands it out, and not all that calls it was read")
         for call, other in callers.calls:
             self.follow(other, call)
+
+
+def _are_strangers(home: Values, target: ast.Attribute, other: Values, read: ast.Attribute) -> bool:
+    """Whether two attributes of `self` belong to classes that have nothing to do with each other."""
+    if not (_is_of_self(target) and _is_of_self(read)):
+        return False
+    one, another = home.class_of(target), other.class_of(read)
+    if one is None or another is None or one is another:
+        return False
+    return one not in other.family_of(another) and another not in home.family_of(one)
+
+
+def _is_of_self(node: ast.Attribute) -> bool:
+    """Whether an attribute is one of `self`."""
+    return isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
 def _parameter(

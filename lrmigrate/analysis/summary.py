@@ -1,6 +1,7 @@
-"""What a file says to the rest of its program, read from its bytes without parsing.
+r"""What a file says to the rest of its program, read from its bytes without parsing.
 
 May say too much, never too little: what is code and what is prose is for the parser to say, when asked.
+A notebook is read as it is, with its quotes and its `\n`.
 """
 
 from __future__ import annotations
@@ -9,26 +10,31 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+# So written that the search can jump to the first letters.
 _FROM = re.compile(
-    rb"^[ \t]*from[ \t]+([\w. \t]+?)[ \t]*\bimport\b[ \t]*(\([^)]*\)|(?:[^\n#;\\]|\\\r?\n)*)", re.MULTILINE
+    rb"from(?<!\wfrom)[ \t]+([\w. \t]+?)[ \t]*\bimport\b[ \t]*(\([^)]*\)|(?:[^\n#;\\\"]|\\\r?\n)*)"
 )
-_IMPORT = re.compile(rb"(?:^|[;:])[ \t]*import[ \t]+((?:[^\n#;\\]|\\\r?\n)*)", re.MULTILINE)
+_IMPORT = re.compile(rb'import(?<!\wimport)[ \t]+((?:[^\n#;\\"]|\\\r?\n)*)')
 _NAME = re.compile(rb"[^\W\d]\w*")
 #: Calls that bring in modules by names that only the running program knows.
-_DYNAMIC = re.compile(
-    rb"\b(?:import_module|__import__|run_path|run_module|exec|load_source|exec_module)[ \t]*\("
-)
-#: What a file must hold to read or set a rate, or to hand one on under a name that is not written out.
-_RATE = re.compile(
-    rb"\b(?:lr|learning_rate|decay|initial_decay|setattr|getattr|hasattr|__setattr__|__dict__|vars)\b"
-)
+_LOADERS = (b"import_module", b"__import__", b"run_path", b"run_module", b"load_source")
+_DYNAMIC = re.compile(rb"\b(?:%s)[ \t]*\([ \t]*(?![ \t'\"])" % b"|".join(_LOADERS))
+_LITERAL = re.compile(rb"\b(?:%s)[ \t]*\([ \t]*['\"]([\w.]+)['\"]" % b"|".join(_LOADERS))
+#: What a file must hold to read or set a rate, to make one that changes, or to set what it does not name.
+_RATES = [
+    *(re.compile(rb"%s(?<=[\s\\.\"']%s)\b" % (word, word)) for word in (b"lr", b"learning_rate", b"decay")),
+    *(re.compile(rb"decay[ \t]*="), re.compile(rb"setattr[ \t]*\("), re.compile(rb"LR(?![a-z])")),
+    *(
+        re.compile(word)
+        for word in (rb"chedules?\b", rb"LearningRate", rb"OneCycle", rb"arm_?[Uu]p", rb"Anneal")
+    ),
+]
 #: Functions that switch what the whole program computes with.
 SWITCHES = (
     *("enable_eager_execution", "disable_eager_execution", "enable_v2_behavior", "disable_v2_behavior"),
     *("enable_resource_variables", "disable_resource_variables", "set_epsilon", "set_floatx"),
 )
-_SWITCH = re.compile(rb"\b(?:%s)\b" % "|".join(SWITCHES).encode())
-_SPARSE = re.compile(rb"\b(?:Embedding|IndexedSlices|embedding_lookup|gather)\b")
+_SPARSE = (b"Embedding", b"IndexedSlices", b"embedding_lookup", b"gather(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +55,16 @@ class Summary:
 
 
 def summarize(data: bytes) -> Summary:
-    """The summary of a Python file."""
+    """The summary of a Python file or a notebook."""
+    speaks = b"import" in data
+    loads = any(word in data for word in _LOADERS)
     return Summary(
         digest=digest_of(data),
-        imports=tuple(sorted(_imports(data))) if b"import" in data else (),
-        dynamic=_DYNAMIC.search(data) is not None,
-        rates=_RATE.search(data) is not None,
-        switches=tuple(sorted({found.decode() for found in _SWITCH.findall(data)})),
-        sparse=_SPARSE.search(data) is not None,
+        imports=tuple(sorted(_imports(data, loads))) if speaks else (),
+        dynamic=loads and _DYNAMIC.search(data) is not None,
+        rates=any(word.search(data) for word in _RATES),
+        switches=tuple(name for name in SWITCHES if name.encode() in data),
+        sparse=any(word in data for word in _SPARSE),
     )
 
 
@@ -65,17 +73,20 @@ def digest_of(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=8).digest()
 
 
-def _imports(data: bytes) -> set[str]:
+def _imports(data: bytes, loads: bool) -> set[str]:
     """The qualified names that import statements, or what looks like them, take."""
     found: set[str] = set()
     for module, names in _FROM.findall(data):
         home = b"".join(module.split()).decode("utf-8", "replace")
+        home = home if home.endswith(".") else f"{home}."
         if b"*" in names:
-            found.add(f"{home}.*")
+            found.add(f"{home}*")
         for part in names.strip(b"()").split(b","):
             if name := _NAME.search(part.split(b"#")[0]):
-                found.add(f"{home}.{name.group().decode('utf-8', 'replace')}")
-    for modules in _IMPORT.findall(data):
+                found.add(home + name.group().decode("utf-8", "replace"))
+    for modules in _IMPORT.findall(_FROM.sub(b"", data)):
         for part in modules.split(b","):
             found.add(b"".join(part.split(b" as ")[0].split()).decode("utf-8", "replace"))
+    if loads:
+        found |= {name.decode() for name in _LITERAL.findall(data)}
     return {name for name in found if name.strip(".")}

@@ -19,7 +19,7 @@ from lrmigrate.model import Span, UserError
 
 Node = TypeVar("Node", bound=ast.AST)
 
-_NEWLINE = re.compile(r"\r\n|\r|\n")
+NEWLINE = re.compile(r"\r\n|\r|\n")
 _MAX_DEPTH_ERRORS = (RecursionError, MemoryError)
 #: The fields of each kind of node that may hold nodes.
 _FIELDS = {
@@ -56,7 +56,7 @@ def parse(text: str) -> ast.Module:
 
 def line_starts(text: str) -> list[int]:
     """The offset of each line's first character. Only LF, CR and CRLF end a line, as in Python."""
-    return [0, *(match.end() for match in _NEWLINE.finditer(text))]
+    return [0, *(match.end() for match in NEWLINE.finditer(text))]
 
 
 def parses(text: str) -> bool:
@@ -115,7 +115,7 @@ class Source:
     @cached_property
     def newline(self) -> str:
         """The newline of the first line; a plain line feed when there is none."""
-        first = _NEWLINE.search(self.text)
+        first = NEWLINE.search(self.text)
         return first.group() if first else "\n"
 
     @cached_property

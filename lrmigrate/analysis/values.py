@@ -165,6 +165,10 @@ class Outside:
         """What the files do with rates that may run in one process with ``home``."""
         return ()
 
+    def names_taken(self, path: str) -> frozenset[str] | None:  # noqa: ARG002
+        """The names that other files take from the one at ``path``; None where that may be any."""
+        return frozenset()
+
     def processes(self, home: Values) -> tuple[frozenset[str], ...]:
         """The functions that switch a mode, for each way to start a program that runs ``home``."""
         return (home.switches(is_main=True),)
@@ -187,6 +191,9 @@ class Open(Outside):
         return replace(home.local_callers(function), closed=False)
 
     def takes_of_global(self, name: str, home: Values) -> None:
+        """Nobody knows."""
+
+    def names_taken(self, path: str) -> None:
         """Nobody knows."""
 
 
@@ -371,6 +378,8 @@ class Values:
     def _back_from_import(self, path: str, node: ast.AST) -> Iterator[Step | Way]:
         """Back into the module of the program that a name was imported from; a library's name is an end."""
         module, _, name = path.rpartition(".")
+        if path.startswith(".") and not module.strip("."):
+            module += "."  # `from . import name`: the package itself
         home = self.outside.module(module, self) if module else None
         if home is None or self.outside.module(path, self) is not None:
             yield Way(node, self, path=path)
@@ -549,8 +558,8 @@ class Values:
     def _named(self, way: Way, node: ast.Name | ast.Attribute) -> Value:
         """What a name is that leads out of the program, into a library."""
         path = self.names.certain(node)
-        if path is None and isinstance(node, ast.Name) and not self.names.module.stars:
-            path = node.id if not self.names.live(node.id, node) else None  # a builtin
+        if path is None and isinstance(node, ast.Name) and not self.names.live(node.id, node):
+            path = self._builtin_or_starred(node.id)
         if path is not None:
             return _of_library(path, way)
         if isinstance(node, ast.Attribute):
@@ -563,6 +572,14 @@ class Values:
             if node.attr == "model" and self.may_be(node.value, Kind.CALLBACK):
                 return Value(Kind.MODEL, way)
         return Value(Kind.UNKNOWN, way)
+
+    def _builtin_or_starred(self, name: str) -> str | None:
+        """The qualified name of what nothing in the file binds: of Keras, where a star can only mean that."""
+        starred = [f"{module}.{name}" for module, _ in self.names.module.stars]
+        if not starred:
+            return name
+        known = [path for path in starred if given_by(path) is not Kind.UNKNOWN]
+        return known[0] if len(known) == 1 else None
 
     def _is_compiled(self, model: ast.expr) -> bool:
         """Whether an object is compiled with a Keras optimizer wherever this file compiles it: a model."""
@@ -733,6 +750,11 @@ class Values:
         """What the file is called in a sentence."""
         return self.path.replace("\\", "/").rpartition("/")[2]
 
+    @property
+    def attribute_names(self) -> set[str]:
+        """What all attributes of the file are called."""
+        return {node.attr for node in self.source.nodes(ast.Attribute)}
+
     def loads_of(self, name: str) -> list[ast.Name]:
         """Where a name is read, in whatever scope."""
         found = (node for node in self._by_name.get(name, []) if isinstance(node, ast.Name))
@@ -749,6 +771,18 @@ class Values:
         if not isinstance(owner, ast.ClassDef) or isinstance(function, ast.Lambda) or function.decorator_list:
             return None
         return owner if _parameters(function)[:1] == [parameter] else None
+
+    def family_of(self, made: ast.ClassDef) -> set[ast.AST]:
+        """A class of this file and the classes of the program that it inherits from."""
+        found: set[ast.AST] = set()
+        waiting: list[tuple[Values, ast.ClassDef]] = [(self, made)]
+        while waiting:
+            home, node = waiting.pop()
+            if node not in found:
+                found.add(node)
+                ways = (way for base in node.bases for way in home.ways(base))
+                waiting += [(way.home, way.node) for way in ways if isinstance(way.node, ast.ClassDef)]
+        return found
 
     def class_of(self, node: ast.AST) -> ast.ClassDef | None:
         """The class that a node stands in."""
@@ -792,11 +826,28 @@ class Values:
         """Whether a name or an attribute is a function, or could be a method with its name."""
         if any(way.node is function for way in self.ways(node)):
             return True
-        if not isinstance(node, ast.Attribute) or not home.is_method(function):
+        owner = home.source.parents.get(function)
+        if not isinstance(node, ast.Attribute) or not isinstance(owner, ast.ClassDef):
             return False
-        if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
-            return self is home
-        return Kind.UNKNOWN in self.kinds(node.value) or Kind.OBJECT in self.kinds(node.value)
+        return any(self._may_have(way, owner, home) for way in self._receivers(node.value))
+
+    def _receivers(self, node: ast.expr) -> tuple[Way, ...]:
+        """The classes whose object may be the receiver of a method; `super()` is one of the class around."""
+        match node:
+            case ast.Call(func=ast.Name(id="super")) if (owner := self.class_of(node)) is not None:
+                return (Way(owner, self, is_instance=True),)
+        return self.ways(node)
+
+    def _may_have(self, receiver: Way, owner: ast.ClassDef, home: Values) -> bool:
+        """Whether an object may have a method of the class ``owner``: one of its family, or out of sight."""
+        node, at = receiver.node, receiver.home
+        if isinstance(node, ast.ClassDef):
+            return owner in at.family_of(node) or node in home.family_of(owner)
+        if isinstance(node, ast.Call):
+            made = [way for way in at.ways(node.func) if isinstance(way.node, ast.ClassDef)]
+            if made:
+                return any(self._may_have(way, owner, home) for way in made)
+        return any(value.kind is Kind.UNKNOWN for value in at.ends(receiver))
 
     @cached_property
     def _by_name(self) -> dict[str, list[ast.Name | ast.Attribute]]:

@@ -53,6 +53,7 @@ def check(
     from lrmigrate.cli.errors import BadRequest
     from lrmigrate.cli.output import show_check, status
     from lrmigrate.project.config import Settings
+    from lrmigrate.project.fixer import Fixer
 
     if update_baseline and baseline is None:
         raise BadRequest("--update-baseline needs --baseline FILE.")
@@ -73,5 +74,5 @@ def check(
             click.echo(told, err=True, nl=False)
         if not any(report.findings for report in reports):
             output = replace(output, quiet=True)  # the baseline has its own sentence
-    show_check(reports, output)
+    show_check(reports, output, Fixer(settings.options))
     sys.exit(status(reports, output))

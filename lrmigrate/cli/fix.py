@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lrmigrate.cli.output import Output
     from lrmigrate.cli.work import Work
     from lrmigrate.project.config import Flags, Settings
+    from lrmigrate.report.fixer import Fixer
 
 
 @click.command(epilog="Exit status: 0 nothing left to do, 1 findings or unwritten fixes, 2 an error.")
@@ -51,6 +52,7 @@ def fix(
     from lrmigrate.cli.errors import BadRequest
     from lrmigrate.cli.output import show_fix, show_fixed_stdin, status
     from lrmigrate.project.config import Settings
+    from lrmigrate.project.fixer import Fixer
 
     stdin = "-" in paths
     if interactive and (verify or stdin):
@@ -58,9 +60,9 @@ def fix(
     if work.dask and (interactive or verify):
         raise BadRequest("--dask works without --verify and --interactive.")
     settings = Settings(replace(flags, unsafe=unsafe, fix=True, write=write and not stdin))
-    output = output.settled(settings.output_format)
+    output, fixer = output.settled(settings.output_format), Fixer(settings.options)
     if interactive:
-        sys.exit(_fix_interactively(paths, settings, output, exit_non_zero_on_fix))
+        sys.exit(_fix_interactively(paths, settings, output, fixer, exit_non_zero_on_fix))
     if verify:
         from lrmigrate.cli.proof import fix_verified
 
@@ -68,20 +70,20 @@ def fix(
     else:
         reports = cli_work.run(paths, settings, work, stdin_filename)
     if stdin and not show and output.for_people:
-        show_fixed_stdin(reports, output, cli_work.standard_input())
+        show_fixed_stdin(reports, output, fixer, cli_work.standard_input())
     else:
-        show_fix(reports, output, write, show)
+        show_fix(reports, output, fixer, write, show)
     sys.exit(status(reports, output, exit_non_zero_on_fix or not (write or stdin)))
 
 
 def _fix_interactively(
-    paths: tuple[str, ...], settings: Settings, output: Output, exit_non_zero_on_fix: bool
+    paths: tuple[str, ...], settings: Settings, output: Output, fixer: Fixer, exit_non_zero_on_fix: bool
 ) -> int:
     """Ask for each fix; the exit code. Raises BadPath, BadConfig, BadOutput and NoTerminal."""
     from lrmigrate.cli import interactive
     from lrmigrate.cli.output import show_chosen, status
 
-    answers = interactive.fix(paths, settings)
-    show_chosen(answers.reports, output)
+    answers = interactive.fix(paths, settings, fixer)
+    show_chosen(answers.reports, output, fixer)
     code = status(answers.reports, output, exit_non_zero_on_fix)
     return max(code, FINDINGS) if answers.stopped and not output.exit_zero else code

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import click
 
 from lrmigrate.cli.errors import NoTerminal
 from lrmigrate.cli.work import found
-from lrmigrate.engine.fixer import Fixer
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.model import Applicability, FileReport, Finding
 from lrmigrate.options import Options
 from lrmigrate.project.config import Settings
 from lrmigrate.project.runner import candidates, process
+from lrmigrate.report.fixer import Fixer
 from lrmigrate.report.fixes import coloured
 from lrmigrate.report.terminal import LEVELS, count, headline, printable
 
@@ -47,7 +47,7 @@ class Answers:
     reports: list[FileReport] = field(default_factory=list)  # of the files that are finished
 
 
-def fix(paths: Iterable[str], settings: Settings) -> Answers:
+def fix(paths: Sequence[str], settings: Settings, fixer: Fixer) -> Answers:
     """Ask for every fix in files and folders, and write those that were chosen.
 
     Raises BadPath and BadConfig, and NoTerminal before anything is touched.
@@ -57,7 +57,7 @@ def fix(paths: Iterable[str], settings: Settings) -> Answers:
     answers = Answers()
     try:
         for path in candidates(found(paths, settings)):
-            answers.reports.append(_fix_file(path, settings.options(path), answers))
+            answers.reports.append(_fix_file(path, settings.options(path), fixer, answers))
             if answers.stopped:
                 break
     except KeyboardInterrupt:
@@ -70,12 +70,12 @@ def fix(paths: Iterable[str], settings: Settings) -> Answers:
     return answers
 
 
-def _fix_file(path: str, options: Options, answers: Answers) -> FileReport:
+def _fix_file(path: str, options: Options, fixer: Fixer, answers: Answers) -> FileReport:
     """Ask for every fix in a file, and write it with those that were chosen."""
 
     def ask_for_all(report: FileReport) -> FileReport:
         """The report with nothing left in it but what was chosen."""
-        wanted = tuple(_chosen(report, answers))
+        wanted = tuple(_chosen(report, fixer, answers))
         answers.file = ""
         return replace(report, findings=wanted)
 
@@ -94,9 +94,8 @@ def _fix_file(path: str, options: Options, answers: Answers) -> FileReport:
     return replace(report, findings=(*left.findings, *trouble))
 
 
-def _chosen(report: FileReport, answers: Answers) -> Iterator[Finding]:
+def _chosen(report: FileReport, fixer: Fixer, answers: Answers) -> Iterator[Finding]:
     """The findings of a file whose fixes are wanted."""
-    fixer = Fixer()
     offers = [(finding, after) for finding in report.findings if (after := fixer.after(report, finding))]
     for number, (finding, after) in enumerate(offers, start=1):
         if answers.stopped:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from lrmigrate.cli.exits import CLEAN, ERROR, FINDINGS
 from lrmigrate.model import FileReport
 from lrmigrate.report import FOR_PEOPLE, FOR_REPOSITORIES, render
 from lrmigrate.report.summary import statistics, statistics_json, summary
+
+if TYPE_CHECKING:
+    from lrmigrate.report.fixer import Fixer
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +41,30 @@ class Output:
         return self.output_format in FOR_PEOPLE
 
 
-def show_check(reports: Sequence[FileReport], output: Output) -> None:
+def show_check(reports: Sequence[FileReport], output: Output, fixer: Fixer) -> None:
     """The findings, and for people a summary; raises BadOutput."""
     tail = f"{summary(reports)}\n" if output.for_people and not output.quiet else ""
-    emit(report_text(reports, output) + tail, output)
+    emit(report_text(reports, output, fixer) + tail, output)
 
 
-def show_fix(reports: Sequence[FileReport], output: Output, write: bool, show: bool) -> None:
+def show_fix(reports: Sequence[FileReport], output: Output, fixer: Fixer, write: bool, show: bool) -> None:
     """Diffs on standard output, what is left, and how much was fixed; raises BadOutput."""
     from lrmigrate.report import fixes
 
     if not output.for_people:
-        emit(report_text(reports, output), output)
+        emit(report_text(reports, output, fixer), output)
         return
     for report in reports:
         if report.changed and (show or not write):
             raw = not sys.stdout.isatty()
             patch = fixes.diff(report, raw)
             click.echo(patch.encode("utf-8", "surrogateescape") if raw else patch, nl=False)
-    emit(_left(reports, output) + _sentence(fixes.fixed(reports, write), output), output, err=not write)
+    emit(
+        _left(reports, output, fixer) + _sentence(fixes.fixed(reports, write), output), output, err=not write
+    )
 
 
-def show_fixed_stdin(reports: Sequence[FileReport], output: Output, data: bytes) -> None:
+def show_fixed_stdin(reports: Sequence[FileReport], output: Output, fixer: Fixer, data: bytes) -> None:
     """What came from standard input, fixed, on standard output, byte for byte where nothing was to be
     done; what is left on standard error. Raises BadOutput.
     """
@@ -69,20 +75,20 @@ def show_fixed_stdin(reports: Sequence[FileReport], output: Output, data: bytes)
         if report.changed and report.after:
             fixed = kind_of(report.path).decode(data).encode(report.after)
         click.echo(_harmless(fixed) if sys.stdout.isatty() else fixed, nl=False)
-    emit(_left(reports, output), output, err=True)
+    emit(_left(reports, output, fixer), output, err=True)
 
 
-def show_chosen(reports: Sequence[FileReport], output: Output) -> None:
+def show_chosen(reports: Sequence[FileReport], output: Output, fixer: Fixer) -> None:
     """How much was fixed and what is left of files whose findings have been shown; raises BadOutput."""
     from lrmigrate.report import fixes
 
     if output.output_file is not None or not output.for_people:
-        emit(report_text(reports, output), output)
+        emit(report_text(reports, output, fixer), output)
     for text in (fixes.remaining(reports), fixes.fixed(reports, written=True)):
         click.echo(_sentence(text, output), nl=False)
 
 
-def report_text(reports: Sequence[FileReport], output: Output) -> str:
+def report_text(reports: Sequence[FileReport], output: Output, fixer: Fixer) -> str:
     """The report, or the statistics if they were asked for; raises BadOutput."""
     if output.statistics:
         if output.for_people:
@@ -92,11 +98,9 @@ def report_text(reports: Sequence[FileReport], output: Output) -> str:
         raise BadOutput(f"--statistics comes as text or json, not as {output.output_format}")
     if output.for_people and not any(report.findings for report in reports):
         return ""  # spares a clean file the loading of what shows code
-    from lrmigrate.engine.fixer import Fixer
-
     if output.output_format in FOR_REPOSITORIES:
         reports = [replace(report, path=_from_here(report.path)) for report in reports]
-    return render(output.output_format, reports, Fixer())
+    return render(output.output_format, reports, fixer)
 
 
 def emit(text: str, output: Output, err: bool = False) -> None:
@@ -128,11 +132,11 @@ def status(reports: Sequence[FileReport], output: Output, fixes_count: bool = Fa
     return FINDINGS if found and not output.exit_zero else CLEAN
 
 
-def _left(reports: Sequence[FileReport], output: Output) -> str:
+def _left(reports: Sequence[FileReport], output: Output, fixer: Fixer) -> str:
     """What a fix has left behind."""
     from lrmigrate.report import fixes
 
-    return report_text(reports, output) + _sentence(fixes.remaining(reports), output)
+    return report_text(reports, output, fixer) + _sentence(fixes.remaining(reports), output)
 
 
 def _sentence(text: str, output: Output) -> str:

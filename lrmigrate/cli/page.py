@@ -12,8 +12,8 @@ import click
 
 from lrmigrate.cli.errors import BadOutput
 from lrmigrate.cli.proof import processes, prove
-from lrmigrate.engine.fixer import Fixer
 from lrmigrate.model import FileReport
+from lrmigrate.report.fixer import Fixer
 from lrmigrate.report.html import GENERATOR, render
 from lrmigrate.report.html.view import Proof
 from lrmigrate.verify.client import Workers
@@ -33,9 +33,9 @@ def verified(reports: Sequence[FileReport], python: str | None) -> Proof:
         return Proof(dict(zip(keys, verdicts, strict=True)), workers.versions)
 
 
-def write(reports: Sequence[FileReport], proof: Proof | None, output: str) -> None:
+def write(reports: Sequence[FileReport], fixer: Fixer, proof: Proof | None, output: str) -> None:
     """Write the page to ``output`` (`-`: standard output); raises BadOutput."""
-    page = render(reports, Fixer(), proof).encode()
+    page = render(reports, fixer, proof).encode()
     if output == "-":
         click.echo(page, nl=False)
         return

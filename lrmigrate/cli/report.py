@@ -34,11 +34,13 @@ def report(
     from lrmigrate.cli import page, work
     from lrmigrate.cli.output import Output, status
     from lrmigrate.project.config import Settings
+    from lrmigrate.project.fixer import Fixer
     from lrmigrate.report.summary import summary
 
     page.check_output(output)
-    reports = work.run(paths, Settings(flags), work.Work())
+    settings = Settings(flags)
+    reports = work.run(paths, settings, work.Work())
     proof = page.verified(reports, python) if verify else None
-    page.write(reports, proof, output)
+    page.write(reports, Fixer(settings.options), proof, output)
     click.echo(summary(reports), err=output == "-")
     sys.exit(status(reports, Output(exit_zero=exit_zero)))

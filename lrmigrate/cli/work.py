@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, islice
@@ -36,7 +36,6 @@ def run(
 
     Raises BadPath, BadConfig, BadRequest and NoCluster.
     """
-    settings.look_around(paths)
     if "-" not in paths:
         return _run(found(paths, settings), settings, work)
     from lrmigrate.cli.errors import BadRequest
@@ -45,16 +44,18 @@ def run(
 
     if len(paths) > 1:
         raise BadRequest("Standard input (`-`) cannot be combined with other paths.")
+    settings.look_around(paths)
     name = stdin_filename or "<stdin>"
     if stdin_filename and is_excluded(name, settings.exclusion):
         return [FileReport(name)]
     return [runner.process_bytes(name, standard_input(), settings.options(name))]
 
 
-def found(paths: Iterable[str], settings: Settings) -> Iterator[str]:
-    """The files that paths stand for; raises BadPath and BadConfig."""
+def found(paths: Sequence[str], settings: Settings) -> Iterator[str]:
+    """The files that paths stand for, which the run is about; raises BadPath and BadConfig."""
     from lrmigrate.project.files import discover
 
+    settings.look_around(paths)
     return discover(paths, settings.exclusion, lambda path: not runner.may_have_findings(path))
 
 

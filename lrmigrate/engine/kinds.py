@@ -85,13 +85,13 @@ class Python(Kind):
         """Those of the text."""
         from lrmigrate.engine.text import all_edits
 
-        return all_edits(text, findings)
+        return all_edits(text, findings, path=self.path)
 
     def apply(self, text: str, findings: Iterable[Finding]) -> str | None:
         """The text with its edits."""
         from lrmigrate.engine.text import apply
 
-        return apply(text, findings)
+        return apply(text, findings, self.path)
 
     def joined(self, text: str, findings: Iterable[Finding]) -> Joined:
         """The text itself."""

@@ -132,7 +132,7 @@ def notebook_edits(
     notebook, _ = _read(raw, path, target)
     text, pairs = joined(raw, wanted, path, target)
     edits = [edit for finding in wanted for edit in finding.edits]
-    for removal in all_edits(text, [found for _, found in pairs], notebook.hidden_names()):
+    for removal in all_edits(text, [found for _, found in pairs], notebook.hidden_names(), path):
         more = notebook.raw_edits([removal]) or []
         edits += more if compatible(edits, more) else []
     return edits

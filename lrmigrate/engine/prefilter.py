@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import chain
-from operator import itemgetter
 from typing import TypeAlias
 
 from lrmigrate.catalog import LIBRARIES
@@ -39,6 +38,7 @@ _FAR = 500  # bytes: farther apart nobody puts a dot and a name
 _PICTURE = rb'"[A-Za-z0-9+/=\\]{1000,}"'
 _BACKSLASH, _QUOTE = b"\0", b"\1"  # bytes that stand in no JSON
 _ASCII = bytes(range(128))
+_PARTS: dict[tuple[str, ...], Question] = {}  # the questions for parts of words, each made once
 _FROM = rb"\bfrom\s+((?:keras|tensorflow)\b(?:\s*\.\s*\w+)*)(?:\s+import\b([^;#]*))?"
 
 
@@ -148,8 +148,27 @@ def _questions(ways: Iterable[Way]) -> list[list[Question]]:
     ordered = sorted(
         (sorted(way, key=_cost) for way in needed), key=lambda way: [_cost(word) for word in way]
     )
-    asked = (sorted(chain.from_iterable(map(_asked, way)), key=itemgetter(0)) for way in ordered)
-    return [[question for _, question in questions] for questions in asked]
+    asked = [dict(chain.from_iterable(map(_asked, way))) for way in ordered]
+    _share(asked)
+    often = Counter(chain.from_iterable(asked))  # what many ways ask has been answered when the next one asks
+    return [sorted(costs, key=lambda question: (costs[question], -often[question])) for costs in asked]
+
+
+def _share(asked: list[dict[Question, int]]) -> None:
+    """Let every way ask the others' questions that its own answers imply, if these are cheap.
+
+    Who looks for `class_name` and `decay` asks first whether the file has one of `decay` and `piecewise`, as
+    others do: that is known already, and mostly it has not.
+    """
+    cheap = {question for costs in asked for question, cost in costs.items() if cost == 0}
+    parts = {
+        question: texts for texts, question in _PARTS.items() if question in cheap and not _is_short(texts)
+    }
+    for costs in asked:
+        own = [parts[question] for question in costs if question in parts]
+        for question, some in parts.items():
+            if any(all(any(part in text for part in some) for text in texts) for texts in own):
+                costs[question] = 0
 
 
 def _merged(ways: Iterable[Way]) -> set[Way]:
@@ -175,35 +194,44 @@ def _cost(word: Word) -> tuple[int, list[str]]:
     return _ORDER.index(word.place), sorted(word.texts)
 
 
-def _asked(word: Word) -> Iterator[tuple[int, Question]]:
+def _asked(word: Word) -> Iterator[tuple[Question, int]]:
     """The questions about one word, each with its cost: first whether what it is made of is there at all."""
     cost = _ORDER.index(word.place)
     if _is_of_keras(word):
-        yield 0, _contains(LIBRARIES)
+        yield _contains(LIBRARIES), 0
     match word.place:
         case Place.LIBRARY:
-            yield 0, _contains(tuple(sorted(word.texts)))
+            yield _contains(tuple(sorted(word.texts))), 0
             return
         case Place.CLASSES:
-            yield 0, _contains((_HOME,))
+            yield _contains((_HOME,)), 0
         case Place.NAME:
             parts = _shared_parts(word.texts)
-            yield 0 if len(parts) <= _FEW else cost, _contains(parts)
+            yield _contains(parts), 0 if len(parts) <= _FEW else cost
         case Place.DOTTED:
-            yield 0, _contains(tuple(text.rpartition(".")[2] for text in word.texts))
+            yield _contains(tuple(text.rpartition(".")[2] for text in word.texts)), 0
         case Place.ATTRIBUTE | Place.CALLED | Place.KEYWORD | Place.STRING | Place.ENDING:
-            yield 0, _contains(tuple(word.texts))
-    yield cost, _holds(word)
+            yield _contains(tuple(word.texts)), 0
+    yield _holds(word), cost
 
 
-@cache
+def _is_short(texts: tuple[str, ...]) -> bool:
+    """Whether it takes a word of its own: the letters of `lr` are in everything."""
+    return len(texts) == 1 and len(texts[0]) <= _SHORT
+
+
 def _contains(texts: tuple[str, ...]) -> Question:
-    """Whether source holds one of some texts, wherever; the letters of a short one are in everything."""
-    if len(texts) == 1 and len(texts[0]) <= _SHORT:
-        return _found(_word(texts[0].encode(), rb"\b"))
-    wanted = [text.encode() for text in texts]
-    only = wanted[0]
-    return (lambda data: only in data) if len(wanted) == 1 else lambda data: any(w in data for w in wanted)
+    """Whether source holds one of some texts, wherever it stands."""
+    if texts not in _PARTS:
+        wanted = [text.encode() for text in texts]
+        only = wanted[0]
+        if len(wanted) > 1:
+            _PARTS[texts] = lambda data: any(part in data for part in wanted)
+        elif _is_short(texts):
+            _PARTS[texts] = _found(_word(only, rb"\b"))
+        else:
+            _PARTS[texts] = lambda data: only in data
+    return _PARTS[texts]
 
 
 @cache

@@ -15,14 +15,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from lrmigrate.analysis.syntax import CannotParse, line_starts, parse
+from lrmigrate.analysis.syntax import NEWLINE, CannotParse, line_starts, parse
 from lrmigrate.edits import splice
 from lrmigrate.model import Applicability, Edit, Finding, Span
 from lrmigrate.rules import table
 from lrmigrate.rules.files import UNUSED
 
-_HINT = re.compile("lrmigrate:|noqa", re.IGNORECASE)  # without it a text is not worth its tokens
-_CODE = re.compile(r"\bLR\d")
+_OURS = "lrmigrate:"
+_CODE = re.compile(r"LR(?<=\bLR)\d")  # so written that a search can jump to the letters
 _RELEVANT = frozenset({tokenize.COMMENT, tokenize.NEWLINE, tokenize.NL})
 _SKIP = re.compile(r"#\s*lrmigrate:\s*skip-file\b")
 _REASON = r"(?:(?!\s+#\s).)*"  # up to the next comment within the comment
@@ -100,7 +100,7 @@ class Comments:
     @property
     def skip_file(self) -> bool:
         """Whether the file is to be left alone."""
-        if not _SKIP.search(self.text):
+        if _OURS not in self.text or not _SKIP.search(self.text):
             return False  # most files: spares the tokens
         return any(_SKIP.search(self.text, span.start, span.end) for _, span in self.comments)
 
@@ -113,11 +113,22 @@ class Comments:
         behind = [*self.line_ends[first : first + 1], *self.line_ends[last : last + 1]]
         return tuple(behind) or (finding.line, finding.end_line)
 
+    def _may_speak(self, findings: Sequence[Finding]) -> bool:
+        """Whether a comment may speak of ``findings``, or name a rule of ours: else no token is looked at.
+
+        Most `noqa` are meant for other tools: `# noqa: E501`.
+        """
+        if _OURS in self.text:
+            return True
+        if not (findings or _CODE.search(self.text)) or "noqa" not in self.text.lower():
+            return False
+        lines = (line for line in NEWLINE.split(self.text) if "noqa" in line.lower())
+        found = (match[1] for line in lines for match in _NOQA.finditer(line))
+        return any(codes is None or _CODE.search(codes) for codes in found)
+
     def split(self, findings: Sequence[Finding]) -> Split:
         """What the directives do to the findings of this text, given in its own lines."""
-        if not _HINT.search(self.text) or not (
-            findings or "lrmigrate:" in self.text or _CODE.search(self.text)
-        ):
+        if not self._may_speak(findings):
             return Split(tuple(findings))
         used: set[tuple[Directive, str]] = set()
         suppressed = []

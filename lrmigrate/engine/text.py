@@ -60,23 +60,28 @@ def check_text(text: str, path: str = "<text>", target: Target = Target.KERAS3) 
     return FileReport(path, in_order(kept), before=text)
 
 
-def apply(text: str, findings: Iterable[Finding]) -> str | None:
+def apply(text: str, findings: Iterable[Finding], path: str = "<text>") -> str | None:
     """``text`` with the fixes of ``findings`` and without the imports they orphan.
 
     None when the result would not parse, which would be a bug of ours.
     """
-    result = splice(text, all_edits(text, findings))
+    result = splice(text, all_edits(text, findings, path=path))
     return result if compiles(result) or (parses(result) and not compiles(text)) else None
 
 
-def all_edits(text: str, findings: Iterable[Finding], hidden: Collection[str] = ()) -> list[Edit]:
+def all_edits(
+    text: str, findings: Iterable[Finding], hidden: Collection[str] = (), path: str = "<text>"
+) -> list[Edit]:
     """The edits of ``findings`` and those that remove the imports they orphan.
 
     ``hidden`` are names that are read where nothing can be seen.
     """
     edits = [edit for finding in findings for edit in finding.edits]
     context, legacy = _context(text)
-    for removal in orphans(context.source, context.names, edits, legacy, hidden):
+    taken = outside_of(path).names_taken(path)
+    if taken is None:
+        return edits  # other files may take whatever this one imports
+    for removal in orphans(context.source, context.names, edits, legacy, {*hidden, *taken}):
         edits += removal if compatible(edits, removal) else []
     return edits
 

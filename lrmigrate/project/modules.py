@@ -9,6 +9,8 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from lrmigrate.engine.kinds import Python
+
 _LIBRARIES = frozenset({"keras", "tensorflow", "tf_keras"})  # installed: a folder without __init__.py is none
 _SOURCES = ("src", "lib", "python")
 
@@ -32,7 +34,7 @@ class Modules:
 
     def __init__(self, root: str, files: Iterable[str], roots: Iterable[str] = ()) -> None:
         self.root = root
-        self._files = frozenset(path for path in files if path.endswith((".py", ".pyw")))
+        self._files = frozenset(path for path in files if path.endswith(Python.suffixes))
         self._folders = {os.path.dirname(path) for path in self._files}
         for folder in list(self._folders):
             above = folder
@@ -86,13 +88,23 @@ class Modules:
                 break
         return best
 
+    def package_of(self, path: str) -> str:
+        """The folder of the outermost package that a file is in; that of the file where it is in none."""
+        folder = os.path.dirname(path)
+        while self._is_package(folder) and self._is_package(os.path.dirname(folder)):
+            folder = os.path.dirname(folder)
+        return folder
+
+    def _is_package(self, folder: str) -> bool:
+        """Whether a folder is a package, and not the program itself."""
+        return folder != self.root and os.path.join(folder, "__init__.py") in self._files
+
     def _search(self, home: str) -> tuple[str, ...]:
         """The folders in which an absolute import of a file may be looked up, the likeliest first."""
         folder = os.path.dirname(home)
         if folder not in self._searched:
-            above, place = [], folder
-            while os.path.join(place, "__init__.py") in self._files and place != self.root:
-                place = os.path.dirname(place)
+            package = self.package_of(home)
+            above, place = [], os.path.dirname(package) if self._is_package(package) else package
             while place.startswith(self.root):
                 above.append(place)
                 if place == self.root:

@@ -12,8 +12,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from lrmigrate.analysis.summary import Summary, digest_of, summarize
-from lrmigrate.engine.prefilter import code_of_notebook
+from lrmigrate.analysis.summary import Summary, summarize
 from lrmigrate.model import NOTEBOOKS, SOURCES
 from lrmigrate.project.modules import Modules
 from lrmigrate.project.patterns import EXCLUDED
@@ -82,8 +81,13 @@ class Program:
         found = {}
         for path, summary in self.files.items():
             taken = {other for name in summary.imports for other in self._reached(name, path)}
-            found[path] = frozenset(self.files if summary.dynamic else taken)
+            found[path] = frozenset(taken | self._around(path) if summary.dynamic else taken)
         return found
+
+    def _around(self, path: str) -> set[str]:
+        """The files that one may import by a name that it works out: those of its package, or its folder."""
+        folder = self.modules.package_of(path) + os.sep
+        return {other for other in self.files if other.startswith(folder)}
 
     def _reached(self, name: str, home: str) -> Iterator[str]:
         """The files that run when a name is imported."""
@@ -157,17 +161,10 @@ def read_program(root: str) -> Program:
             if name.endswith((*SOURCES, *NOTEBOOKS)) and len(files) < _MOST:
                 path = os.path.join(folder, name)
                 try:
-                    files[path] = summary_of(path, from_disk(path))
+                    files[path] = summarize(from_disk(path))
                 except OSError:
                     continue
     return Program(root, files)
-
-
-def summary_of(path: str, data: bytes) -> Summary:
-    """The summary of a file, whose code may stand in the strings of a notebook."""
-    if path.endswith(NOTEBOOKS):
-        return replace(summarize(code_of_notebook(data)), digest=digest_of(data))
-    return summarize(data)
 
 
 def _is_environment(folder: str, name: str) -> bool:

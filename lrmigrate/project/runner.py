@@ -208,7 +208,7 @@ def process_bytes(
 
     ``judge`` may look at the findings once more before anything is fixed; what it raises is for the caller.
     """
-    with _program(options):
+    with in_program(options):
         report = _guarded(path, partial(_checked, path, data, options))
         if not options.fix or report.before is None:
             return report
@@ -217,7 +217,7 @@ def process_bytes(
 
 
 @contextmanager
-def _program(options: Options) -> Iterator[None]:
+def in_program(options: Options) -> Iterator[None]:
     """Let the files that are looked at be part of the program around them."""
     if options.around is None:
         yield
@@ -287,5 +287,5 @@ def written(report: FileReport, data: bytes, options: Options) -> FileReport:
     except (CannotWrite, CannotDecode, CannotEncode) as error:
         sentence = f"{report.path}: not written: {error}"
         return FileReport(report.path, report.findings, before=report.before, error=sentence)
-    with _program(options):
+    with in_program(options):
         return passes.written(report, narrowed(options, report.path))

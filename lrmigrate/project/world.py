@@ -16,6 +16,7 @@ from lrmigrate.options import Around
 from lrmigrate.project.modules import Found
 from lrmigrate.project.program import Program, read_program, root_of
 
+_MOST_FILES = 24  # that name a function; one that more do is as good as open
 _MOST_CALLS = 60  # of one function; what is called more often is as good as open
 NAMELESS = "<stdin>"
 _UNREADABLE = RateFacts()
@@ -137,7 +138,10 @@ class World(Outside):
         """The calls of a function that has a name, found out."""
         calls: list[tuple[ast.Call, Values]] = []
         closed = True
-        for path in self._who_may_name(name, function, home):
+        paths = self._who_may_name(name, function, home)
+        if len(paths) > _MOST_FILES:
+            return Callers()
+        for path in paths:
             other = self.file(path)
             if other is None:
                 closed = False
@@ -218,6 +222,32 @@ class World(Outside):
                 named = other.named_like(name)
                 found += [(other, node) for node in named if self._is_global(node, name, home, other)]
         return found
+
+    def names_taken(self, path: str) -> frozenset[str] | None:
+        """The names that other files take from one; None for a package, which exists to hand them on."""
+        path = os.path.abspath(path)
+        if os.path.basename(path) == "__init__.py":
+            return None
+        names: set[str] = set()
+        for importer in self.program.importers(path) - {path}:
+            taken = self._taken_by(importer, path)
+            if taken is None:
+                return None
+            names |= taken
+        return frozenset(names)
+
+    def _taken_by(self, importer: str, path: str) -> set[str] | None:
+        """The names that one file takes from another; None where it takes all."""
+        names: set[str] = set()
+        for name in self.program.files[importer].imports:
+            found = self.program.modules.find(name, importer)
+            if found is None or found.path != path:
+                continue
+            if name.endswith("*"):
+                return None
+            other = self.file(importer) if not found.rest else None
+            names |= set(found.rest[:1]) if found.rest else other.attribute_names if other else set()
+        return names
 
     def _is_global(self, node: ast.expr, name: str, home: Values, other: Values) -> bool:
         """Whether an expression of another file reads a name of a module."""

@@ -16,7 +16,6 @@ import pytest
 
 from lrmigrate.catalog.schema import Target
 from lrmigrate.cli import main
-from lrmigrate.engine import kinds
 from lrmigrate.options import Options
 from lrmigrate.project.runner import process_bytes
 from tests.conftest import ROOT, run_anew, run_cli
@@ -340,7 +339,7 @@ def test_a_bug_of_ours_costs_one_file(legacy: Path, monkeypatch: pytest.MonkeyPa
         raise RecursionError("too deep")
 
     data = legacy.read_bytes()
-    monkeypatch.setattr(kinds, "check_text", fail)
+    monkeypatch.setattr("lrmigrate.engine.text.check_text", fail)
     report = process_bytes(str(legacy), data, Options(fix=True, write=True))
     assert [finding.code for finding in report.findings] == ["LR903"]
     assert "RecursionError: too deep" in report.findings[0].message

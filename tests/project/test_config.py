@@ -226,8 +226,9 @@ def test_a_notebook_for_tf2(tmp_path: Path) -> None:
     assert cell["source"][1] == "opt = tf.keras.optimizers.legacy.SGD(learning_rate=0.1)"
 
 
-def test_the_configuration_in_the_readme_is_one(tmp_path: Path) -> None:
-    block = (ROOT / "README.md").read_text().split("```toml\n[tool.lrmigrate]")[1].split("```")[0]
+def test_the_configuration_in_the_docs_is_one(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text()
+    block = page.split("```toml\n[tool.lrmigrate]")[1].split("```")[0]
     tree(tmp_path, {"pyproject.toml": f"[tool.lrmigrate]{block}", "a.py": BOTH, "third_party/a.py": BOTH})
     assert listed(tmp_path, ".") == ["a.py LR104", "a.py LR201"]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from lrmigrate import report
-from lrmigrate.engine.fixer import Fixer
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.engine.text import check_text
 from lrmigrate.model import FileReport
+from lrmigrate.project.fixer import Fixer
 from tests.conftest import FIXTURES
 
 CASES = sorted(path for path in FIXTURES.rglob("*.in.*") if path.suffix in (".py", ".ipynb"))

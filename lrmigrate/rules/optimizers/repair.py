@@ -12,10 +12,13 @@ from functools import partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.flow import Use
+from lrmigrate.analysis.library import Kind
+from lrmigrate.analysis.purity import may_change_places
 from lrmigrate.analysis.rate_uses import Access, backend_function
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Site
 from lrmigrate.analysis.spread import leak
+from lrmigrate.analysis.values import Value
 from lrmigrate.catalog import keras_targets
 from lrmigrate.catalog.keras2 import CLIPPED_TOGETHER
 from lrmigrate.catalog.schema import Decay, Optimizer
@@ -118,6 +121,19 @@ def _check_order(context: Context, call: Call, _: Draft) -> None:
     """Whether the decay can be evaluated behind the rate; raises Refusal."""
     if call.decays and _is_reordered(context, call):
         raise Refusal("an argument assigns a name, and the order of evaluation would change")
+    if call.decays and not may_change_places(context.values, call.bound["decay"], _crossed(context, call)):
+        raise Refusal("an argument does more than give a value, and the order of evaluation would change")
+
+
+def _crossed(context: Context, call: Call) -> list[ast.expr]:
+    """The arguments that a decay passes on its way to the rate."""
+    assert call.site.call
+    rate, decay = call.bound.get("lr", call.bound.get("learning_rate")), call.bound["decay"]
+    start = context.source.span(rate if rate is not None else decay).start
+    places = sorted((start, context.source.span(decay).start))
+    nodes = [*call.site.call.args, *(keyword.value for keyword in call.site.call.keywords)]
+    inside = (node for node in nodes if places[0] <= context.source.span(node).start <= places[1])
+    return [node for node in inside if node is not decay and (node is not rate or places[0] != start)]
 
 
 def _is_reordered(context: Context, call: Call) -> bool:
@@ -244,13 +260,18 @@ def _keywords(call: Call, arguments: Arguments) -> list[Edit]:
     return edits
 
 
+def _is_whole(value: Value) -> bool:
+    """Whether a value is a whole number in sight."""
+    number = value.constant
+    return value.kind is Kind.WHOLE or (isinstance(number, int) and not isinstance(number, bool))
+
+
 def _as_number(context: Context, arguments: Arguments, value: ast.expr) -> list[Edit]:
     """A float for what Keras 3 refuses: a whole number or a NumPy scalar that is in sight."""
     literal = arguments.whole_as_float(value)
     if literal:
         return [literal]
-    given = context.flow.constant(value)
-    whole = isinstance(given, int) and not isinstance(given, bool)
+    whole = any(map(_is_whole, context.values.of(value)))
     path = (context.names.certain(value.func) or "") if isinstance(value, ast.Call) else ""
     if not whole and path not in _NUMPY_SCALARS:
         return []

@@ -13,6 +13,7 @@ from functools import partial
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.layout import loses_comment
 from lrmigrate.analysis.library import BACKENDS
+from lrmigrate.analysis.mode import has_references
 from lrmigrate.analysis.rate_uses import Access, RateUse, Receiver, backend_function
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.syntax import on_one_line
@@ -253,7 +254,7 @@ def _assign_outside(context: Context, use: RateUse, run: ast.Call, draft: Draft)
             raise Refusal("assign outside of the session: optimizer.learning_rate = value")
     if context.flow.is_tensor(value):
         raise Refusal(f"`{ast.unparse(value)}` is a tensor of the session: assign a number")
-    if context.flow.mode.reference_variables or _runs_more(context, run):
+    if has_references(context.values) or _runs_more(context, run):
         draft.unsafe(
             "the rate is set at once, outside of the session: what that trains must move to Keras 3 too"
         )

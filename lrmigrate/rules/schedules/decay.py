@@ -12,6 +12,8 @@ from functools import partial
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.flow import Use
 from lrmigrate.analysis.layout import comments
+from lrmigrate.analysis.mode import Mode, has_references, is_placeholder, mode_of
+from lrmigrate.analysis.purity import may_change_places
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Site, bind
 from lrmigrate.catalog import SCHEDULES, TF_ROOTS, keras_targets
@@ -20,7 +22,7 @@ from lrmigrate.model import Edit, Span
 from lrmigrate.rules import table
 from lrmigrate.rules.arguments import Arguments, is_ordered, operand
 from lrmigrate.rules.proposal import Draft, Proposal
-from lrmigrate.rules.schedules.refused import goes, refused
+from lrmigrate.rules.schedules.refused import goes, refused, unproven
 
 _PASSED_ON = (
     ast.Assign,
@@ -106,6 +108,8 @@ def _read(context: Context, site: Site, call: ast.Call, row: Decay, new: New) ->
         raise Refusal(reason)
     if is_ordered(call):
         raise Refusal("an argument assigns a name, and the order of evaluation would change")
+    if not may_change_places(context.values, bound[row.step], _behind(context, call, bound[row.step])):
+        raise Refusal("an argument does more than give a value, and the order of evaluation would change")
     if comments(context.source, site.reference) != ():
         raise Refusal("the comment inside the name would be lost")
     if reference := _reference(context, row, bound):
@@ -118,9 +122,16 @@ def _read(context: Context, site: Site, call: ast.Call, row: Decay, new: New) ->
     return Call(site, row, new, bound, arguments)
 
 
+def _behind(context: Context, call: ast.Call, step: ast.expr) -> list[ast.expr]:
+    """The arguments that stand behind the step, and will be evaluated before it."""
+    nodes = [*call.args, *(keyword.value for keyword in call.keywords)]
+    start = context.source.span(step).start
+    return [node for node in nodes if context.source.span(node).start > start]
+
+
 def _reference(context: Context, row: Decay, bound: dict[str, ast.expr]) -> str:
     """The text of an argument, other than the step, that is a reference variable in sight; "" if none is."""
-    if not context.flow.mode.reference_variables:
+    if not has_references(context.values):
         return ""
     values = [value for name, value in bound.items() if name != row.step]
     parts = [part for value in values for part in getattr(value, "elts", [value])]
@@ -137,11 +148,13 @@ def _choose_form(context: Context, call: Call, draft: Draft) -> None:
     """Which form the value takes; notes a doubt where the file leaves it open."""
     call.removed.append(call.step)
     call.form = _form(context, call, draft)
+    if value := unproven(context.flow, call.row, call.bound):
+        draft.unsafe(f"`{value}` is no finite number in sight: if it is infinite or nan, so is every rate")
 
 
 def _form(context: Context, call: Call, draft: Draft) -> Form:
     """The form that fits all uses of the value; raises Refusal where none does."""
-    mode, uses = context.flow.mode, context.flow.uses(call.site.node)
+    uses = context.flow.uses(call.site.node)
     if Use.KERAS_RATE in uses:
         return _schedule_form(context, uses, call.step, draft)
     if Use.CALLED in uses:
@@ -150,15 +163,30 @@ def _form(context: Context, call: Call, draft: Draft) -> Form:
         if not _stable(context, call.site):
             raise Refusal("its value is called, and a lambda in its place could see other values later")
         return Form.THUNK
-    if mode.eager and Use.NUMBER not in uses:
-        if Use.TF1_RATE not in uses or not _stable(context, call.site):
-            raise Refusal("in eager code this is a callable, and where it goes cannot be seen")
+    mode = _mode(context, call)
+    if mode is Mode.GRAPH or (Use.NUMBER in uses and mode is Mode.UNKNOWN):
+        return Form.NUMBER
+    if Use.TF1_RATE in uses and Use.NUMBER not in uses and _stable(context, call.site):
         if uses != {Use.TF1_RATE}:
             draft.unsafe("not every use of the value can be seen")
-        return Form.THUNK
-    if call.site.legacy.origin != "plain" and not mode.graph and Use.NUMBER not in uses:
-        draft.unsafe("nothing here shows graph mode; in eager code the old value was a callable")
+        return Form.THUNK  # which these optimizers call, in a graph and in eager code
+    if mode is Mode.EAGER and Use.NUMBER not in uses:
+        if call.site.legacy.origin == "plain":
+            raise Refusal("in eager code this is a callable, and where it goes cannot be seen")
+        draft.unsafe(
+            "nothing that was read turns eager execution off; in eager code the old value was a callable, "
+            "and the new one would stay at its first value"
+        )
+    elif mode is Mode.UNKNOWN:
+        draft.unsafe("the program runs in a graph or eagerly: in eager code the old value was a callable")
     return Form.NUMBER
+
+
+def _mode(context: Context, call: Call) -> Mode:
+    """How the call runs; a placeholder as its step exists in graphs alone."""
+    if is_placeholder(context.values, call.step):
+        return Mode.GRAPH
+    return mode_of(context.values, call.site.node, is_tf1=call.site.legacy.origin == "plain")
 
 
 def _schedule_form(context: Context, uses: set[Use], step: ast.expr, draft: Draft) -> Form:
@@ -189,7 +217,8 @@ def _constant(context: Context, node: ast.AST) -> bool:
     match node:
         case ast.Name(id=name):
             owner = context.names.scope_of[node].owner(name)
-            return owner is None or (len(owner.bindings[name]) == 1 and not owner.is_class)
+            is_fixed = owner is None or (len(owner.bindings[name]) == 1 and not owner.is_class)
+            return is_fixed and not context.values.is_changed(node)
         case ast.Attribute():
             parent = context.source.parents[node]
             called = isinstance(parent, ast.Call) and parent.func is node
@@ -316,7 +345,7 @@ def _step(context: Context, call: Call, draft: Draft) -> str:
     """The text of the step that the schedule is called with; raises Refusal."""
     needs_parentheses = isinstance(call.step, ast.Yield | ast.YieldFrom)
     step = call.arguments.text(call.step) if needs_parentheses else call.arguments.unwrapped(call.step)
-    if not call.row.identity_step or not context.flow.mode.reference_variables:
+    if not call.row.identity_step or not has_references(context.values):
         return step
     targets = [f"{root}.identity" for root in TF_ROOTS]
     spelling = context.speller.spell(targets, call.site.node, call.site.reference)
@@ -340,7 +369,7 @@ def _adapt(context: Context, site: Site, row: Decay, new: New, draft: Draft) -> 
         raise Refusal("it is passed on as a function; " + row.advice)
     if Use.KERAS_RATE in context.flow.uses(site.node):
         raise Refusal("a Keras optimizer calls its rate without arguments: give it the schedule")
-    if context.flow.mode.eager:
+    if mode_of(context.values, site.node, is_tf1=site.legacy.origin == "plain") is Mode.EAGER:
         raise Refusal("it is passed on as a function, which gives a callable in eager code")
     if not isinstance(context.source.parents[site.node], _PASSED_ON):
         raise Refusal("what is done with the function cannot be seen")

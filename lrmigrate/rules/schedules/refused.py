@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from lrmigrate.analysis.flow import Flow
-from lrmigrate.catalog.schema import Decay, Rising
+from lrmigrate.catalog.schema import Decay, Rates, Rising
 
 
 def goes(flow: Flow, value: ast.expr) -> bool:
@@ -40,8 +40,59 @@ def _refused_lists(flow: Flow, boundaries: ast.expr, values: ast.expr, step: ast
     limits = numbers(flow, boundaries)
     if limits and any(isinstance(limit, float) for limit in limits) and _is_whole_step(flow, step):
         return "float boundaries with a whole step: TensorFlow 1 refused them, Keras 3 truncates silently"
-    trouble = trouble_with_lists(flow, boundaries, values)
-    return f"{trouble} (TensorFlow 1 refused them)" if trouble else ""
+    if trouble := trouble_with_lists(flow, boundaries, values):
+        return f"{trouble} (TensorFlow 1 refused them)"
+    return _no_rates(flow, values)
+
+
+def _no_rates(flow: Flow, values: ast.expr) -> str:
+    """Why the values of a list are none that a sum of products could pick one of."""
+    for element in _elements(flow, values) or ():
+        constant = flow.constant(element)
+        if isinstance(constant, bool | str):
+            return f"Keras 3 takes numbers as values, and `{ast.unparse(element)}` is none"
+        if _is_infinite(element):
+            return f"Keras 3 adds products, and `{ast.unparse(element)}` would make every rate nan"
+    return ""
+
+
+def _is_infinite(element: ast.expr) -> bool:
+    """Whether a value is infinite or no number in sight: `float("inf")`, `np.inf`, `math.nan`."""
+    match element:
+        case ast.UnaryOp(operand=operand):
+            return _is_infinite(operand)
+        case ast.Call(func=ast.Name(id="float"), args=[ast.Constant(value=str())]):
+            return True
+        case ast.Attribute(attr="inf" | "nan" | "Inf" | "NaN" | "NAN" | "infty"):
+            return True
+    return False
+
+
+def unproven(flow: Flow, row: Decay, bound: dict[str, ast.expr]) -> str:
+    """A value of a list of which it is not in sight that it is a finite number; "" for none."""
+    rates = next((name for name, domain in row.domain.items() if isinstance(domain, Rates)), None)
+    if rates is None:
+        return ""
+    elements = _elements(flow, bound[rates])
+    if elements is None:
+        return ast.unparse(bound[rates])
+    return next((ast.unparse(element) for element in elements if not _is_finite(flow, element)), "")
+
+
+def _is_finite(flow: Flow, node: ast.expr) -> bool:
+    """Whether an expression is certainly a finite number: constants, and their sums and products."""
+    match node:
+        case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult(), left=left, right=right):
+            return _is_finite(flow, left) and _is_finite(flow, right)
+        case ast.BinOp(op=ast.Div() | ast.Pow(), left=left, right=right):
+            divisor = flow.constant(right)
+            return _is_finite(flow, left) and isinstance(divisor, int | float) and divisor != 0
+        case ast.UnaryOp(operand=operand):
+            return _is_finite(flow, operand)
+        case ast.Call(func=ast.Name(id="float" | "int"), args=[inner]):
+            return _is_finite(flow, inner)
+    found = flow.values.of(node)
+    return bool(found) and all(isinstance(value.constant, int | float) for value in found)
 
 
 def trouble_with_lists(flow: Flow, boundaries: ast.expr, values: ast.expr | None) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from lrmigrate.analysis.context import Context
+from lrmigrate.analysis.mode import Mode, has_references, mode_of
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Mismatch, bind, optimizer_of
 from lrmigrate.analysis.values import Origin
@@ -40,7 +41,7 @@ def _call(context: Context, built: Built, draft: Draft) -> None:
         raise Refusal(f"{guard}: it may be meant for another version of TensorFlow")
     if step is None or not isinstance(built.rate, ast.Name | ast.Call):
         raise Refusal("call the schedule with the step: lambda: schedule(global_step)")
-    if context.flow.mode.reference_variables:
+    if has_references(context.values):
         raise Refusal(f"call the schedule with the step: schedule(tf.identity({step}))")
     draft.edits += _called_with(context, built.rate, step)
 
@@ -49,11 +50,21 @@ def _called_with(context: Context, rate: ast.expr, step: str) -> list[Edit]:
     """`rate` -> `rate(step)`; in eager code, where that would stay the first step's, a lambda around it."""
     span, depth = context.source.span(rate), len(context.source.ancestors(rate))
     called = Edit(Span(span.end, span.end), f"({step})", -depth)
-    if context.flow.mode.graph and not context.flow.mode.taped:
+    if mode_of(context.values, rate, is_tf1=False) is Mode.GRAPH:
         return [called]
-    if not isinstance(rate, ast.Name) or context.names.single(rate.id, rate) is None:
+    if not _is_fixed(context, rate):
         raise Refusal(f"call the schedule with the step: lambda: schedule({step})")
     return [called, Edit(Span(span.start, span.start), "lambda: ", depth)]
+
+
+def _is_fixed(context: Context, rate: ast.expr) -> bool:
+    """Whether a schedule is the same whenever it is evaluated: a name bound once, or made from constants."""
+    if isinstance(rate, ast.Name):
+        return context.names.single(rate.id, rate) is not None
+    given = (
+        [*rate.args, *(keyword.value for keyword in rate.keywords)] if isinstance(rate, ast.Call) else [rate]
+    )
+    return all(isinstance(argument, ast.Constant) for argument in given)
 
 
 def _step(context: Context, built: Built) -> str | None:

@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
-from lrmigrate.engine.fixer import Fixer
 from lrmigrate.model import Curve, FileReport, Finding, Outcome, Verdict
 from lrmigrate.options import Options
 from lrmigrate.project.files import discover
+from lrmigrate.project.fixer import Fixer
 from lrmigrate.project.runner import process
 from lrmigrate.report.html import render
 from lrmigrate.report.html.view import Proof

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from lrmigrate.engine.fixer import Fixer
+from lrmigrate.project.fixer import Fixer
 from lrmigrate.report.html import render
 from lrmigrate.report.text import printable
 from tests.report.html.conftest import PROJECT, Opened, Watched, proof_of, reports_of
