@@ -163,7 +163,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkout")
     shutil.copytree(ROOT / "lrmigrate", folder / "lrmigrate", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "lrmigrate" / "rules" / "frobnicate.py").write_text(MODULE)
-    for file in ("__init__.py", "conftest.py", "test_golden.py"):
+    for file in ("__init__.py", "conftest.py", "forking.py", "test_golden.py"):
         (folder / "tests").mkdir(exist_ok=True)
         shutil.copy(ROOT / "tests" / file, folder / "tests" / file)
     shutil.copy(ROOT / "pyproject.toml", folder)
