@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pygls.uris import to_fs_path
 
 from lrmigrate.options import Options
@@ -10,9 +12,13 @@ from lrmigrate.project.files import is_excluded
 
 
 def options_of(uri: str) -> Options | None:
-    """The options for a document or a notebook; None where its file is excluded. Raises BadConfig."""
+    """The options for a document or a notebook; None where its file is excluded. Raises BadConfig.
+
+    The same as long as the configuration is: by them the server sees that nothing has changed. So they
+    name no run, and no program around the file.
+    """
     path = to_fs_path(uri) if uri.startswith("file:") else None
     settings = Settings(Flags())
-    if path is None:
-        return settings.options("")
-    return None if is_excluded(path, settings.exclusion) else settings.options(path)
+    if path is not None and is_excluded(path, settings.exclusion):
+        return None
+    return replace(settings.options(path or ""), around=None)

@@ -7,6 +7,7 @@ then and there, and kept for a while; one that has changed since it was summariz
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -161,7 +162,8 @@ def read_program(root: str) -> Program:
             if is_looked_at(name) and len(files) < _MOST:
                 path = os.path.join(folder, name)
                 try:
-                    files[path] = summarize(from_disk(path))
+                    if stat.S_ISREG(os.lstat(path).st_mode):  # a link or a pipe may have no end
+                        files[path] = summarize(from_disk(path))
                 except OSError:
                     continue
     return Program(root, files)
