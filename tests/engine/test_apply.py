@@ -43,7 +43,7 @@ def test_a_wrong_edit_is_not_written(tmp_path: Path) -> None:
     path.write_text(RUNTIME)
     result = CliRunner().invoke(main, ["fix", "--write", "--no-cache", str(path)])
     assert result.exit_code != 0
-    assert "LR903 the fixes of this file, the first of them LR302, do not give a Python file" in result.output
+    assert "LR903 with its fixes (the first one: LR302) this file is no Python any more" in result.output
     assert path.read_text() == RUNTIME
 
 

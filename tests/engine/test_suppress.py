@@ -91,7 +91,7 @@ def test_what_may_be_meant_is_told_and_left_alone(text: str) -> None:
         ("LR101", "manual"),
         ("LR910", "manual"),
     ]
-    assert "`# lrmigrate: ignore[LR101]` on the first or the last line" in report.findings[0].reason
+    assert "`# lrmigrate: ignore[LR101]` on its first or last line" in report.findings[0].reason
     assert "it may be meant for LR101 at line 2" in report.findings[1].reason
 
 
