@@ -121,4 +121,4 @@ def test_what_must_be_mended_together_is_not_safe_alone() -> None:
     assert [f.applicability for f in report.findings] == [Applicability.SAFE] * 2
     (alone,) = chosen(report, Options(codes=frozenset({"LR201"}))).findings
     assert alone.applicability is Applicability.UNSAFE
-    assert alone.reason == "LR302 at line 3 is left as it is, and must be mended together with this"
+    assert alone.reason == "LR302 at line 3 is left as it is: fix both together"

@@ -1,4 +1,4 @@
-"""What every rewriting function works with, and what it gives back."""
+"""What is known about one source: what every rule works with."""
 
 from __future__ import annotations
 

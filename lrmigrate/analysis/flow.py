@@ -240,7 +240,7 @@ class Flow:
             if isinstance(outer, ast.Try) and inner not in outer.finalbody:
                 caught = {name for handler in outer.handlers for name in _names_in(handler.type)}
                 if caught & _API_ERRORS:
-                    return f"it stands in a `try` that catches {sorted(caught & _API_ERRORS)[0]}"
+                    return f"it stands in a `try` with `except {sorted(caught & _API_ERRORS)[0]}`"
             if isinstance(outer, ast.If | ast.IfExp) and inner is not outer.test:
                 test = ast.unparse(outer.test)
                 if _VERSION_TEST.search(test):

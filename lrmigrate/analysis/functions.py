@@ -102,15 +102,17 @@ def trouble(context: Context, function: RateFunction) -> str:
     """Why the function cannot be called with nothing but a number, once more and at once; "" if it can."""
     node = function.node
     if function.required != 1:
-        return "it needs more than one argument"
+        return "the function needs more than one argument"
     if function.name and len(_bindings(context, function.name, function.rate)) != 1:
-        return f"`{function.name}` is bound more than once"
+        return f"`{function.name}` is defined more than once"
     if any(isinstance(part, ast.Yield | ast.YieldFrom | ast.Await) for part in ast.walk(node)):
-        return "it gives no number"
+        return "the function returns no number"
     if any(_keeps_state(part) for part in ast.walk(node)):
-        return "it changes something outside of it, so it must not be called once more"
+        return "the function changes something outside of itself, and the fix would call it once more"
     late = next((name for name in _free(context, function) if not _is_bound(context, name, function)), None)
-    return f"`{late.id}`, which it needs, may not be bound yet" if late else ""
+    if late is None:
+        return ""
+    return f"the function reads `{late.id}`, which may have no value yet where the optimizer is made"
 
 
 def _keeps_state(part: ast.AST) -> bool:

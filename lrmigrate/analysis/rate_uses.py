@@ -35,10 +35,10 @@ class Access(Enum):
     """What is done to the rate."""
 
     READ = "reads"
-    WRITE = "assigns"
+    WRITE = "writes"
     SET = "sets"
     GUARD = "asks for"
-    CALLBACK = "sets the rate by"
+    CALLBACK = "sets by a callback"
 
 
 class Receiver(Enum):
@@ -76,6 +76,11 @@ class RateUse:
         return self.attribute in RATE_KEYWORDS
 
     @property
+    def is_of_decay(self) -> bool:
+        """Whether it is the decay that is read or set."""
+        return self.attribute.endswith("decay")
+
+    @property
     def sets(self) -> bool:
         """Whether the rate may be another one behind it."""
         return self.access in (Access.WRITE, Access.SET, Access.CALLBACK)
@@ -84,7 +89,31 @@ class RateUse:
     def clause(self) -> str:
         """A clause for a reason."""
         place = f"{self.where} line {self.line}" if self.where else f"line {self.line}"
-        return f"{place} {self.access.value} `{ast.unparse(self.node)}`"
+        written = f"`{ast.unparse(self.node)}`"
+        what = "decay" if self.is_of_decay else "rate"
+        match self.access:
+            case Access.WRITE if self.attribute == _ANY:
+                return f"{place} may set the rate ({written})"
+            case Access.WRITE if isinstance(self.node, ast.Call):
+                return f"{place} sets the {what} ({written})"
+            case Access.WRITE:
+                return f"{place} sets the {what} (`{ast.unparse(self.node)} = ...`)"
+            case Access.SET:
+                return f"{place} sets the {what} ({written}, through the backend or `assign`)"
+            case Access.CALLBACK:
+                return f"{place} sets the rate by the callback {written}"
+        return f"{place} {self.access.value} the {what} ({written})"
+
+    @property
+    def clause_on_schedule(self) -> str:
+        """A clause for a reason: what the access would meet if the rate were a schedule."""
+        if self.is_of_decay:
+            return f"{self.clause}, which a Keras 3 optimizer does not have"
+        if self.sets:
+            return f"{self.clause}, and a rate that is a schedule cannot be set (TypeError)"
+        if self.access is Access.READ:
+            return f"{self.clause}, and would read the decayed one from a schedule"
+        return f"{self.clause}, and what it does then may not work with a schedule as rate"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from lrmigrate.analysis.syntax import CannotParse, Source, children
 
@@ -27,6 +27,7 @@ _SURE = (
 
 #: Fully qualified names that an expression may stand for; None: something that cannot be followed.
 Candidates: TypeAlias = "frozenset[str | None]"
+_DEEPEST = 300  # levels of an expression: whoever follows it takes some calls for each
 UNKNOWN: Candidates = frozenset({None})
 
 
@@ -73,8 +74,11 @@ class Scope:
         return None
 
 
-class _Builder(ast.NodeVisitor):
-    """One walk over the tree: scopes, bindings, and every name that is read."""
+class _Builder:
+    """One walk over the tree: scopes, bindings, and every name that is read.
+
+    Raises RecursionError where an expression is nested too deeply for those who will follow it.
+    """
 
     def __init__(self, tree: ast.Module) -> None:
         self.module = Scope(tree, None)
@@ -83,18 +87,24 @@ class _Builder(ast.NodeVisitor):
         self.loads: list[ast.Name] = []
         self.visit(tree)
 
-    def visit(self, node: ast.AST) -> None:
-        """Remember the scope of every node on the way."""
+    def visit(self, node: ast.AST, depth: int = 0) -> None:
+        """Remember the scope of every node on the way.
+
+        Does what `ast.NodeVisitor` does, without its search for a method by the name of each node's type.
+        """
         self.scope_of[node] = self.scope
-        super().visit(node)
+        visitor = _VISITORS.get(type(node))
+        if visitor is not None:
+            visitor(self, node)
+        else:
+            self.generic_visit(node, depth)
 
-    def generic_visit(self, node: ast.AST) -> None:
+    def generic_visit(self, node: ast.AST, depth: int = 0) -> None:
         """Visit everything below a node."""
+        if depth > _DEEPEST:
+            raise RecursionError
         for child in children(node):
-            self.visit(child)
-
-    def visit_Constant(self, node: ast.Constant) -> None:
-        """Nothing stands below a constant."""
+            self.visit(child, depth + 1)
 
     def bind(self, name: str, node: ast.AST, **known: object) -> None:
         """Record a binding in the scope that owns it."""
@@ -249,6 +259,13 @@ class _Builder(ast.NodeVisitor):
 def below(module: str, name: str) -> str:
     """The qualified name of what is called ``name`` in a module, which may be no more than dots."""
     return f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
+
+
+_VISITORS: dict[type, Callable[[_Builder, Any], None]] = {
+    getattr(ast, name.removeprefix("visit_")): method
+    for name, method in vars(_Builder).items()
+    if name.startswith("visit_") and hasattr(ast, name.removeprefix("visit_"))
+}
 
 
 def _parameters(arguments: ast.arguments) -> list[ast.arg]:

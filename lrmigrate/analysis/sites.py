@@ -62,7 +62,11 @@ def sites(source: Source, names: Names) -> Iterator[Site]:
         elif site := _site(source, names, node):
             found.append(site)
     for site in sorted(found, key=lambda site: source.span(site.reference).start):
-        doubt = "this file assigns something else to that name" if site.path in patched else site.doubt
+        doubt = (
+            "this file assigns something else to that name, so the call may run something else"
+            if site.path in patched
+            else site.doubt
+        )
         yield replace(site, doubt=doubt)
 
 
@@ -117,7 +121,7 @@ def _site(source: Source, names: Names, node: ast.Name | ast.Attribute) -> Site 
     doubt = ""
     if len(candidates) > 1:
         others = " or ".join(sorted(str(path or "something of this file's own") for path in candidates))
-        doubt = f"`{ast.unparse(node)}` may be {others}"
+        doubt = f"`{ast.unparse(node)}` may be {others}, depending on what ran before: keep one of them"
     return Site(table[hits[0]], hits[0], node, call, doubt)
 
 
@@ -169,7 +173,7 @@ def bind(signature: Signature, call: ast.Call, extra: frozenset[str] = frozenset
         if isinstance(argument, ast.Starred):
             raise Mismatch(f"`*{ast.unparse(argument.value)}` hides which arguments are given")
         if position >= len(signature.names):
-            raise Mismatch("there are more positional arguments than the function has parameters")
+            raise Mismatch("the call has more positional arguments than the function has parameters")
         bound[signature.names[position]] = argument
     for keyword in call.keywords:
         if keyword.arg is None:
@@ -229,7 +233,12 @@ def optimizer_order(names: Names, legacy: catalog.Legacy, call: ast.Call) -> tup
     if not conflict or (new_votes and not old_votes):
         return row.keras3, "", False
     if not old_votes or new_votes:
-        return row.keras2, "the values do not tell whether Keras 2's order is meant or Keras 3's", True
+        return (
+            row.keras2,
+            "the values do not tell whether Keras 2's order is meant or Keras 3's: give the arguments by "
+            "name",
+            True,
+        )
     if legacy.origin != "keras" and len(call.args) <= len(row.tfkeras.parameters):
         return (
             row.keras2,

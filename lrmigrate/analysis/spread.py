@@ -86,7 +86,7 @@ class _Walk:
             case ast.Return():
                 self.returned(home, parent)
             case ast.Lambda() | ast.Yield() | ast.YieldFrom() | ast.Await():
-                raise Leak(f"{self.place(home, node)} hands it on where it cannot be followed")
+                raise Leak(f"{self.place(home, node)} puts it where it cannot be followed")
             case ast.withitem(optional_vars=ast.expr() as target):
                 self.into(home, target)
             case ast.arguments():
@@ -136,7 +136,10 @@ class _Walk:
             self.into(home, box)
         for way in home.ways(box):
             if way.node is None:
-                raise Leak(f"`{ast.unparse(box)}` in {self.place(home, box)} comes from elsewhere")
+                raise Leak(
+                    f"`{ast.unparse(box)}` in {self.place(home, box)} was made out of sight, and may be "
+                    "shared"
+                )
             if isinstance(way.node, ast.expr) and way.node in way.home.source.parents:
                 self.follow(way.home, way.node)
 
@@ -159,7 +162,7 @@ class _Walk:
         for node in given:
             for value in home.each(node):
                 if value.kind in (Kind.UNKNOWN, Kind.FOREIGN) and not value.is_own:
-                    raise Leak(f"{self.place(home, node)} gives `fit` a callback which was not read")
+                    raise Leak(f"{self.place(home, node)} gives `fit` a callback whose code was not read")
 
     def given(self, home: Values, call: ast.Call, node: ast.AST, keyword: str) -> None:
         """Follow an object that a call gets as an argument."""
@@ -191,7 +194,7 @@ class _Walk:
                 self.follow(home, call)
         elif not (hasattr(builtins, callee.path) or cannot_set_rates(callee.path)):
             told = f"`{ast.unparse(call.func)}`"
-            raise Leak(f"{self.place(home, call)} gives it to {told}, which was not read")
+            raise Leak(f"{self.place(home, call)} passes it to {told}, whose code was not read")
 
     def constructor(
         self, home: Values, made: ast.ClassDef, call: ast.Call, node: ast.AST, keyword: str
@@ -202,7 +205,7 @@ class _Walk:
                 self.parameter(other, method, call, node, keyword)
                 return
         if not any(is_tensorflow(value.path) for base in made.bases for value in home.of(base)):
-            raise Leak(f"where `{made.name}` puts it was not read")
+            raise Leak(f"what `{made.name}` does with it was not read")
 
     def parameter(
         self, home: Values, function: Function, call: ast.Call, node: ast.AST, keyword: str
@@ -234,12 +237,14 @@ class _Walk:
         """Follow an object to the callers of the function that returns it."""
         function = next((f for f in home.source.ancestors(statement) if isinstance(f, FUNCTIONS)), None)
         if not isinstance(function, ast.FunctionDef):
-            raise Leak(f"{self.place(home, statement)} hands it on where it cannot be followed")
+            raise Leak(f"{self.place(home, statement)} puts it where it cannot be followed")
         callers = home.outside.callers(function, home)
         if not callers.calls:
-            raise Leak(f"`{function.name}` hands it out, and nothing that was read calls it")
+            raise Leak(f"`{function.name}` returns it, and nothing that was read calls `{function.name}`")
         if not callers.closed:
-            raise Leak(f"`{function.name}` hands it out, and not all that calls it was read")
+            raise Leak(
+                f"`{function.name}` returns it, and code that was not read may call `{function.name}`, too"
+            )
         for call, other in callers.calls:
             self.follow(other, call)
 

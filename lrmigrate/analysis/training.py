@@ -41,7 +41,7 @@ def training_of(context: Context, optimizer: ast.Call) -> Training:
     model = compiling.func.value
     scope = context.names.scope_of[optimizer]
     if not isinstance(model, ast.Name) or scope.is_class:
-        raise Refusal("the model that it trains has no name of its own")
+        raise Refusal("the model that it trains is not a plain name, so its `fit` cannot be found")
     fit = _only_fit(context, model.id, scope, compiling)
     places = [_place(context.source, call) for call in (optimizer, compiling, fit)]
     if None in places or len(set(places)) != 1:
@@ -72,7 +72,7 @@ def _compiling(context: Context, optimizer: ast.Call) -> ast.Call:
     match call:
         case ast.Call(func=ast.Attribute(attr="compile")) if node in [*call.args[:1], *_named(call)]:
             return call
-    raise Refusal("the `compile` and the `fit` that it is for are not in sight")
+    raise Refusal("the `compile` and the `fit` of this optimizer are out of sight")
 
 
 def _named(call: ast.Call) -> list[ast.expr]:
@@ -83,9 +83,9 @@ def _named(call: ast.Call) -> list[ast.expr]:
 def _only_fit(context: Context, model: str, scope: Scope, compiling: ast.Call) -> ast.Call:
     """The one call of `fit` on a model of which nothing else is out of sight; raises Refusal."""
     if scope.owner(model) is not scope or len(scope.bindings[model]) != 1:
-        raise Refusal(f"`{model}` is not built once, and here")
+        raise Refusal(f"`{model}` is bound more than once, or in another function")
     if not isinstance(scope.bindings[model][0].value, ast.Call):
-        raise Refusal(f"`{model}` is not built here")
+        raise Refusal(f"`{model}` is not made by a call here, so something else may train it")
     fits = []
     for load in context.names.loads:
         if load.id != model or context.names.scope_of[load].owner(model) is not scope:
@@ -101,7 +101,9 @@ def _only_fit(context: Context, model: str, scope: Scope, compiling: ast.Call) -
             raise Refusal(f"what line {load.lineno} does with `{what}` may train it or change its rate")
     if len(fits) != 1:
         raise Refusal(
-            f"`{model}.fit` is called {len(fits)} times" if fits else f"`{model}.fit` is not in sight"
+            f"`{model}.fit` is called {len(fits)} times, and each would count its epochs from 0"
+            if fits
+            else f"`{model}.fit` is not in sight"
         )
     assert isinstance(fits[0], ast.Call)
     return fits[0]
@@ -131,9 +133,9 @@ def _check_arguments(context: Context, fit: ast.Call) -> None:
     """Whether the arguments of `fit` are all in sight; raises Refusal."""
     hidden = any(keyword.arg is None for keyword in fit.keywords)
     if hidden or any(isinstance(a, ast.Starred | ast.GeneratorExp) for a in fit.args):
-        raise Refusal(f"line {fit.lineno} hides which arguments `fit` gets")
+        raise Refusal(f"line {fit.lineno} gives `fit` arguments by `*` or `**`, which are out of sight")
     if len(fit.args) > _BEFORE_CALLBACKS:
         raise Refusal(f"line {fit.lineno} gives `fit` its callbacks by position")
     for keyword in fit.keywords:
         if keyword.arg == "initial_epoch" and context.flow.constant(keyword.value) != 0:
-            raise Refusal(f"line {fit.lineno} does not train from epoch 0 on")
+            raise Refusal(f"line {fit.lineno} trains from another epoch than 0 on (`initial_epoch=`)")

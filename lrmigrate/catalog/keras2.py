@@ -165,7 +165,7 @@ NADAM = Optimizer(
     keras3=Signature("learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, weight_decay=None"),
     modules=("nadam",),
     alias="nadam",
-    decay_ignored="Nadam never applied `decay=` to its rate",
+    decay_ignored="Keras 2's Nadam took `decay=` and never applied it",
     differs=_OTHER_NADAM,
     notes={Target.KERAS3: _OTHER_NADAM, Target.TF2: _OTHER_NADAM},
     relative=1e-5,

@@ -1,7 +1,8 @@
 """The kinds of row that the catalogue is made of.
 
 A row is data: no callbacks, no imports of TensorFlow. One row describes one legacy API; detection,
-rewriting, verification, ``explain`` and the README's rule table all read it and nothing else.
+rewriting, verification, ``explain`` and the README's rule table all read it and nothing else. The small
+ones are NamedTuples: every run makes these classes, and a dataclass takes several times as long to make.
 """
 
 from __future__ import annotations
@@ -10,22 +11,20 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from lrmigrate.model import Applicability
 from lrmigrate.model import Target as Target  # noqa: PLC0414 - rows and rules find it here, too
 
 
-@dataclass(frozen=True)
-class Real:
+class Real(NamedTuple):
     """A real-valued parameter: the closed range from which the verifier samples."""
 
     low: float
     high: float
 
 
-@dataclass(frozen=True)
-class Integer:
+class Integer(NamedTuple):
     """A whole-number parameter: the closed range from which the verifier samples."""
 
     low: int
@@ -37,16 +36,14 @@ class Flag:
     """A boolean parameter."""
 
 
-@dataclass(frozen=True)
-class Rising:
+class Rising(NamedTuple):
     """A list of rising whole numbers (steps), ``low`` to ``high`` long."""
 
     low: int
     high: int
 
 
-@dataclass(frozen=True)
-class Rates:
+class Rates(NamedTuple):
     """A list of rates, one longer than the parameter ``after``."""
 
     after: str
@@ -55,8 +52,7 @@ class Rates:
 Domain: TypeAlias = "Real | Integer | Flag | Rising | Rates"
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One parameter of a signature; ``default`` is its source text, None when required."""
 
     name: str
@@ -116,8 +112,7 @@ class New:
         return table
 
 
-@dataclass(frozen=True)
-class Elsewhere:
+class Elsewhere(NamedTuple):
     """What becomes of a rule where another target is asked for."""
 
     why: str  # a clause
@@ -186,7 +181,8 @@ class TF1Optimizer:
 
     ``arguments`` maps parameters of the twin to a legacy parameter in braces, or to a constant of
     TensorFlow 1's own. ``apart`` is the largest difference of the weights within 300 updates of the
-    problem in tests/test_tf1_optimizers.py: a bound, or where ``differs`` says why, what was measured.
+    problem in tests/catalog/test_tf1_optimizers.py: a bound, or where ``differs`` says why, what was
+    measured.
     """
 
     code: str  # of its rule

@@ -27,7 +27,7 @@ MOMENTUM = TF1Optimizer(
     apart=0.76,
     differs=(
         "TensorFlow 1 multiplies the accumulated gradient by today's rate, Keras stores the scaled velocity: "
-        "the weights part at the first change of the rate"
+        "the weights differ from the first change of the rate on"
     ),
 )
 ADAM = TF1Optimizer(
@@ -62,7 +62,7 @@ RMSPROP = TF1Optimizer(
     apart=0.22,
     differs=(
         "TensorFlow 1 starts the average of the squared gradients at 1, Keras at 0: "
-        "the weights part at the first update"
+        "the weights differ from the first update on"
     ),
 )
 ADAGRAD = TF1Optimizer(

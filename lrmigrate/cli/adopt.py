@@ -1,4 +1,4 @@
-"""How an old code base adopts the check today: `check --add-ignore` and `check --baseline`.
+"""`check --add-ignore` and `check --baseline`: old findings are known, only new ones fail.
 
 What is asked and what is shown; loaded only when it is asked for.
 """

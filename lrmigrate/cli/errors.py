@@ -14,4 +14,4 @@ class BadOutput(UserError):
 
 
 class NoTerminal(UserError):
-    """There is nobody to ask. A sentence."""
+    """A question needs a terminal, and there is none. A sentence."""

@@ -1,4 +1,4 @@
-"""`fix --interactive`: every site's fix is shown, and applied if its user says so.
+"""`fix --interactive`: shows the fix of every site, and applies it if the user says yes.
 
 Asks on the terminal and chooses; how fixes are made, applied and written is the engine's and the
 runner's. A file is written once, when the last of its sites has been answered.

@@ -93,7 +93,7 @@ def prove(work: Sequence[Pair | Verdict], workers: Workers, settings: Sampling) 
 
 
 def processes(sites: int) -> int:
-    """How many workers are worth their start: TensorFlow's import takes as long as some 50 sites."""
+    """How many workers to start: one imports TensorFlow for as long as 50 sites take."""
     return max(1, min(os.cpu_count() or 1, sites // 50))
 
 

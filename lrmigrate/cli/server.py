@@ -7,7 +7,7 @@ import click
 
 @click.command(epilog="Exit status: 0 after a proper shutdown, 2 an error.")
 def server() -> None:
-    """Serve an editor over standard input and output: findings, fixes and explanations while one types."""
+    """Serve an editor over standard input and output: findings, fixes and explanations while you type."""
     try:
         from lrmigrate.lsp.server import create
     except ImportError as error:

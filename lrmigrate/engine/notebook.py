@@ -82,7 +82,10 @@ def _in_cell(notebook: Notebook, starts: list[int], finding: Finding) -> Finding
         edits=tuple(edits or ()),
     )
     if edits is None:
-        reason = "the fix needs a line where the notebook has no fit place for it"
+        reason = (
+            "the fix needs a line of its own (an import or a class), and no cell of the notebook has a place "
+            "for it"
+        )
         return replace(shown, applicability=Applicability.MANUAL, reason=reason)
     return shown
 

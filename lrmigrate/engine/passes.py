@@ -84,5 +84,8 @@ def choose(findings: Iterable[Finding]) -> list[Finding]:
 
 def _bug(finding: Finding) -> Finding:
     """The finding that says that a fix of ours was refused."""
-    message = f"the fixes of this file, the first of them {finding.code}, do not give a Python file"
+    message = (
+        f"with its fixes (the first one: {finding.code}) this file is no Python any more, so it was left "
+        "alone"
+    )
     return at_line(BUG, finding.line, finding.column, message, BUG.why)

@@ -51,5 +51,5 @@ def beside(finding: Finding, left: Iterable[Finding]) -> Finding:
     if behind is None or finding.applicability is not Applicability.SAFE:
         return finding
     where = f"cell {behind.cell} line {behind.line}" if behind.cell else f"line {behind.line}"
-    reason = f"{behind.code} at {where} is left as it is, and must be mended together with this"
+    reason = f"{behind.code} at {where} is left as it is: fix both together"
     return replace(finding, applicability=Applicability.UNSAFE, reason=reason)

@@ -1,4 +1,4 @@
-"""Tree -> who is to look at it: the finders of those rules whose words and imports the tree holds.
+"""Tree -> finders: those of the rules whose words and imports the tree holds.
 
 For files that speak of rates in their prose alone, or in ways that no rule is about. The prefilter asks the
 same of bytes; both are computed from the table of rules. A word may only skip work, never a finding.
@@ -22,12 +22,19 @@ class Words:
         self._texts: dict[Place, frozenset[str]] = {}
 
     def hold(self, word: Word) -> bool:
-        """Whether one of a word's texts stands in its place; of parts of words the bytes have been asked."""
-        if word.place in (Place.PART, Place.ENDING):
-            return True
-        if word.place not in self._texts:
-            self._texts[word.place] = frozenset(_TEXTS[word.place](self._source))
-        return not self._texts[word.place].isdisjoint(word.texts)
+        """Whether one of a word's texts stands in its place."""
+        if word.place is Place.PART:
+            text = self._source.text.lower()
+            return any(part in text for part in word.texts)
+        if word.place is Place.ENDING:
+            return any(name.endswith(tuple(word.texts)) for name in self._in(Place.NAME))
+        return not self._in(word.place).isdisjoint(word.texts)
+
+    def _in(self, place: Place) -> frozenset[str]:
+        """All that stands in a place."""
+        if place not in self._texts:
+            self._texts[place] = frozenset(_TEXTS[place](self._source))
+        return self._texts[place]
 
 
 def finders(words: Words) -> list[str]:

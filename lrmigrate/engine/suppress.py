@@ -191,15 +191,15 @@ def _in_place(finding: Finding, serving: Iterable[Span]) -> Finding:
     """A finding without its fix if that would part another one from the comment that suppresses it."""
     if not any(edit.span.contains(span) for edit in finding.edits for span in serving):
         return finding
-    reason = "the fix would part another finding from the comment that suppresses it"
+    reason = "a comment inside this call suppresses another finding, and the fix would tear them apart"
     return replace(finding, applicability=Applicability.MANUAL, reason=reason, edits=())
 
 
 def _unheeded(finding: Finding, directive: Directive) -> Finding:
     """A finding that its author may have wanted to be left alone, without its fix."""
     reason = (
-        f"the comment on line {directive.line} may be meant for it: "
-        f"`# lrmigrate: ignore[{finding.code}]` on the first or the last line leaves it alone"
+        f"the comment on line {directive.line} may be meant for this call: "
+        f"`# lrmigrate: ignore[{finding.code}]` on its first or last line leaves it alone"
     )
     return replace(finding, applicability=Applicability.MANUAL, reason=reason, edits=())
 
@@ -208,7 +208,7 @@ def _perhaps_meant(unused: Finding, finding: Finding) -> Finding:
     """The finding on a comment that may be meant for another one: it does not just go."""
     reason = (
         f"it may be meant for {finding.code} at line {finding.line}: "
-        "then that code belongs on the first or the last line of what is found there"
+        f"then write `# lrmigrate: ignore[{finding.code}]` on the first or the last line of that call"
     )
     return replace(unused, applicability=Applicability.MANUAL, reason=reason, edits=())
 

@@ -151,7 +151,7 @@ def _fit_target(context: Context, rule: Rule, draft: Draft) -> None:
 def _check_place(source: Source, node: ast.expr, _: Draft) -> None:
     """Whether a fix can stand where a node does; raises Refusal."""
     if _in_format_string(source, node):
-        raise Refusal("it stands inside an f-string")
+        raise Refusal("it stands inside an f-string: take it out, or rewrite it by hand")
 
 
 def _in_format_string(source: Source, node: ast.expr) -> bool:

@@ -1,4 +1,4 @@
-"""The language server: findings, fixes and explanations in an editor, while one types.
+"""The language server: findings, fixes and explanations in an editor, while you type.
 
 `document` knows texts and the positions of the protocol, `options` which options hold for a text, `unit`
 what is analysed together and what a fix makes of it; `messages` turns findings into what the protocol

@@ -33,7 +33,7 @@ _LEVELS = {Applicability.UNSAFE: "unsafe", Applicability.MANUAL: "by hand"}
 
 
 def severity(finding: Finding) -> DiagnosticSeverity:
-    """Code that breaks or trains otherwise is a warning, what could not be checked at all an error."""
+    """A finding is a warning, an unchecked file an error, an unused comment an information."""
     if finding.code == UNUSED.code:
         return DiagnosticSeverity.Information
     return DiagnosticSeverity.Error if table()[finding.code].always else DiagnosticSeverity.Warning

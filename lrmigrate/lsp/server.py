@@ -104,7 +104,7 @@ class Server(LanguageServer):
         return await asyncio.shield(known[1])
 
     def watch(self, uri: str) -> None:
-        """Have the findings of a unit published as soon as its texts stand still."""
+        """Publish the findings of a unit once nothing was typed for a moment."""
         if uri not in self._watches:
             self._watches[uri] = asyncio.ensure_future(self._watch(uri))
 
@@ -133,7 +133,7 @@ class Server(LanguageServer):
             )
 
     def saved(self, uri: str) -> None:
-        """From now on a text that does not parse is meant to be looked at: say where."""
+        """Tell where a saved text does not parse; while it is typed in, the findings from before stay."""
         unit = self.unit(uri)
         self._good -= {document.uri for document in unit.documents} if unit else set()
         self.watch(uri)

@@ -1,4 +1,4 @@
-"""What is analysed together: a file, or the cells of a notebook. Knows the engine, not the protocol."""
+"""What is analysed together: a file, or the cells of a notebook. Makes no messages."""
 
 from __future__ import annotations
 

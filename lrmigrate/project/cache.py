@@ -183,7 +183,7 @@ def _read_marks(path: Path) -> frozenset[bytes]:
 
 
 def _merge(path: Path, seen: set[bytes]) -> None:
-    """Add marks to a file, and clear it out where most of it is of no use any more; raises OSError."""
+    """Add marks to a file; written anew when most of its marks were not asked for. Raises OSError."""
     there = _read_marks(path)
     few = len(there) < _STALE * len(seen) or len(there) < _SPARED
     _replace(path, b"".join(sorted(seen | there if few else seen)))

@@ -1,4 +1,4 @@
-"""Paths -> files: walk, ignore rules.
+"""Which files the named paths stand for: folders are walked, .gitignore and exclusions hold.
 
 A file that is named is always taken; a folder is walked without what git ignores, without virtual
 environments, build and version-control folders, and without following symbolic links.

@@ -1,4 +1,4 @@
-"""Files, one or many: read, checked or fixed by whoever is at hand, and written here; reports in order.
+"""Checks or fixes files: here, in a pool, or by any executor; reports come in the order of the paths.
 
 Workers only compute: what is written, this process writes, so that a worker can be killed at any moment.
 """
@@ -230,7 +230,7 @@ def in_program(options: Options) -> Iterator[None]:
 
 
 def _guarded(path: str, work: Callable[[], FileReport]) -> FileReport:
-    """What becomes of one file: if we cannot cope with it, that must not cost the others."""
+    """The report of one file; an error of ours becomes its LR903, and the other files go on."""
     from lrmigrate.engine.text import at_line
     from lrmigrate.rules.files import BUG
 

@@ -1,4 +1,4 @@
-"""Batches of work over an executor, in order, and no matter what happens to a worker.
+"""Runs batches of work on an executor; results come in order, also when a worker is killed.
 
 A batch whose worker was killed is done again, in a process of its own on this machine; a task that kills
 that one too is given up. Knows nothing of what the work is.
@@ -34,7 +34,7 @@ def pool(processes: int) -> ProcessPoolExecutor:
 
 
 class _Pool(ProcessPoolExecutor):
-    """A pool that ends in order when Ctrl-C is pressed twice: the second time would have it wait for ever."""
+    """A pool that ends when Ctrl-C is pressed twice; the standard one would wait for ever."""
 
     def __exit__(self, kind: type[BaseException] | None, *details: Any) -> None:
         """Wait for what is being done; end it if this is an interruption."""

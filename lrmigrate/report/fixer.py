@@ -1,4 +1,4 @@
-"""What a report asks of whoever can apply fixes; the reports themselves know nobody who can."""
+"""What a report asks about fixes; whoever renders it hands in the one who answers."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def _row(path: str, finding: Finding) -> str:
 
 
 def _prose(text: str) -> str:
-    """A sentence with its code spans, everything else in it escaped; one code span if it is lively."""
+    """A sentence with its code spans, the rest escaped; one code span if prose could be a link or HTML."""
     text = printable(text)
     parts = _CODE.split(text)
     if "``" in text or any(_LIVELY.search(part) for part in parts[::2]):

@@ -6,8 +6,8 @@ Plain data, loaded by every run, also by one that finds nothing: light, and with
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from lrmigrate.catalog import LIBRARIES
@@ -29,6 +29,8 @@ class Place(Enum):
     LIBRARY = "the first part of an imported module's name"
     STAR = "a star import"
     CLASSES = "an import that can lead to an optimizer or a schedule of Keras"
+
+    __hash__ = object.__hash__  # which is faster
 
 
 class Word(NamedTuple):
@@ -101,11 +103,9 @@ def ending(text: str) -> Needs:
 
 
 KERAS = _word(Place.LIBRARY, *LIBRARIES)  # Keras or TensorFlow is imported
-CLASSES = _word(Place.CLASSES, *LIBRARIES)  # and by an import that leads to an optimizer or a schedule
+#: There is a way to the optimizers and schedules of Keras; where nothing imports it, `keras` came by a star.
+CLASSES = _word(Place.CLASSES, *LIBRARIES) | dotted("keras.optimizers")
 STAR = _word(Place.STAR, "*")
-
-
-_NOTHING = Needs()
 
 
 class Proof(Enum):
@@ -121,8 +121,7 @@ UNSAFE_AT_BEST = (Applicability.UNSAFE, Applicability.MANUAL)
 ANY_LEVEL = tuple(Applicability)
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """A code, what is said of it, and what it takes to find it.
 
     ``finder`` is "package.module:function"; the function takes the Context of a source and gives nodes with
@@ -136,10 +135,10 @@ class Rule:
     example: str = ""  # legacy source; its modern twin is computed
     reference: str = ""
     levels: tuple[Applicability, ...] = BY_HAND  # that its findings can have, the best first
-    needs: Needs = _NOTHING  # without which it cannot fire
+    needs: Needs = Needs()  # without which it cannot fire
     finder: str = ""
     proof: Proof = Proof.NAMES
-    targets: Mapping[Target, Elsewhere] = field(default_factory=dict)  # where it is not the same
+    targets: Mapping[Target, Elsewhere] = MappingProxyType({})  # where it is not the same
     together: tuple[str, ...] = ()  # codes that must be fixed in the same run for a fix to be safe
     default: bool = True  # whether it is on without being selected
     always: bool = False  # says that something could not be checked: on unless it is ignored

@@ -1,4 +1,4 @@
-"""The worker process seen from outside: one batch of jobs in, one answer or one excuse per job out.
+"""The worker process seen from outside: a job goes in, an answer or an excuse comes out.
 
 Knows nothing of what the jobs mean. A worker that crashes, hangs or prints rubbish costs the job it was
 at; the next job gets a fresh one.

@@ -16,7 +16,7 @@ SEED = 20240229
 
 @dataclass(frozen=True)
 class Slot:
-    """Where a hole stands first: the parameter, its domain, and whether it is the whole argument."""
+    """The argument in which a hole stands first: its parameter, its domain, whether the hole is all of it."""
 
     parameter: str
     domain: Domain | None

@@ -68,7 +68,7 @@ class HandWritten:
 
 
 class Drawn(dict[str, Value]):
-    """Values of holes, drawn when they are asked for; ``closed`` once the old side was worked out."""
+    """Values of holes, drawn when first asked for; none once ``closed``, when the old side is done."""
 
     def __init__(self, pinned: Mapping[str, Value], draw: int) -> None:
         super().__init__(pinned)

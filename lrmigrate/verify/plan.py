@@ -196,7 +196,7 @@ def _schedule_draw(
 def _counters(
     case: Case, values: dict[str, Value], counter: str, marks: list[float], settings: Settings
 ) -> tuple[step_choice.Steps, list[float]]:
-    """Values for the step counter such that the step expression meets the landmarks, and these values."""
+    """Values of the step counter at and around those of the landmarks, and the landmarks so counted."""
     assert case.step is not None
     ends = [evaluate(case.step, {**values, counter: number}) for number in (0, 1)]
     if not all(isinstance(end, int | float) for end in ends):
@@ -215,7 +215,7 @@ class Columns:
     """Turns an expression into plain data; step expressions become columns of numbers, one per point."""
 
     def __init__(self, points: list[dict[str, Value]], claimed: Expression | None = None) -> None:
-        """``claimed``: the step at which a schedule that is not called is meant to be compared."""
+        """``claimed``: the step for a schedule that the new code passes on without calling it."""
         self.points = points
         self.claimed = claimed
         self.columns: list[list[Any]] = []

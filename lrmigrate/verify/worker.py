@@ -51,7 +51,7 @@ def answer(job: Any) -> Any:
 
 
 def plain(name: str) -> Any:
-    """A library with its own defaults, whatever its user's configuration file says."""
+    """Give a library its own defaults back, whatever ~/.keras/keras.json says."""
     library = importlib.import_module(name)
     library.backend.set_floatx("float32")
     library.backend.set_epsilon(1e-7)

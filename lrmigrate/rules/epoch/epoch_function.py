@@ -29,8 +29,8 @@ from lrmigrate.rules.proposal import Draft, Proposal
 _STEPS = "STEPS_PER_EPOCH"
 _SCHEDULER = "callbacks.LearningRateScheduler"
 _SUBCLASS = (
-    "write a subclass of keras.optimizers.schedules.LearningRateSchedule whose __call__(self, step) gives "
-    "the rate by functions of TensorFlow"
+    "write a subclass of keras.optimizers.schedules.LearningRateSchedule whose __call__(self, step) "
+    "computes the rate with functions of tf"
 )
 _SETS_THE_RATE = frozenset({Access.WRITE, Access.SET, Access.CALLBACK})
 
@@ -62,15 +62,15 @@ def _check(context: Context, function: RateFunction) -> None:
         raise Refusal(f"{guard}: it may be meant for another version of Keras")
     names = [keyword.arg for keyword in call.keywords]
     if None in names or any(isinstance(argument, ast.Starred) for argument in call.args):
-        raise Refusal("not all arguments of the optimizer are in sight")
+        raise Refusal("some arguments of the optimizer are out of sight")
     if "decay" in names:
-        raise Refusal("`decay=` would multiply it")
+        raise Refusal("the optimizer has `decay=`, too, which would multiply the rate")
     if setters := _setters(context):
         raise Refusal(f"{setters[0].clause}, too")
     if reason := trouble(context, function):
         raise Refusal(reason)
     if context.names.live("float", call):
-        raise Refusal("`float` means something else here")
+        raise Refusal("`float` means something else in this file, and the fix needs the builtin: rename it")
 
 
 def _setters(context: Context) -> list[RateUse]:
@@ -83,14 +83,14 @@ def _write(context: Context, function: RateFunction, shape: Shape | None, draft:
     _check(context, function)
     if isinstance(shape, Constant):
         _as_schedule(context, function, shape, 1, draft)
-        draft.unsafe("the function gives one and the same rate always")
+        draft.unsafe("the function always gives the same rate")
         return
     if function.of_step:
         _as_schedule(context, function, shape, 1, draft)
-        draft.unsafe(f"`{function.parameter}` is taken for the number of updates so far")
+        draft.unsafe(f"assumes that `{function.parameter}` is the number of updates so far")
         return
     if not function.of_epoch:
-        raise Refusal(f"`{function.parameter}` may count epochs or steps")
+        raise Refusal(f"whether `{function.parameter}` counts epochs or updates cannot be told")
     training = training_of(context, function.optimizer)
     steps = _steps_per_epoch(context, training)
     try:
@@ -99,12 +99,12 @@ def _write(context: Context, function: RateFunction, shape: Shape | None, draft:
         if shape is None or not steps:
             raise
         _as_schedule(context, function, shape, steps, draft)
-        draft.unsafe(f"`steps_per_epoch={steps}` is taken for the number of updates in every epoch")
+        draft.unsafe(f"assumes that every epoch has {steps} updates, as `steps_per_epoch=` says")
     else:
         model = training.model
         draft.unsafe(f"a LearningRateScheduler calls the function before each epoch of `{model}.fit`")
     if "epoch" not in function.parameter.lower():
-        draft.unsafe(f"`{function.parameter}` is taken for the epoch")
+        draft.unsafe(f"assumes that `{function.parameter}` is the number of the epoch, from 0")
 
 
 def _steps_per_epoch(context: Context, training: Training) -> int:
@@ -120,11 +120,13 @@ def _as_schedule(
     """Edits that put a schedule class, or a number, in the place of the function; raises Refusal."""
     schedule = as_schedule(shape, factor, function.of_step) if shape is not None else None
     if schedule is None:
-        raise Refusal("no class of Keras is known to give the same rates")
+        raise Refusal("lrmigrate knows no schedule class that gives these rates")
     if schedule.late:
-        raise Refusal("ExponentialDecay begins stairs of that length a step late")
+        raise Refusal(
+            "ExponentialDecay(staircase=True) goes down one step late for stairs of that length (rounding)"
+        )
     if not schedule.known:
-        raise Refusal("not all of its numbers are in sight")
+        raise Refusal("some of its numbers are out of sight")
     text = schedule.text
     if schedule.name:
         targets = keras_targets(_path(context, function), f"{SCHEDULES}.{schedule.name}")
@@ -133,11 +135,13 @@ def _as_schedule(
         spelling = context.speller.spell(targets, function.optimizer, function.optimizer.func)
         module = context.speller.module("math", function.optimizer) if "math.exp(" in text else None
         if spelling is None or ("math.exp(" in text and module is None):
-            raise Refusal("no name is free for what it would need")
+            raise Refusal(
+                f"no name for `{targets[0]}`, or for a module that the fix needs, is free in this file"
+            )
         draft.edits += [*spelling.edits, *(module.edits if module else ())]
         text = f"{spelling.text}({schedule.arguments})"
     if comments(context.source, function.rate) != ():
-        raise Refusal("a comment inside the function would be lost")
+        raise Refusal("there is a comment inside the function, which the fix would lose: move it")
     draft.edits += [*_renamed(context, function), Edit(context.source.span(function.rate), text)]
 
 
@@ -170,13 +174,18 @@ def _callback(context: Context, function: RateFunction, training: Training) -> l
     targets = keras_targets(_path(context, function), _SCHEDULER)
     spelling = context.speller.spell(targets, training.fit, function.optimizer.func)
     if spelling is None:
-        raise Refusal("no name is free for LearningRateScheduler")
+        raise Refusal(
+            f"no name for `LearningRateScheduler` is free in this file: import `{targets[0]}` under another "
+            "one"
+        )
     made = f"{spelling.text}({_caller(context, function)})"
     callbacks = training.argument("callbacks")
     if callbacks is None:
         return [*spelling.edits, *_appended(context, training.fit, f"callbacks=[{made}]")]
     if not isinstance(callbacks, ast.List) or not all(_is_known(context, node) for node in callbacks.elts):
-        raise Refusal(f"the callbacks in line {callbacks.lineno} cannot be told, and may set the rate")
+        raise Refusal(
+            f"what is among the callbacks in line {callbacks.lineno} is out of sight, and may set the rate"
+        )
     return [*spelling.edits, *_appended(context, callbacks, made)]
 
 
@@ -210,7 +219,7 @@ def _appended(context: Context, node: ast.Call | ast.List, text: str) -> list[Ed
     """One more argument of a call, or one more element of a list; raises Refusal."""
     elements = Elements.of(context.source, node)
     if elements is None:
-        raise Refusal("the layout of `fit` and its callbacks cannot be told for certain")
+        raise Refusal("lrmigrate cannot tell how `fit` or its list of callbacks is laid out")
     return elements.append(text)
 
 

@@ -11,7 +11,6 @@ from lrmigrate.rules.rule import (
     STAR,
     Proof,
     Rule,
-    dotted,
     keyword,
     name,
     string,
@@ -22,9 +21,9 @@ _REFERENCE = "https://keras.io/api/optimizers/"
 # A new argument beside an old use of `optimizer.lr` would turn a crash into wrong numbers.
 _RATE_IN_USE = ("LR301", "LR302")
 
-#: A class of `keras.optimizers`; with `lr=`, one that may have come by a star.
 _NAMES = name(*(row.name for row in OPTIMIZERS), *(row.alias for row in OPTIMIZERS if row.alias))
-A_CLASS = _NAMES & (CLASSES | dotted("keras.optimizers") | STAR & keyword("lr"))
+#: A class of `keras.optimizers`; with `lr=`, one that may have come by a star.
+A_CLASS = _NAMES & (CLASSES | STAR & keyword("lr"))
 _CALLED = f"{__name__}.repair:optimizers"
 
 LR = Rule(

@@ -131,7 +131,7 @@ def message(call: Call) -> str:
     if rules.EPSILON.code in call.troubles:
         parts.append("`epsilon=None` fails at the first update")
     if rules.POSITIONAL.code in call.troubles:
-        parts.append("the positional arguments are in Keras 2's order")
+        parts.append("Keras 3 reads the positional arguments in another order")
     if rules.LEGACY.code in call.troubles:
         parts.append("this optimizer does not work with Keras 3")
     if rules.ALIAS.code in call.troubles:

@@ -68,19 +68,27 @@ def _mend(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict, dr
     entries = _entries(config)
     rate, decay = entries.get("lr"), entries.get("decay")
     if not _is_loaded(context, node):
-        draft.unsafe("whether Keras reads this dictionary cannot be seen")
+        draft.unsafe("assumes that Keras reads this dictionary, which nothing here shows")
     if row.rate_ignored and rate is not None:
         raise Refusal(row.rate_ignored)
-    if len(entries) < len(config.keys) or ("learning_rate" in entries and rate is not None):
-        raise Refusal("not all of its keys can be seen")
+    if len(entries) < len(config.keys):
+        raise Refusal("some of its keys are out of sight: they may hold `lr` or `decay`, too")
+    if "learning_rate" in entries and rate is not None:
+        raise Refusal("both `lr` and `learning_rate` are given: keep the one that was meant")
     effective = decay is not None and not row.decay_ignored and context.flow.constant(decay) != 0
     if effective:
-        draft.unsafe("the rate becomes a schedule, which cannot be set")
+        draft.unsafe(
+            "assumes that nothing sets the rate later: it becomes a schedule, and setting that raises "
+            "TypeError"
+        )
     rate = rate if rate is not None else entries.get("learning_rate")
     if effective and (rate is None or not context.flow.is_float(rate)):
-        raise Refusal("write its rate as a float, and its decay as an InverseTimeDecay with decay_steps 1")
+        raise Refusal(
+            "write the configuration of an InverseTimeDecay with decay_steps 1 as its `learning_rate`, with "
+            "a float as rate"
+        )
     if effective and context.all_rate_uses:
-        raise Refusal(f"{context.all_rate_uses[0].clause}, which a schedule as rate would not allow")
+        raise Refusal(context.all_rate_uses[0].clause_on_schedule)
     _rewrite(context, config, rate, decay, effective, draft)
 
 
@@ -110,10 +118,10 @@ def _rewrite(
     if decay is not None:
         entries = Elements.of(source, config)
         if entries is None:
-            raise Refusal("the layout of the dictionary cannot be told for certain")
+            raise Refusal("lrmigrate cannot tell how this dictionary is laid out: rewrite it by hand")
         cut = entries.remove([decay], moved=[decay] if effective else [])
         if cut is None:
-            raise Refusal("a comment inside the entry of `decay` would be lost")
+            raise Refusal("there is a comment inside the entry of `decay`, which the fix would lose: move it")
         draft.edits += cut
         if effective and rate is not None:
             schedule = _SCHEDULE.format(source.slice(rate), entries.text(decay))

@@ -20,7 +20,7 @@ from lrmigrate.rules.proposal import Draft
 def takes_effect(context: Context, call: Call, decay: ast.expr, draft: Draft) -> bool:
     """Whether `decay=` ever changed the rate, as far as the call shows."""
     if call.row.decay_ignored:
-        draft.unsafe(f"{call.row.decay_ignored}, so the argument goes")
+        draft.unsafe(f"{call.row.decay_ignored}: the fix takes it out")
         return False
     amount = context.flow.constant(decay) if not isinstance(decay, ast.Name) else ...
     return not (isinstance(amount, int | float) and amount == 0)
@@ -35,7 +35,9 @@ def keep_decay(context: Context, call: Call, arguments: Arguments, draft: Draft)
     _check(context, rate, call.bound["decay"])
     for use in context.all_rate_uses:
         if use.attribute in ("decay", "initial_decay") and use.sets:
-            raise Refusal(f"{use.clause}, which Keras 3 does not notice")
+            raise Refusal(
+                f"{use.clause}, which Keras 3 does not notice: write a schedule that has this decay"
+            )
     if context.all_rate_uses:
         return _subclass(context, call, draft)
     return _inverse_time(context, call, arguments, draft)
@@ -45,12 +47,18 @@ def _check(context: Context, rate: ast.expr | None, decay: ast.expr) -> None:
     """Whether a decay can be kept at all; raises Refusal."""
     amount = context.flow.constant(decay)
     if amount is None or isinstance(amount, str | bool) or (isinstance(amount, int | float) and amount < 0):
-        raise Refusal(f"`decay={ast.unparse(decay)}` is not a decay that Keras 2 could apply")
+        raise Refusal(
+            f"`decay={ast.unparse(decay)}` had no sensible effect in Keras 2, or raised there: take it out, "
+            "or write the number that was meant"
+        )
     if rate is None:
         return
     is_function = function_of(context, rate) or known(context.names.certain(rate) or "")
     if is_function or context.flow.is_schedule(rate):
-        raise Refusal("the rate is not a number; Keras 2 multiplied it by 1 / (1 + decay * iterations)")
+        raise Refusal(
+            "the rate is a schedule or a function, which Keras 2 multiplied by 1 / (1 + decay * iterations): "
+            "write a LearningRateSchedule that does both"
+        )
 
 
 def _subclass(context: Context, call: Call, draft: Draft) -> list[Edit]:
@@ -60,7 +68,7 @@ def _subclass(context: Context, call: Call, draft: Draft) -> list[Edit]:
     use = min(context.all_rate_uses, key=lambda use: (not use.sets, use.where, use.line))
     name = f"Decayed{call.row.name}"
     draft.unsafe(
-        f"{use.clause}, which a schedule as rate would not allow: the fix adds a subclass of "
+        f"{use.clause_on_schedule}: so the fix adds a subclass of "
         f"{call.row.name} that divides the rate by 1 + decay * iterations"
     )
     definition = _definition(context, call)
@@ -98,7 +106,9 @@ def _inverse_time(context: Context, call: Call, arguments: Arguments, draft: Dra
         raise Refusal(reason)
     spelling = context.speller.spell(targets, site.node, site.reference)
     if spelling is None:
-        raise Refusal("no name is free for `InverseTimeDecay` here")
+        raise Refusal(
+            f"no name for `InverseTimeDecay` is free in this file: import `{targets[0]}` under another one"
+        )
     edits = list(spelling.edits)
     if rate is None:
         default = default_rate(call, draft)
@@ -111,7 +121,7 @@ def _inverse_time(context: Context, call: Call, arguments: Arguments, draft: Dra
     call.removed.append(decay)
     call.decays = True
     if not context.flow.is_float(rate) and context.names.live("float", rate):
-        raise Refusal("the rate needs `float(...)`, and `float` means something else here")
+        raise Refusal("`float` means something else in this file, and the fix needs the builtin: rename it")
     number = _as_float(context, rate, arguments)
     before, after = number if number else ("", "")
     closing = f"{after}, decay_steps=1, decay_rate={arguments.text(decay)})"

@@ -73,9 +73,9 @@ def _repair(context: Context, call: Call, doubt: str, draft: Draft) -> None:
     assert call.site.call
     arguments = Arguments.of(context.source, call.site.call)
     if arguments is None:
-        raise Refusal("the layout of the call cannot be told for certain")
+        raise Refusal("lrmigrate cannot tell how this call is laid out: rewrite it by hand")
     if "lr" in call.bound and "learning_rate" in call.bound:
-        raise Refusal("both `lr=` and `learning_rate=` are given")
+        raise Refusal("both `lr=` and `learning_rate=` are given: keep the one that was meant")
     if call.row.rate_ignored and "lr" in call.bound:
         raise Refusal(call.row.rate_ignored)
     if {"clipnorm", "clipvalue"} <= clips(context, call) and context.target in CLIPPED_TWICE:
@@ -96,7 +96,7 @@ def _repair(context: Context, call: Call, doubt: str, draft: Draft) -> None:
     )
     cut = arguments.remove(call.removed, [call.bound["decay"]] if call.decays else [])
     if cut is None:
-        raise Refusal("a comment inside a removed argument would be lost")
+        raise Refusal("there is a comment inside an argument that goes, which the fix would lose: move it")
     draft.edits += [*_keywords(call, arguments), *cut, *arguments.add(", ".join(call.added), call.removed)]
 
 
@@ -111,7 +111,10 @@ def _check(context: Context, call: Call, doubt: str) -> None:
 def _check_order(context: Context, call: Call, _: Draft) -> None:
     """Whether the decay can be evaluated behind the rate; raises Refusal."""
     if call.decays and _is_reordered(context, call):
-        raise Refusal("an argument assigns a name, and the order of evaluation would change")
+        raise Refusal(
+            "an argument assigns a name (`:=`), and the fix would change the order of evaluation: "
+            "assign it in a line of its own"
+        )
     if call.decays and not may_change_places(context.values, call.bound["decay"], _crossed(context, call)):
         raise Refusal("an argument does more than give a value, and the order of evaluation would change")
 
@@ -143,11 +146,16 @@ def _callee(context: Context, call: Call, draft: Draft) -> None:
     if not call.troubles & {rules.ALIAS.code, rules.LEGACY.code}:
         return
     if site.legacy.origin == "private":
-        draft.unsafe("models and layers from a private module do not work with Keras 3 optimizers")
+        draft.unsafe(
+            "tensorflow.python.keras is Keras 2: its models and layers do not work with a Keras 3 optimizer, "
+            "so move them together"
+        )
     targets = keras_targets(site.path, f"optimizers.{call.row.name}")
     spelling = context.speller.spell(targets, site.node, site.reference)
     if spelling is None:
-        raise Refusal(f"no name is free for `{targets[0]}` here")
+        raise Refusal(
+            f"no name for `{call.row.name}` is free in this file: import `{targets[0]}` under another one"
+        )
     draft.edits += [*spelling.edits, Edit(context.source.span(site.reference), spelling.text)]
 
 
@@ -163,7 +171,10 @@ def _epsilon(context: Context, call: Call, draft: Draft) -> None:
     if is_default and "epsilon" in call.row.keras2.names:
         for node in context.source.nodes(ast.Call):
             if backend_function(context.names, node) == "set_epsilon":
-                draft.unsafe(f"line {node.lineno} sets the epsilon that Keras 2 took, Keras 3 takes 1e-7")
+                draft.unsafe(
+                    f"line {node.lineno} sets the backend's epsilon, which Keras 2 took here: Keras 3 takes "
+                    "1e-7"
+                )
 
 
 def _schedule_decay(context: Context, call: Call, _: Draft) -> None:
@@ -172,7 +183,10 @@ def _schedule_decay(context: Context, call: Call, _: Draft) -> None:
     if value is None:
         return
     if context.flow.constant(value) != float(call.row.keras2.default("schedule_decay") or 0):
-        raise Refusal("Keras 3 has no equivalent of `schedule_decay`, whose effect is fixed at 0.004")
+        raise Refusal(
+            "Keras 3's Nadam always decays its momentum as with `schedule_decay=0.004`, whatever was asked "
+            "for here"
+        )
     call.removed.append(value)
 
 
@@ -183,8 +197,11 @@ def _check_rate(context: Context, rate: ast.expr | None, draft: Draft) -> None:
     if not context.flow.is_tensor(rate):
         return
     if not _becomes_schedule(context, rate):
-        raise Refusal(f"Keras 3 optimizers take no tensor as rate, and `{ast.unparse(rate)}` is one")
-    draft.unsafe("the rate it is given becomes a schedule by another fix: both belong together")
+        raise Refusal(
+            f"`{ast.unparse(rate)}` is a tensor, which Keras 3 optimizers refuse as rate: give a float, and "
+            "set `optimizer.learning_rate` where it changes"
+        )
+    draft.unsafe("another fix makes its rate a schedule: apply both together")
 
 
 def _check_program(context: Context, call: Call, draft: Draft) -> None:
@@ -195,10 +212,13 @@ def _check_program(context: Context, call: Call, draft: Draft) -> None:
         is_mended = use.is_certain and use.attribute == "lr" and not use.where
         by_old_name = use.attribute in ("lr", "?") and use.access in (Access.WRITE, Access.GUARD)
         if by_old_name and not is_mended and "lr" in call.bound:
-            draft.unsafe(f"{use.clause}, which Keras 3 does not notice: mend both together")
+            draft.unsafe(f"{use.clause}, which Keras 3 does not notice: fix both together")
             break
     if place := leak(context.values, call.site.node):
-        draft.unsafe(f"{place}: code that was not read may set its `lr`, which Keras 3 does not notice")
+        draft.unsafe(
+            "assumes that no code out of sight sets `lr` on this optimizer, which Keras 3 would not notice: "
+            f"{place}"
+        )
 
 
 def _decay(context: Context, call: Call, arguments: Arguments, draft: Draft) -> None:
@@ -210,7 +230,10 @@ def _decay(context: Context, call: Call, arguments: Arguments, draft: Draft) -> 
         draft.edits += keep_decay(context, call, arguments, draft)
         return
     if not goes(context.flow, decay):
-        raise Refusal("`decay=` goes, and what it is here may do more than give a number")
+        raise Refusal(
+            "`decay=` goes, and its value is computed here: compute it in a line of its own if that does "
+            "anything else"
+        )
     call.removed.append(decay)
 
 
@@ -270,5 +293,5 @@ def _as_number(context: Context, arguments: Arguments, value: ast.expr) -> list[
     if not whole and path not in _NUMPY_SCALARS:
         return []
     if context.names.live("float", value):
-        raise Refusal("a number needs `float(...)`, and `float` means something else here")
+        raise Refusal("`float` means something else in this file, and the fix needs the builtin: rename it")
     return arguments.wrap(value, "float(", ")")

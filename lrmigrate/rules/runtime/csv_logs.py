@@ -104,4 +104,7 @@ def _renamed(context: Context, key: ast.Constant, draft: Draft) -> None:
     if text != f"{quote}lr{quote}":
         raise Refusal("the column is now `learning_rate`")
     draft.edits.append(Edit(context.source.span(key), f"{quote}learning_rate{quote}"))
-    draft.unsafe("files that Keras 2 wrote, or that are appended to, still have the column `lr`")
+    draft.unsafe(
+        "assumes that the file is written anew by Keras 3: one that Keras 2 wrote, or that is appended to, "
+        "still has the column `lr`"
+    )

@@ -148,7 +148,9 @@ def _is_written(node: ast.AST) -> bool:
 def _trouble(node: ast.expr) -> str:
     """What becomes of a read of the old key."""
     if not isinstance(node, ast.Compare):
-        return "raises KeyError or gives None"
+        if isinstance(node, ast.Subscript):
+            return "raises KeyError"
+        return "gives its default" if isinstance(node, ast.Call) and len(node.args) > 1 else "gives None"
     return f"is always {isinstance(node.ops[0], ast.NotIn)}"
 
 
@@ -166,4 +168,7 @@ def _renamed(context: Context, key: ast.Constant, certain: bool, draft: Draft) -
         raise Refusal("the key is now `learning_rate`")
     draft.edits.append(Edit(context.source.span(key), f"{quote}learning_rate{quote}"))
     if not certain:
-        draft.unsafe("whether Keras's own callbacks write the key cannot be seen here")
+        draft.unsafe(
+            "assumes that a LearningRateScheduler or ReduceLROnPlateau writes the key, and not the program "
+            "itself"
+        )

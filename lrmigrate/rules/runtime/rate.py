@@ -66,10 +66,15 @@ def _rename(context: Context, use: RateUse, node: ast.Attribute, draft: Draft) -
     """`x.lr` -> `x.learning_rate`."""
     parent = context.source.parents[node]
     if isinstance(node.ctx, ast.Del) or (isinstance(parent, ast.Attribute) and parent.attr not in _METHODS):
-        raise Refusal("the attribute is `learning_rate` now, and its type another one")
+        raise Refusal(
+            "`learning_rate` takes its place, and is a variable of Keras: rewrite what is done with its "
+            "attributes, or with `del`, by hand"
+        )
     draft.edits.append(_renamed(context, node))
     if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in _TYPES:
-        draft.unsafe(f"`{parent.func.id}` gives something else for the variable of Keras 3")
+        draft.unsafe(
+            f"`{parent.func.id}(...)` looks at a variable of Keras 3 now, and may give something else"
+        )
     if use.access is Access.READ and _is_formatted(context, node):
         draft.edits += _wrapped(context, node)
 
@@ -85,34 +90,57 @@ def _message(use: RateUse) -> str:
     text = ast.unparse(use.node)
     if isinstance(use.node, ast.Call) and use.access is Access.READ and len(use.node.args) > 2:
         return f"`{text}` always gives its default in Keras 3"
+    assigned = "" if isinstance(use.node, ast.Call) else " = ..."
+    trouble = "raises AttributeError" if use.attribute == "lr" else "cannot be set this way"
     return {
         Access.READ: f"`{text}` raises AttributeError in Keras 3",
         Access.GUARD: f"`{text}` is always False in Keras 3",
-        Access.WRITE: f"`{text} = ...` sets nothing in Keras 3, silently",
-    }.get(use.access, f"`{text}` cannot be set in Keras 3")
+        Access.WRITE: f"`{text}{assigned}` does not change the rate in Keras 3, without a word",
+    }.get(use.access, f"`{text}` {trouble} in Keras 3")
 
 
 def _doubt(context: Context, use: RateUse, rule: Rule, draft: Draft) -> None:
     """What may be otherwise than it seems, and what else must change."""
     if not use.is_certain and use.access is Access.GUARD:
-        draft.unsafe("what it guards must change with it")
+        draft.unsafe(
+            "assumes that the code it guards works with Keras 3: after the fix the test is true again"
+        )
     elif not use.is_certain:
-        draft.unsafe("it is a Keras optimizer by its name only")
+        draft.unsafe(
+            f"assumes that `{_owner(use)}` is a Keras optimizer, which nothing here shows for certain"
+        )
     if not context.imports_keras:
-        draft.unsafe("Keras is not imported here by name")
+        draft.unsafe("assumes that a star import brings Keras, which this file does not import by name")
     if guard := context.flow.guard(use.node):
         draft.unsafe(f"{guard}, which may be meant for another version of Keras")
     if rule is READ and use.access is Access.READ and context.decays:
-        draft.unsafe("an optimizer here has `decay=`: the old read gave the rate before decay")
+        draft.unsafe(
+            "this program has an optimizer with `decay=`, whose old read gave the rate without the decay: "
+            "with a schedule it reads the decayed one"
+        )
     if rule is WRITE and context.scheduled:
-        draft.unsafe("an optimizer here has a schedule as rate, and that cannot be set")
+        draft.unsafe(
+            "assumes that this is not the optimizer of this program whose rate is a schedule: setting that "
+            "raises TypeError"
+        )
     if rule is WRITE and context.decays:
-        draft.unsafe("an optimizer here has `decay=`, which Keras 3 ignores: mend both together")
+        draft.unsafe("this program has an optimizer with `decay=`, which Keras 3 ignores: fix both together")
+
+
+def _owner(use: RateUse) -> str:
+    """The text of the object whose rate is read or set."""
+    match use.node:
+        case ast.Attribute(value=owner) | ast.Call(args=[owner, *_]):
+            return ast.unparse(owner)
+    return ast.unparse(use.node)
 
 
 def _called(node: ast.expr) -> Proposal:
     """`x.learning_rate(step)`: what used to be the schedule is its value now."""
-    advice = by_hand("the attribute is the rate now in force: call the schedule that the optimizer was given")
+    advice = by_hand(
+        "`learning_rate` is the rate in force, not the schedule: "
+        "call the schedule that the optimizer was given"
+    )
     return Proposal(READ, f"`{ast.unparse(node)}(...)` raises TypeError in Keras 3", advice)
 
 
@@ -156,7 +184,7 @@ def _ask_by_new_name(context: Context, literal: ast.expr, draft: Draft) -> None:
     text = context.source.slice(literal)
     quote = text[-1]
     if text != f"{quote}lr{quote}":
-        raise Refusal("ask for `learning_rate` instead")
+        raise Refusal('ask for "learning_rate" instead (the string is spelled in an unusual way)')
     draft.edits.append(Edit(context.source.span(literal), f"{quote}learning_rate{quote}"))
 
 
@@ -203,9 +231,12 @@ def _read_as_float(context: Context, use: RateUse, call: ast.Call, draft: Draft)
     if call.keywords or len(call.args) != 1:
         raise Refusal("read float(optimizer.learning_rate)")
     if isinstance(context.source.parents[call], ast.Attribute | ast.Subscript):
-        raise Refusal("read float(optimizer.learning_rate), which has no methods of an array")
+        raise Refusal("read float(optimizer.learning_rate): a number, without an array's methods")
     if context.names.live("float", call):
-        raise Refusal("read float(optimizer.learning_rate); `float` means something else here")
+        raise Refusal(
+            "read float(optimizer.learning_rate): `float` means something else in this file, so rename that "
+            "first"
+        )
 
 
 def _assign(context: Context, use: RateUse, call: ast.Call, draft: Draft) -> None:
@@ -218,13 +249,13 @@ def _assign(context: Context, use: RateUse, call: ast.Call, draft: Draft) -> Non
 def _doubt_backend(call: ast.Call, certain: bool, draft: Draft) -> None:
     """A function of something that is only called as Keras's backend is."""
     if not certain:
-        draft.unsafe(f"`{ast.unparse(call.func)}` is Keras's by its name only")
+        draft.unsafe(f"assumes that `{ast.unparse(call.func)}` is Keras's: only its name says so")
 
 
 def _check_comments(context: Context, call: ast.Call, draft: Draft) -> None:
     """Whether a call can be taken apart without losing a comment; raises Refusal."""
     if loses_comment(context.source, call, draft.edits):
-        raise Refusal("a comment inside the call would be lost")
+        raise Refusal("there is a comment inside the call, which the fix would lose: move it")
 
 
 def _session_run(context: Context, node: ast.expr) -> ast.Call | None:
@@ -256,7 +287,8 @@ def _assign_outside(context: Context, use: RateUse, run: ast.Call, draft: Draft)
         raise Refusal(f"`{ast.unparse(value)}` is a tensor of the session: assign a number")
     if has_references(context.values) or _runs_more(context, run):
         draft.unsafe(
-            "the rate is set at once, outside of the session: what that trains must move to Keras 3 too"
+            "assumes that what the session trains moves to Keras 3, too: the rate is set at once, outside of "
+            "the session"
         )
     edits = _assignment(context, use, run, value)
     is_short = on_one_line(use.node) and on_one_line(value)

@@ -16,24 +16,23 @@ from lrmigrate.rules.rule import (
     Proof,
     Rule,
     attribute,
-    dotted,
     name,
 )
 
 _REFERENCE = "https://keras.io/api/optimizers/learning_rate_schedules/"
 _FORM = (
-    "The function is called with a step and gives a number in graph code, but a callable in eager "
-    "code. Where neither is evident, or where the value goes to a Keras optimizer (which then "
-    "counts its own steps), the fix is unsafe."
+    "In graph mode the old call gives a number, in eager mode a function. The fix is unsafe where the "
+    "program does not show which, and where the value goes to a Keras optimizer, which counts its own "
+    "updates."
 )
 _ADDS_A_CLASS = "The fix adds a LearningRateSchedule subclass of some 30 lines to the file."
 _GONE = (
-    "TensorFlow 2 has no tf.train.{0}. Renamed to tf.compat.v1.train.{0} it is a callable in eager code, "
-    "nobody advances its step, and the rate stays at its first value, silently."
+    "TensorFlow 2 has no tf.train.{0}, only tf.compat.v1.train.{0}. In eager mode that gives a function "
+    "whose step nobody advances: the rate stays at its first value, without a word."
 )
 
 #: A class of `keras.optimizers.schedules`.
-A_SCHEDULE = name(*modern_names()) & (CLASSES | dotted("keras.optimizers")) & KERAS
+A_SCHEDULE = name(*modern_names()) & CLASSES & KERAS
 _IS_CALLED = f"{__name__}.modern:wrong_schedules"
 _IS_TRAINED_WITH = f"{__name__}.misfits:misfits"
 
@@ -70,7 +69,7 @@ WHOLE_RATE = Rule(
         "Keras 3 casts the other arguments to the rate's type: InverseTimeDecay(1, 1, 1e-6) is 1 forever, "
         "ExponentialDecay(1, 10, 0.5) is 0 from step 1 on, CosineDecay(1, 100) takes pi for 3. Silently."
     ),
-    unsafe="The fix changes the rates, to those that were meant.",
+    unsafe="The fix changes the rates: to those that the arguments ask for.",
     example="import keras\n\nrate = keras.optimizers.schedules.ExponentialDecay(1, 1000, 0.96)\n",
     levels=UNSAFE_AT_BEST,
     needs=A_SCHEDULE,
@@ -97,7 +96,7 @@ ARRAY = Rule(
     code="LR403",
     title="a NumPy array as boundaries or values of a schedule",
     why="The model trains and saves; loaded again it raises, at once or when it trains on.",
-    unsafe="The schedule's configuration holds a list in its place.",
+    unsafe="`get_config()` of the schedule gives a list where it gave an array.",
     example=(
         "import keras\nimport numpy as np\n\n"
         "rate = keras.optimizers.schedules.PiecewiseConstantDecay(np.array([5, 9]), [0.1, 0.01, 0.001])\n"

@@ -36,7 +36,6 @@ _PASSED_ON = (
     ast.IfExp,
 )
 _SCOPE_NAME = re.compile(r"[^/]+")
-_NO_NAME = "it is passed on as a function, and no name is free for its successor"
 
 
 class Form(Enum):
@@ -81,9 +80,11 @@ def propose_decay(context: Context, site: Site, row: Decay) -> Proposal:
     """The proposal for one use of a schedule function."""
     written = ast.unparse(site.reference)
     successor = f"use `{row.new.name}`" if row.new and not row.subclass else "Keras 3 has no such schedule"
-    message = f"`{written}` is TensorFlow 1: {successor}"
+    is_alias = written.rpartition(".")[2] not in row.names
+    origin = f"TensorFlow 1's `{site.path.rpartition('.')[2]}`" if is_alias else "TensorFlow 1"
+    message = f"`{written}` is {origin}: {successor}"
     if site.call and Use.KERAS_RATE in context.flow.uses(site.call):
-        message = f"`{written}` leaves the rate of a Keras optimizer at its first value: {successor}"
+        message = f"`{written}` as rate of a Keras optimizer stays at its first value: {successor}"
     return Proposal(table()[row.code], message, partial(_write, context, site, row))
 
 
@@ -107,18 +108,22 @@ def _read(context: Context, site: Site, call: ast.Call, row: Decay, new: New) ->
     if reason := refused(context.flow, row, bound):
         raise Refusal(reason)
     if is_ordered(call):
-        raise Refusal("an argument assigns a name, and the order of evaluation would change")
+        raise Refusal(
+            "an argument assigns a name (`:=`), and the fix would change the order of evaluation: "
+            "assign it in a line of its own"
+        )
     if not may_change_places(context.values, bound[row.step], _behind(context, call, bound[row.step])):
         raise Refusal("an argument does more than give a value, and the order of evaluation would change")
     if comments(context.source, site.reference) != ():
-        raise Refusal("the comment inside the name would be lost")
+        raise Refusal("there is a comment inside the dotted name, which the fix would lose: move it")
     if reference := _reference(context, row, bound):
         raise Refusal(
-            f"Keras 3 takes no reference variable: write tf.identity({reference}) for `{reference}`"
+            f"`{reference}` may be a reference variable, which Keras 3 does not take: "
+            f"write tf.identity({reference})"
         )
     arguments = Arguments.of(context.source, call)
     if arguments is None:
-        raise Refusal("the layout of the call cannot be told for certain")
+        raise Refusal("lrmigrate cannot tell how this call is laid out: rewrite it by hand")
     return Call(site, row, new, bound, arguments)
 
 
@@ -154,31 +159,44 @@ def _choose_form(context: Context, call: Call, draft: Draft) -> None:
 
 def _form(context: Context, call: Call, draft: Draft) -> Form:
     """The form that fits all uses of the value; raises Refusal where none does."""
-    uses = context.flow.uses(call.site.node)
+    uses, name = context.flow.uses(call.site.node), call.new.name
     if Use.KERAS_RATE in uses:
-        return _schedule_form(context, uses, call.step, draft)
+        return _schedule_form(context, uses, call, draft)
     if Use.CALLED in uses:
         if uses & {Use.NUMBER, Use.UNKNOWN}:
-            raise Refusal("its value is called, as in eager code, and not every use of it can be seen")
+            raise Refusal(
+                "the value is called, as in eager mode, and another use needs a number or is out of sight: "
+                f"write `lambda: {name}(...)(step)` or `{name}(...)(step)`, use by use"
+            )
         if not _stable(context, call.site):
-            raise Refusal("its value is called, and a lambda in its place could see other values later")
+            raise Refusal(
+                "the value is called later, when its arguments may have changed: bind them to names that do "
+                f"not change, then write `lambda: {name}(...)(step)`"
+            )
         return Form.THUNK
     mode = _mode(context, call)
     if mode is Mode.GRAPH or (Use.NUMBER in uses and mode is Mode.UNKNOWN):
         return Form.NUMBER
     if Use.TF1_RATE in uses and Use.NUMBER not in uses and _stable(context, call.site):
         if uses != {Use.TF1_RATE}:
-            draft.unsafe("not every use of the value can be seen")
+            draft.unsafe("assumes that all uses out of sight take a function without arguments, too")
         return Form.THUNK  # which these optimizers call, in a graph and in eager code
     if mode is Mode.EAGER and Use.NUMBER not in uses:
         if call.site.legacy.origin == "plain":
-            raise Refusal("in eager code this is a callable, and where it goes cannot be seen")
+            raise Refusal(
+                "in eager mode this is a function without arguments, and where it goes is out of sight: "
+                f"write `lambda: {name}(...)(step)` where it is called, `{name}(...)(step)` where a number "
+                "is needed"
+            )
         draft.unsafe(
-            "nothing that was read turns eager execution off; in eager code the old value was a callable, "
-            "and the new one would stay at its first value"
+            "assumes graph mode, though nothing that was read turns eager execution off: in eager mode the "
+            "old value was a function without arguments, and the new one would stay at its first value"
         )
     elif mode is Mode.UNKNOWN:
-        draft.unsafe("the program runs in a graph or eagerly: in eager code the old value was a callable")
+        draft.unsafe(
+            "assumes graph mode, but the program may run in eager mode, too: there the old value was a "
+            "function without arguments"
+        )
     return Form.NUMBER
 
 
@@ -189,16 +207,23 @@ def _mode(context: Context, call: Call) -> Mode:
     return mode_of(context.values, call.site.node, is_tf1=call.site.legacy.origin == "plain")
 
 
-def _schedule_form(context: Context, uses: set[Use], step: ast.expr, draft: Draft) -> Form:
+def _schedule_form(context: Context, uses: set[Use], call: Call, draft: Draft) -> Form:
     """The form for a Keras optimizer, which counts its own steps; raises Refusal."""
     if uses != {Use.KERAS_RATE}:
         raise Refusal(
-            "a Keras optimizer needs the schedule itself, the other uses of the value need a number"
+            "a Keras optimizer needs the schedule itself, other uses of the value need a number or are out "
+            f"of sight: bind `schedule = {call.new.name}(...)`, give it to the optimizer, write "
+            "`schedule(step)` for a number"
         )
-    text = ast.unparse(step)
-    if not context.flow.is_step_counter(step):
-        raise Refusal(f"a Keras optimizer counts its own steps, and `{text}` is not plainly the step")
-    draft.unsafe(f"the optimizer's own step count takes the place of `{text}`")
+    text = ast.unparse(call.step)
+    if not context.flow.is_step_counter(call.step):
+        raise Refusal(
+            f"a Keras optimizer counts its own updates, and `{text}` may count something else: convert the "
+            "steps of the schedule to updates by hand"
+        )
+    draft.unsafe(
+        f"assumes that `{text}` grew by 1 with each update of this optimizer, which counts for itself now"
+    )
     return Form.SCHEDULE
 
 
@@ -237,13 +262,21 @@ def _remove_name(context: Context, call: Call, draft: Draft) -> None:
     if name is None or "name" not in call.new.arguments:
         call.removed.append(value)
         if not goes(context.flow, value):
-            raise Refusal("`name=` goes, and what it is here may do more than give a name")
+            raise Refusal(
+                "`name=` goes, and its value is computed here: compute it in a line of its own if that does "
+                "anything else"
+            )
     elif not isinstance(name, str):
-        draft.unsafe("the name is not known here; Keras 3 raises when it is None or contains `/`")
+        draft.unsafe(
+            "assumes that `name=` is neither None nor contains `/`: Keras 3 raises ValueError for these"
+        )
     elif not _SCOPE_NAME.fullmatch(name):
-        raise Refusal(f"Keras 3 raises on the name {name!r}")
+        raise Refusal(f"Keras 3 refuses the name {name!r}: choose one that is not empty and has no `/`")
     elif call.row.names_result:
-        draft.unsafe(f"the tensor is no longer called {name!r}, but something below {name + '/'!r}")
+        draft.unsafe(
+            f"assumes that nothing fetches the tensor by its name {name!r}: its name begins with "
+            f"{name + '/'!r} now"
+        )
 
 
 def _spell_callee(context: Context, call: Call, draft: Draft) -> None:
@@ -259,7 +292,9 @@ def _spell(context: Context, site: Site, row: Decay, new: New, draft: Draft) -> 
     targets = keras_targets("tensorflow.", f"{SCHEDULES}.{new.name}")
     spelling = context.speller.spell(targets, site.node, site.reference)
     if spelling is None:
-        raise Refusal(f"no name is free for `{new.name}` here")
+        raise Refusal(
+            f"no name for `{new.name}` is free in this file: import `{targets[0]}` under another one"
+        )
     draft.edits += spelling.edits
     return spelling.text
 
@@ -303,9 +338,12 @@ def _converted(
     module = before.partition(".")[0]
     spelling = context.speller.module(module, value)
     if spelling is None:
-        raise Refusal(f"the name `{module}` means something else here")
+        raise Refusal(
+            f"`{module}` means something else in this file, and the fix needs the module: rename it"
+        )
     if context.flow.is_tensor(value):
-        raise Refusal(f"`{ast.unparse(value)}` is a tensor, which `{before}...{after}` cannot take")
+        text = ast.unparse(value)
+        raise Refusal(f"`{text}` is a tensor, and the fix would need a number for `{before}{text}{after}`")
     text = arguments.text(value)
     if operand(text, value) != text:
         before, after = f"{before}(", f"){after}"
@@ -317,7 +355,10 @@ def _whole_rate(context: Context, call: Call, draft: Draft) -> None:
     constant = context.flow.constant(call.rate)
     if not call.row.truncates or not isinstance(constant, int) or isinstance(constant, bool):
         return
-    draft.unsafe("TensorFlow 1 refused a whole number as rate, so there are no old numbers to keep")
+    draft.unsafe(
+        "TensorFlow 1 refused a whole number as rate: this call never ran there, so there are no old rates "
+        "to compare with"
+    )
     literal = call.arguments.whole_as_float(call.rate)
     draft.edits += [literal] if literal else call.arguments.wrap(call.rate, "float(", ")")
 
@@ -350,7 +391,10 @@ def _step(context: Context, call: Call, draft: Draft) -> str:
     targets = [f"{root}.identity" for root in TF_ROOTS]
     spelling = context.speller.spell(targets, call.site.node, call.site.reference)
     if spelling is None:
-        raise Refusal("no name is free for `tf.identity`, which a reference variable as step needs")
+        raise Refusal(
+            "no name for `tf.identity`, which a reference variable as step needs, is free in this file: "
+            "import it under another one"
+        )
     draft.edits += spelling.edits
     return f"{spelling.text}({step})"
 
@@ -359,23 +403,29 @@ def _cut(_: Context, call: Call, draft: Draft) -> None:
     """Take out the arguments that go; the step is written anew, unless the schedule itself is wanted."""
     cut = call.arguments.remove(call.removed, moved=[call.step] if call.form is not Form.SCHEDULE else [])
     if cut is None:
-        raise Refusal("a comment inside a removed argument would be lost")
+        raise Refusal("there is a comment inside an argument that goes, which the fix would lose: move it")
     draft.edits += cut
 
 
 def _adapt(context: Context, site: Site, row: Decay, new: New, draft: Draft) -> None:
     """A reference to the function itself -> a lambda with the same parameters; raises Refusal."""
     if row.subclass:
-        raise Refusal("it is passed on as a function; " + row.advice)
+        raise Refusal(f"it is passed on without being called: {row.advice}")
     if Use.KERAS_RATE in context.flow.uses(site.node):
         raise Refusal("a Keras optimizer calls its rate without arguments: give it the schedule")
     if mode_of(context.values, site.node, is_tf1=site.legacy.origin == "plain") is Mode.EAGER:
-        raise Refusal("it is passed on as a function, which gives a callable in eager code")
+        raise Refusal(
+            "it is passed on without being called, and in eager mode it gave a function without arguments, "
+            "not a number"
+        )
     if not isinstance(context.source.parents[site.node], _PASSED_ON):
-        raise Refusal("what is done with the function cannot be seen")
+        raise Refusal("it is passed on without being called, and who calls it is out of sight")
     if not draft.takes(partial(_lambda, context, site, row, new)):
-        raise Refusal(_NO_NAME)
-    draft.unsafe("it is passed on as a function: a lambda takes its place and drops `name`")
+        raise Refusal(
+            f"it is passed on without being called, and no name for `{new.name}`, or for a module that the "
+            "fix needs, is free in this file"
+        )
+    draft.unsafe("it is passed on without being called: the fix writes a lambda that makes no use of `name=`")
 
 
 def _lambda(context: Context, site: Site, row: Decay, new: New, draft: Draft) -> None:
@@ -384,7 +434,7 @@ def _lambda(context: Context, site: Site, row: Decay, new: New, draft: Draft) ->
     modules = {b.partition(".")[0] for _, b, _ in new.by_legacy.values() if b}
     spellings = [context.speller.module(module, site.node) for module in modules]
     if None in spellings:
-        raise Refusal(_NO_NAME)
+        raise Refusal("a module that the fix needs cannot be imported")
     values = [
         f"{before}{legacy}{after}" for legacy, (_, before, after) in new.by_legacy.items() if legacy != "name"
     ]

@@ -71,7 +71,7 @@ def _is_whole(context: Context, node: ast.expr) -> bool:
 
 def _as_float(context: Context, rate: ast.expr, draft: Draft) -> None:
     """`ExponentialDecay(1, ...)`, where every other argument is cut to a whole number, with `1.0`."""
-    draft.unsafe("the rates change, to those that were meant")
+    draft.unsafe("the fix changes the rates: to those that the arguments ask for")
     span = context.source.span(rate)
     if isinstance(rate, ast.Constant) and context.source.slice(rate).isdecimal():
         draft.edits.append(Edit(Span(span.end, span.end), ".0"))
@@ -103,7 +103,7 @@ def _lists(
         trouble = f"the boundary {fractions[0]} is cut to a whole step, silently"
     if trouble:
         advice = by_hand(
-            "give whole steps that rise as boundaries, and one value more than boundaries, all of them floats"
+            "write whole boundaries that rise, and one more value than boundaries, all of them floats"
         )
         yield Proposal(BAD_BOUNDARIES, f"`{written}`: {trouble}", advice)
     for node in (boundaries, values):
@@ -115,6 +115,6 @@ def _lists(
 
 def _as_list(context: Context, node: ast.expr, draft: Draft) -> None:
     """`np.array(...)` -> `np.array(...).tolist()`."""
-    draft.unsafe("the configuration of the schedule holds a list in its place")
+    draft.unsafe("`get_config()` of the schedule gives a list where it gave an array")
     end = context.source.span(node).end
     draft.edits.append(Edit(Span(end, end), ".tolist()", -len(context.source.ancestors(node))))

@@ -23,11 +23,14 @@ def refused(flow: Flow, row: Decay, bound: dict[str, ast.expr]) -> str:
     for name in row.positive:
         value = flow.constant(bound[name])
         if isinstance(value, int | float) and value <= 0:
-            return f"Keras 3 refuses {name}={value}, which TensorFlow 1 took without a sensible rate"
+            return (
+                f"Keras 3 raises ValueError for {name}={value}, for which TensorFlow 1 gave no sensible "
+                "rate: choose a number above 0"
+            )
         if flow.is_tensor(bound[name]):
-            return f"Keras 3 takes no tensor as {name}, and `{ast.unparse(bound[name])}` is one"
+            return f"`{ast.unparse(bound[name])}` is a tensor, and Keras 3 needs {name} as a number"
         if isinstance(bound[name], ast.Lambda):
-            return f"Keras 3 takes no function as {name}"
+            return f"Keras 3 needs {name} as a number, not as a function"
     rising = next((name for name, domain in row.domain.items() if isinstance(domain, Rising)), None)
     if rising is None:
         return ""
@@ -39,9 +42,12 @@ def _refused_lists(flow: Flow, boundaries: ast.expr, values: ast.expr, step: ast
     """Why boundaries and values do not fit."""
     limits = numbers(flow, boundaries)
     if limits and any(isinstance(limit, float) for limit in limits) and _is_whole_step(flow, step):
-        return "float boundaries with a whole step: TensorFlow 1 refused them, Keras 3 truncates silently"
+        return (
+            "some boundaries are floats and the step is a whole number: TensorFlow 1 raised, Keras 3 cuts "
+            "fractions off without a word: write whole boundaries"
+        )
     if trouble := trouble_with_lists(flow, boundaries, values):
-        return f"{trouble} (TensorFlow 1 refused them)"
+        return f"{trouble} (TensorFlow 1 raised an error)"
     return _no_rates(flow, values)
 
 
@@ -110,7 +116,8 @@ def trouble_with_lists(flow: Flow, boundaries: ast.expr, values: ast.expr | None
         return ""
     lengths = _length(flow, boundaries), _length(flow, values)
     if None not in lengths and lengths[1] != lengths[0] + 1:  # type: ignore[operator]
-        return f"{lengths[0]} boundaries need {lengths[0] + 1} values, not {lengths[1]}"  # type: ignore[operator]
+        need = "boundary needs" if lengths[0] == 1 else "boundaries need"
+        return f"{lengths[0]} {need} {lengths[0] + 1} values, not {lengths[1]}"  # type: ignore[operator]
     return ""
 
 

@@ -72,9 +72,9 @@ def successor(context: Context, built: Built) -> Proposal:
     rule, written = table()[row.code], ast.unparse(built.call.func)
     if not row.twin:
         message = f"`{written}` is fed by a schedule, and Keras 3 has no such optimizer"
-        return Proposal(rule, message, by_hand("choose another optimizer; its weights will not be the same"))
+        return Proposal(rule, message, by_hand("choose another optimizer: the weights will not be the same"))
     twin = _twin(context, built)
-    message = f"`{written}` fed by a schedule would be `{twin}` in Keras 3: {_equality(row)}"
+    message = f"`{written}` with a schedule as rate would be `{twin}` in Keras 3: {_equality(row)}"
     return Proposal(rule, message, by_hand(*_what_to_know(built), _LOOP))
 
 
@@ -83,12 +83,12 @@ def _what_to_know(built: Built) -> Iterator[str]:
     if built.row.differs:
         yield gap(built.row)
     if Origin.COMPUTED in built.origins:
-        yield "the rate is computed from a schedule, which asks for a LearningRateSchedule of your own"
+        yield "the rate is computed from a schedule: write a LearningRateSchedule that computes all of it"
 
 
 def gap(row: TF1Optimizer) -> str:
     """Why the weights differ, and by how much: a clause."""
-    return f"{row.differs}, {row.apart:g} apart within 300 updates of a problem that moves them by 3"
+    return f"{row.differs} (by {row.apart:g} within 300 updates of a test problem that moves them by 3)"
 
 
 def _equality(row: TF1Optimizer) -> str:

@@ -40,9 +40,9 @@ def _call(context: Context, built: Built, draft: Draft) -> None:
     if guard := context.flow.guard(built.call):
         raise Refusal(f"{guard}: it may be meant for another version of TensorFlow")
     if step is None or not isinstance(built.rate, ast.Name | ast.Call):
-        raise Refusal("call the schedule with the step: lambda: schedule(global_step)")
+        raise Refusal("write `lambda: schedule(global_step)` as rate")
     if has_references(context.values):
-        raise Refusal(f"call the schedule with the step: schedule(tf.identity({step}))")
+        raise Refusal(f"write `schedule(tf.identity({step}))` as rate")
     draft.edits += _called_with(context, built.rate, step)
 
 
@@ -53,7 +53,7 @@ def _called_with(context: Context, rate: ast.expr, step: str) -> list[Edit]:
     if mode_of(context.values, rate, is_tf1=False) is Mode.GRAPH:
         return [called]
     if not _is_fixed(context, rate):
-        raise Refusal(f"call the schedule with the step: lambda: schedule({step})")
+        raise Refusal(f"write `lambda: schedule({step})` as rate")
     return [called, Edit(Span(span.start, span.start), "lambda: ", depth)]
 
 
