@@ -46,7 +46,9 @@ class Arguments(Elements):
         if not text or not gone or (kept and kept[-1] is self.written.elements[-1]):
             return self.append(text) if text else []
         if not kept:
-            return [Edit(Span(gone[0].whole.start, gone[0].whole.start), text)]
+            closing = self.written.closing
+            assert closing is not None
+            return [Edit(Span(closing, closing), text)]
         source, last = self.source, kept[-1]
         following = self.written.elements[self.written.elements.index(last) + 1]
         indent = source.indent(last.whole.start)
