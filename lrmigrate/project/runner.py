@@ -39,10 +39,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a file: a report, or nothing, and then the mark of its content if one was made."""
+    """What became of a file: a report, or nothing, and then the mark of its content if one was made.
+
+    ``depends``: that nothing was found may change with other files of the program.
+    """
 
     report: FileReport | None
     content: bytes = b""
+    depends: bool = False
 
 
 def run(
@@ -63,7 +67,7 @@ def run(
     for task, result in _results(tasks, executor, cache, say):
         if result.report is not None:
             yield _finished(task, result.report)
-        elif cache is not None:
+        elif cache is not None and not result.depends:
             cache.add(task.path, result.content)
     if cache is not None:
         cache.save()
@@ -163,7 +167,16 @@ def _look(task: Task, marker: Marker | None, known: frozenset[bytes]) -> Result:
         return Result(None, content)
     report = process_bytes(task.path, data, replace(task.options, write=False))
     is_empty = not (report.findings or report.fixed or report.changed or report.error or report.note)
-    return Result(None, content) if is_empty else Result(report)
+    return Result(None, content, _depends(task)) if is_empty else Result(report)
+
+
+def _depends(task: Task) -> bool:
+    """Whether what is found in a file may change with other files of its program."""
+    if task.options.around is None:
+        return False
+    from lrmigrate.project.world import worlds_of
+
+    return worlds_of(task.options.around).depends(task.path)
 
 
 def _unread(path: str, error: OSError) -> FileReport:

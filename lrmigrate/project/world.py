@@ -291,6 +291,12 @@ class Worlds:
             self._worlds[root] = World(read_program(root))
         return self._worlds[root]
 
+    def depends(self, path: str) -> bool:
+        """Whether a file was asked about, and is one of several that may run together."""
+        path = os.path.abspath(path)
+        world = self._worlds.get(self._root(os.path.dirname(path)))
+        return world is not None and len(world.program.together(path)) > 1
+
     def _root(self, folder: str) -> str:
         """The root of the program that the files of a folder belong to."""
         if folder not in self._roots:
