@@ -72,6 +72,10 @@ class Outside:
         """The module of the program that a qualified name is, as an import in ``home`` spells it."""
         return None
 
+    def owns(self, path: str, home: Values) -> bool:  # noqa: ARG002
+        """Whether a qualified name leads into a module of the program, and beyond what that binds."""
+        return False
+
     def callers(self, function: Function, home: Values) -> Callers:
         """The calls of a function that is defined in ``home``."""
         return home.local_callers(function)

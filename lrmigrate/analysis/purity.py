@@ -87,9 +87,17 @@ def _is_pure_statement(home: Values, statement: ast.stmt, depth: int) -> bool:
     )
 
 
+def _is_fixed(values: Values, node: ast.expr) -> bool:
+    """Whether an expression is a name that is bound once, which no call can bind anew."""
+    if not isinstance(node, ast.Name):
+        return False
+    owner = values.names.scope_of[node].owner(node.id)
+    return owner is None or len(owner.bindings[node.id]) == 1
+
+
 def may_change_places(values: Values, moved: ast.expr, crossed: list[ast.expr]) -> bool:
     """Whether ``moved`` can be evaluated on the other side of some expressions, and nobody would notice."""
     others = [node for node in crossed if not isinstance(node, ast.Constant)]
-    if isinstance(moved, ast.Constant) or not others:
+    if isinstance(moved, ast.Constant) or not others or _is_fixed(values, moved):
         return True
     return is_pure(values, moved) and all(is_pure(values, node) for node in others)

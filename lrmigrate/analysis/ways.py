@@ -179,7 +179,9 @@ class Ways(Places):
         if path.startswith(".") and not module.strip("."):
             module += "."  # `from . import name`: the package itself
         home = self.outside.module(module, self._here) if module else None
-        if home is None or self.outside.module(path, self._here) is not None:
+        if home is None and self.outside.owns(path, self._here):
+            yield Way(None, self._here)  # deep in a module of the program
+        elif home is None or self.outside.module(path, self._here) is not None:
             yield Way(node, self._here, path=path)
         else:
             yield from home.back_from_global(name)

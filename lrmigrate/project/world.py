@@ -123,6 +123,11 @@ class World(Outside):
         found = self.program.modules.find(name, home.path) if home.path else None
         return self.file(found.path) if found is not None and not found.rest else None
 
+    def owns(self, name: str, home: Values) -> bool:
+        """Whether a qualified name leads into a module of the program, and beyond what that binds."""
+        found = self.program.modules.find(name, home.path) if home.path else None
+        return found is not None and len(found.rest) > 1
+
     # Who calls a function.
 
     def callers(self, function: Function, home: Values) -> Callers:
