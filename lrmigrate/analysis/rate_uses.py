@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 
 from lrmigrate.analysis.library import FRAMEWORKS, RATE_KEYWORDS, Kind, is_backend, rate_argument
 from lrmigrate.analysis.scopes import Names
@@ -116,19 +117,32 @@ class RateUse:
         return f"{self.clause}, and what it does then may not work with a schedule as rate"
 
 
-@dataclass(frozen=True)
 class RateFacts:
-    """What one file does with rates: its accesses, and whether it builds optimizers whose rate changes."""
+    """What one file does with rates, each fact found out when it is first asked for.
 
-    uses: tuple[RateUse, ...] = ()
-    decays: bool = False
-    scheduled: bool = False
+    ``ask`` gives the file; None where that cannot be read.
+    """
 
+    def __init__(self, ask: Callable[[], Values | None]) -> None:
+        self._ask = ask
 
-def rate_facts(values: Values) -> RateFacts:
-    """What a file does with rates, as others are to be told of it."""
-    uses = tuple(replace(use, where=values.shown) for use in rate_uses(values))
-    return RateFacts(uses, decays(values), is_scheduled(values))
+    @cached_property
+    def uses(self) -> tuple[RateUse, ...]:
+        """Its accesses, as others are to be told of them."""
+        values = self._ask()
+        return tuple(replace(use, where=values.shown) for use in rate_uses(values)) if values else ()
+
+    @cached_property
+    def decays(self) -> bool:
+        """Whether it builds an optimizer with a decay that takes effect."""
+        values = self._ask()
+        return values is not None and decays(values)
+
+    @cached_property
+    def scheduled(self) -> bool:
+        """Whether it builds an optimizer with a schedule as rate."""
+        values = self._ask()
+        return values is not None and is_scheduled(values)
 
 
 def decays(values: Values) -> bool:
@@ -138,10 +152,10 @@ def decays(values: Values) -> bool:
 
 def _has_decay(values: Values, call: ast.Call) -> bool:
     """Whether a call builds an optimizer with a decay, by its keyword or in Keras 2's order."""
-    legacy = optimizer_of(values.names, call)
+    given = [keyword.value for keyword in call.keywords if keyword.arg == "decay"]
+    legacy = optimizer_of(values.names, call) if given or len(call.args) > 1 else None
     if legacy is None:
         return False
-    given = [keyword.value for keyword in call.keywords if keyword.arg == "decay"]
     signature, _, _ = optimizer_order(values.names, legacy, call)
     if "decay" in signature.names:
         index = signature.names.index("decay")
@@ -194,18 +208,21 @@ def _by_name(values: Values, call: ast.Call) -> Iterator[RateUse]:
         case _:
             return
     attribute = values.constant(given)
+    if attribute is ... and by != "setattr":
+        return
+    if attribute is not ... and attribute not in (*RATE_KEYWORDS, *_DECAYS):
+        return
     receiver = receiver_of(values, node)
     if attribute in RATE_KEYWORDS and not isinstance(given, ast.Constant):
         attribute = _ANY  # in sight, but not to be renamed where it is used
-    if attribute is ... and by == "setattr" and receiver is not Receiver.NAMED:
+    if attribute is ... and receiver is not Receiver.NAMED:
         is_unseen = Kind.UNKNOWN in values.kinds(node) and not _is_self(node)
         receiver = receiver or (Receiver.UNSEEN if is_unseen else None)
     if attribute is ...:
         attribute = _ANY
     if by == "setattr" and attribute in RATE_KEYWORDS and receiver is None:
         receiver = Receiver.UNSEEN if Kind.UNKNOWN in values.kinds(node) else None
-    is_wanted = attribute in (*RATE_KEYWORDS, *_DECAYS, _ANY)
-    if receiver is None or not is_wanted or (attribute == _ANY and by != "setattr"):
+    if receiver is None or (attribute == _ANY and by != "setattr"):
         return
     half = by == "hasattr" and not _only_raises(values.source, call) and receiver is Receiver.OPTIMIZER
     yield RateUse(_BY_NAME[by], call, str(attribute), call.lineno, Receiver.NAMED if half else receiver)

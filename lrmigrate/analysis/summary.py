@@ -15,6 +15,8 @@ _FROM = re.compile(
     rb"from(?<!\wfrom)[ \t]+([\w. \t]+?)[ \t]*\bimport\b[ \t]*(\([^)]*\)|(?:[^\n#;\\\"]|\\\r?\n)*)"
 )
 _IMPORT = re.compile(rb'import(?<!\wimport)[ \t]+((?:[^\n#;\\"]|\\\r?\n)*)')
+_WORD = re.compile(rb"[A-Za-z_]\w+|[A-Za-z_]")
+_ESCAPE = re.compile(rb"\\[a-z]")
 _NAME = re.compile(rb"[^\W\d]\w*")
 #: Calls that bring in modules by names that only the running program knows.
 _LOADERS = (b"import_module", b"__import__", b"run_path", b"run_module", b"load_source")
@@ -71,6 +73,14 @@ def summarize(data: bytes) -> Summary:
 def may_be_sparse(data: bytes) -> bool:
     """Whether gradients may be sparse, as far as one file tells."""
     return any(word in data for word in _SPARSE)
+
+
+def words_of(data: bytes) -> set[bytes]:
+    r"""The words of a file; those of a notebook without the `\n` of its strings, too."""
+    words = set(_WORD.findall(data))
+    if data.lstrip()[:1] == b"{":
+        words.update(_WORD.findall(_ESCAPE.sub(b" ", data)))
+    return words
 
 
 def digest_of(data: bytes) -> bytes:

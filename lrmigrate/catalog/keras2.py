@@ -37,15 +37,19 @@ CLIPPED_TWICE = {
         "clipped by both: keep the one that matters, or clip the gradients by hand"
     )
 }
-CLIPS_WHEN_APPLIED = (
-    "tf.keras of TensorFlow 1 did not clip in `apply_gradients`, which line {line} calls: later tf.keras and "
-    "Keras 3 do, and `{argument}=` limits these updates from now on"
-)
+CLIPS_WHEN_APPLIED = {
+    Target.KERAS3: (
+        "tf.keras of TensorFlow 1 did not clip in `apply_gradients`, which line {line} calls: later tf.keras and "
+        "Keras 3 do, and `{argument}=` limits these updates from now on"
+    )
+}
 _SMALL = "further within 24 updates of a small embedding"
-MOVES_ALL_ROWS = (
-    "with sparse gradients, as of an Embedding, tf.keras moved the rows of the batch only, Keras 3 moves "
-    "all: {how}"
-)
+MOVES_ALL_ROWS = {
+    Target.KERAS3: (
+        "with sparse gradients, as of an Embedding, tf.keras moved the rows of the batch only, Keras 3 moves "
+        "all: {how}"
+    )
+}
 EPSILON_TELLS = (
     "Keras 3's {optimizer} adds epsilon under the square root, which tells with `{argument}=`: the smaller "
     "the gradients beside epsilon's root, the less they move the weights"

@@ -72,13 +72,13 @@ class Modules:
 
     def _below(self, folder: str, parts: tuple[str, ...], package: bool = False) -> Found | None:
         """The module that lies farthest along dotted parts below a folder, or the package that it is."""
-        here = os.path.join(folder, "__init__.py")
+        here = f"{folder}{os.sep}__init__.py"
         ran = [here] if package and here in self._files else []
         best = Found(ran[0], parts) if ran else None
         for index, part in enumerate(parts):
-            module = os.path.join(folder, f"{part}.py")
-            folder = os.path.join(folder, part)
-            init = os.path.join(folder, "__init__.py")
+            folder = f"{folder}{os.sep}{part}"  # os.path.join takes most of the time of a run
+            module = f"{folder}.py"
+            init = f"{folder}{os.sep}__init__.py"
             if init in self._files:
                 ran.append(init)
                 best = Found(init, parts[index + 1 :], tuple(ran[:-1]))

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from lrmigrate.analysis.summary import Summary, summarize
+from lrmigrate.analysis.summary import Summary, digest_of, summarize, words_of
 from lrmigrate.project.files import is_looked_at
 from lrmigrate.project.modules import Modules
 from lrmigrate.project.patterns import EXCLUDED
@@ -22,6 +22,7 @@ _SIGNS = (
     *("lrmigrate.toml", ".lrmigrate.toml", "pyproject.toml", "setup.py", "setup.cfg"),
     *(".git", ".hg", ".svn"),
 )
+_READINGS = 16  # of all files for a word; then an index is made
 _MOST = 50_000  # files of one program; whoever has more has pointed at something else
 
 
@@ -49,6 +50,9 @@ class Program:
         self.roots = tuple(roots)
         self.read = read
         self._together: dict[str, frozenset[str]] = {}
+        self._takers: dict[str, frozenset[str]] = {}
+        self._naming: dict[bytes, frozenset[str]] = {}
+        self._changed: dict[str, set[bytes]] = {}  # the words of files that are others than on the disk
 
     def __getstate__(self) -> dict[str, Any]:
         """What a worker needs; it parses for itself."""
@@ -58,16 +62,27 @@ class Program:
             "roots": self.roots,
             "read": self.read,
             "_together": {},
+            "_takers": {},
+            "_naming": {},
+            "_changed": {},
         }
 
     def update(self, path: str, text: str) -> None:
         """A file is, just now, another one than was summarized, or a new one."""
-        summary = summarize(text.encode("utf-8", "surrogatepass"))
+        data = text.encode("utf-8", "surrogatepass")
         known = self.files.get(path)
+        if known is not None and known.digest == digest_of(data):
+            if self._changed.pop(path, None) is not None:
+                self._naming.clear()
+            return
+        self._changed[path] = words_of(data)
+        self._naming.clear()
+        summary = summarize(data)
         if known is not None and replace(known, digest=b"") == replace(summary, digest=b""):
             return  # nothing that others could ask about
         self.files[path] = summary
         self._together.clear()
+        self._takers.clear()
         for name in ("modules", "_imports", "_importers"):
             self.__dict__.pop(name, None)
 
@@ -105,13 +120,48 @@ class Program:
                 found[other].add(path)
         return found
 
+    def naming(self, name: str) -> frozenset[str]:
+        """The files in whose bytes a name stands as a word."""
+        if not name.isascii():
+            return frozenset(self.files)
+        word = name.encode()
+        if word not in self._naming:
+            changed = (path for path, words in self._changed.items() if word in words)
+            self._naming[word] = self._on_disk(word).union(changed)
+        return self._naming[word]
+
+    def _on_disk(self, word: bytes) -> frozenset[str]:
+        """The files that hold a word: all are read; where that was done often, an index is made."""
+        if "_index" not in self.__dict__ and len(self._naming) < _READINGS:
+            return frozenset(path for path in self.files if word in self._bytes(path))
+        return self._index.get(word, frozenset())
+
+    @cached_property
+    def _index(self) -> dict[bytes, frozenset[str]]:
+        """Word -> the files that hold it."""
+        found: dict[bytes, list[str]] = {}
+        for path in self.files:
+            for word in words_of(self._bytes(path)):
+                found.setdefault(word, []).append(path)
+        return {word: frozenset(paths) for word, paths in found.items()}
+
+    def _bytes(self, path: str) -> bytes:
+        """The bytes of a file; none where it cannot be read."""
+        try:
+            return self.read(path)
+        except OSError:
+            return b""
+
     def importers(self, path: str) -> set[str]:
         """The files that import a file themselves."""
         return self._importers.get(path, set())
 
-    def takers(self, path: str) -> set[str]:
+    def takers(self, path: str) -> frozenset[str]:
         """The files that may run in one program with a file because they import it, directly or not."""
-        return _closure({path}, lambda found: self._importers.get(found, set()))
+        if path not in self._takers:
+            taken = _closure({path}, lambda found: self._importers.get(found, set()))
+            self._takers[path] = frozenset(taken)
+        return self._takers[path]
 
     def reach(self, path: str) -> set[str]:
         """A file and all that it imports, directly or not."""
@@ -120,14 +170,19 @@ class Program:
     def together(self, path: str) -> frozenset[str]:
         """The files that may run in one process with a file: all that those reach that import it."""
         if path not in self._together:
-            reached = _closure(self.takers(path), lambda found: self._imports.get(found, frozenset()))
+            takers = set(self.takers(path))
+            reached = _closure(takers, lambda found: self._imports.get(found, frozenset()))
             self._together[path] = frozenset(reached)
         return self._together[path]
+
+    def is_alone(self, path: str) -> bool:
+        """Whether no other file may run in one process with a file."""
+        return not (self._imports.get(path, set()) | self.importers(path)) - {path}
 
     def mains(self, path: str) -> set[str]:
         """The files with which a process that runs a file may have begun."""
         takers = self.takers(path)
-        return {taker for taker in takers if not self._importers.get(taker)} or takers
+        return {taker for taker in takers if not self._importers.get(taker)} or set(takers)
 
 
 def _closure(start: set[str], following: Callable[[str], Iterable[str]]) -> set[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator
+from functools import partial
 
 from lrmigrate.analysis.outside import OPEN, Callers, Outside
-from lrmigrate.analysis.rate_uses import RateFacts, rate_facts
+from lrmigrate.analysis.rate_uses import RateFacts
 from lrmigrate.analysis.scopes import UNKNOWN, Candidates, Function, Names
 from lrmigrate.analysis.sites import known
 from lrmigrate.analysis.summary import digest_of
@@ -20,7 +21,6 @@ from lrmigrate.project.program import Program, read_program, root_of
 _MOST_FILES = 24  # that name a function; one that more do is as good as open
 _MOST_CALLS = 60  # of one function; what is called more often is as good as open
 NAMELESS = "<stdin>"
-_UNREADABLE = RateFacts()
 _KEPT = 256  # parsed files; a tree takes a hundred times the size of its text
 
 
@@ -164,10 +164,11 @@ class World(Outside):
         is_local = home.names.scope_of[function] is not home.names.module and not home.is_method(function)
         if is_local:
             return [home.path]
-        wanted = name.encode()
+        named = self.program.naming(name)
+        if len(named) < 2:
+            return sorted(named)
         method = home.is_method(function)  # whose object may be handed to files that do not import its class
-        paths = self.program.together(home.path) if method else self.program.takers(home.path)
-        return [path for path in sorted(paths) if wanted in self._bytes(path)]
+        return sorted(named & (self.program.together if method else self.program.takers)(home.path))
 
     # What the program switches.
 
@@ -198,12 +199,16 @@ class World(Outside):
         return tuple(self._rates_of(path) for path in others if self.program.files[path].rates)
 
     def _rates_of(self, path: str) -> RateFacts:
-        """What one file does with rates; whoever asks first, the answer is the same."""
+        """What one file does with rates, found out when it is asked for."""
         if path not in self._rates:
-            other = self.file(path)
-            self.forget()
-            self._rates[path] = rate_facts(other) if other is not None else _UNREADABLE
+            self._rates[path] = RateFacts(partial(self._asked, path))
         return self._rates[path]
+
+    def _asked(self, path: str) -> Values | None:
+        """A file that knows nothing yet, so that whoever asks first, its answers are the same."""
+        other = self.file(path)
+        self.forget()
+        return other
 
     def is_sparse(self, home: Values) -> bool:
         """Whether gradients may be sparse in a file that may run in one process with ``home``."""
@@ -218,9 +223,8 @@ class World(Outside):
         if home.path not in self.program.files:
             yield from super().attribute_reads(name, home)
             return
-        for path in sorted(self.program.together(home.path)):
-            other = self.file(path) if name.encode() in self._bytes(path) else None
-            if other is not None:
+        for path in sorted(self.program.naming(name) & self.program.together(home.path)):
+            if (other := self.file(path)) is not None:
                 yield from ((other, node) for node in other.attributes_called(name))
 
     def takes_of_global(self, name: str, home: Values) -> list[tuple[Values, ast.expr]] | None:
@@ -228,9 +232,8 @@ class World(Outside):
         if home.path not in self.program.files:
             return []
         found: list[tuple[Values, ast.expr]] = []
-        for path in sorted(self.program.takers(home.path) - {home.path}):
-            other = self.file(path) if name.encode() in self._bytes(path) else None
-            if other is not None:
+        for path in sorted(self.program.naming(name) & self.program.takers(home.path) - {home.path}):
+            if (other := self.file(path)) is not None:
                 named = other.named_like(name)
                 found += [(other, node) for node in named if self._is_global(node, name, home, other)]
         return found
@@ -271,13 +274,6 @@ class World(Outside):
             for path in paths
         )
 
-    def _bytes(self, path: str) -> bytes:
-        """The bytes of a file; none where it cannot be read."""
-        try:
-            return self.program.read(path)
-        except OSError:
-            return b""
-
 
 class Worlds:
     """The programs around the files of a run, each read when the first of its files is looked at."""
@@ -300,7 +296,7 @@ class Worlds:
         """Whether a file was asked about, and is one of several that may run together."""
         path = os.path.abspath(path)
         world = self._worlds.get(self._root(os.path.dirname(path)))
-        return world is not None and len(world.program.together(path)) > 1
+        return world is not None and not world.program.is_alone(path)
 
     def _root(self, folder: str) -> str:
         """The root of the program that the files of a folder belong to."""

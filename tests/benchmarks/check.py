@@ -1,8 +1,11 @@
-"""How fast files are checked, as ratios: `python -m tests.benchmarks.check ENVIRONMENT TF1_TREE [ROUNDS]`.
+"""How fast files are checked, as ratios.
+
+    python -m tests.benchmarks.check ENVIRONMENT REPOSITORIES TF1_TREE [ROUNDS]
 
 ENVIRONMENT is the folder of a virtual environment with the extra `verify`: its packages are copied
-into a tree of 84 MB, and its tf_upgrade_v2 is measured against. TF1_TREE is a checkout of much TensorFlow 1
-code, such as tensor2tensor. Needs Ruff, and Linux for the memory.
+into a tree of 84 MB, and its tf_upgrade_v2 is measured against. REPOSITORIES is a folder of checkouts of old
+code, with notebooks; TF1_TREE one checkout of much TensorFlow 1 code, such as tensor2tensor. Needs Ruff, and
+Linux for the memory.
 
 The contestants of one row take turns, so that what else the machine does disturbs all of them alike. Each
 round gives one ratio; a row shows their median, and the least and the largest one. What takes minutes has
@@ -27,6 +30,14 @@ ROUNDS = 9
 SLOW_ROUNDS = 3
 ROOT = Path(__file__).parents[2]
 LRMIGRATE = [sys.executable, "-m", "lrmigrate", "check"]
+RUFF = [sys.executable, "-m", "ruff", "check", "--no-cache", "--isolated", "--select", "NPY201"]
+CLEAN = "import torch\n\noptimizer = torch.optim.SGD(parameters, lr=0.1)\n"
+FOUND = """import tensorflow.compat.v1 as tf
+
+step = tf.train.get_or_create_global_step()
+rate = tf.train.exponential_decay(0.1, step, 1000, 0.96)
+train_op = tf.train.GradientDescentOptimizer(rate).minimize(loss, global_step=step)
+"""
 
 
 def large_tree(environment: Path, target: Path) -> None:
@@ -113,51 +124,113 @@ def growth(tree: Path, where: Path, rounds: int) -> None:
     print(f"{'large tree once, twice, four times':48} 1 : {twice / once:.2f} : {four / once:.2f}")
 
 
-def main(environment: str, tf1: str, rounds: int = ROUNDS) -> None:
+def packages_of(environment: Path, target: Path) -> None:
+    """Copy the packages of TensorFlow and Keras alone: code that is full of the words we look for."""
+    packages = next(environment.glob("lib/python*/site-packages"))
+    for name in ("tensorflow", "keras", "tf_keras"):
+        shutil.copytree(packages / name, target / name, ignore=_all_but_modules)
+    print(f"TensorFlow and Keras: {len(list(target.rglob('*.py')))} files")
+
+
+def _all_but_modules(folder: str, names: list[str]) -> list[str]:
+    return [n for n in names if not n.endswith(".py") and not Path(folder, n).is_dir()]
+
+
+class Contestants:
+    """The commands that take turns."""
+
+    def __init__(self, where: Path) -> None:
+        self.where = where
+
+    def timed(self, *command: str | Path) -> Callable[[], float]:
+        return lambda: seconds(command, self.where)
+
+    def check(self, *arguments: str | Path) -> Callable[[], float]:
+        return self.timed(*LRMIGRATE, *arguments)
+
+    def ruff(self, tree: Path) -> Callable[[], float]:
+        return self.timed(*RUFF, tree)
+
+    def upgrade(self, tools: Path, tree: Path) -> Callable[[], float]:
+        """TensorFlow's own script, which writes a copy."""
+        out = self.where / "out"
+        command = [tools / "tf_upgrade_v2", "--intree", tree, "--outtree", out]
+        command += ["--copyotherfiles", "False", "--reportfile", self.where / "report.txt"]
+
+        def run() -> float:
+            shutil.rmtree(out, ignore_errors=True)
+            return seconds(command, self.where)
+
+        return run
+
+
+def large(run: Contestants, environment: Path, rounds: int) -> None:
+    """A tree in which almost nothing is found."""
+    tree = run.where / "large"
+    large_tree(environment, tree)
+    cold, warm, ruff = run.check("--no-cache", tree), run.check(tree), run.ruff(tree)
+    cold(), time.sleep(2), warm()  # the cache of the disk, and ours: files just written are not trusted
+    row("large tree, cold, to Ruff", "<= 1", cold, ruff, rounds, faster=False)
+    row("large tree, warm, to Ruff", "<= 0.5", warm, ruff, rounds, faster=False)
+    megabytes = memory([*LRMIGRATE, "--no-cache", tree], run.where)
+    print(f"{'memory on the large tree':48} {megabytes:.0f} MB (<= 300)")
+    growth(tree, run.where, min(rounds, SLOW_ROUNDS))
+
+
+def full_of_words(run: Contestants, environment: Path, rounds: int) -> None:
+    """The packages of TensorFlow and Keras, where almost every file names what we look for."""
+    tree = run.where / "frameworks"
+    packages_of(environment, tree)
+    cold = run.check("--no-cache", tree)
+    cold()
+    row("TensorFlow's and Keras's packages, to Ruff", "<= 1", cold, run.ruff(tree), rounds, faster=False)
+
+
+def single(run: Contestants, rounds: int) -> None:
+    """One file, as a hook is called."""
+    clean, found = run.where / "clean" / "clean.py", run.where / "found" / "found.py"
+    for path, text in ((clean, CLEAN), (found, FOUND)):
+        path.parent.mkdir()
+        path.write_text(text)
+    click = run.timed(sys.executable, "-c", "import click")
+    once = run.check("--no-cache", clean)
+    row("one clean file, to `import click`", "<= 2.5", once, click, 3 * rounds, faster=False)
+    row(
+        "one file with one finding, to a clean one",
+        "<= 2",
+        run.check("--no-cache", found),
+        once,
+        3 * rounds,
+        False,
+    )
+
+
+def legacy(run: Contestants, repositories: Path, rounds: int) -> None:
+    """Many checkouts of old code, with their notebooks."""
+    cold = run.check("--no-cache", repositories)
+    cold()
+    row("old repositories and notebooks, to Ruff", "<= 3", cold, run.ruff(repositories), rounds, faster=False)
+
+
+def transformers(run: Contestants, tools: Path, tree: Path, rounds: int) -> None:
+    """One tree of much TensorFlow 1 code, against other rewriters of Python."""
+    cold = run.check("--no-cache", tree)
+    plain = run.timed(sys.executable, "-m", "tests.benchmarks.plain_codemod", tree)
+    row("TensorFlow 1 tree, than a plain LibCST codemod", ">= 10", cold, plain, rounds, faster=True)
+    row("TensorFlow 1 tree, than tf_upgrade_v2", ">= 20", cold, run.upgrade(tools, tree), rounds, faster=True)
+
+
+def main(environment: str, repositories: str, tf1: str, rounds: int = ROUNDS) -> None:
     """Measure everything."""
-    tools = Path(environment).absolute() / "bin"
-    old = Path(tf1).absolute()
+    installed = Path(environment).absolute()
     with tempfile.TemporaryDirectory() as scratch:
-        where = Path(scratch)
-        large, clean = where / "large", where / "clean.py"
-        large_tree(Path(environment), large)
-        clean.write_text("import torch\n\noptimizer = torch.optim.SGD(parameters, lr=0.1)\n")
-        ruff = [
-            sys.executable,
-            "-m",
-            "ruff",
-            "check",
-            "--no-cache",
-            "--isolated",
-            "--select",
-            "NPY201",
-            large,
-        ]
-        upgrade = [tools / "tf_upgrade_v2", "--intree", old, "--outtree", where / "out"]
-        upgrade += ["--copyotherfiles", "False", "--reportfile", where / "report.txt"]
-        plain = [sys.executable, "-m", "tests.benchmarks.plain_codemod", old]
-
-        def timed(*command: str | Path) -> Callable[[], float]:
-            return lambda: seconds(command, where)
-
-        def upgraded() -> float:
-            shutil.rmtree(where / "out", ignore_errors=True)
-            return seconds(upgrade, where)
-
-        cold, warm = timed(*LRMIGRATE, "--no-cache", large), timed(*LRMIGRATE, large)
-        tf1_cold = timed(*LRMIGRATE, "--no-cache", old)
-        cold(), time.sleep(2), warm()  # the cache of the disk, and ours: files just written are not trusted
-        row("large tree, cold, to Ruff", "<= 1", cold, timed(*ruff), rounds, faster=False)
-        row("large tree, warm, to Ruff", "<= 0.5", warm, timed(*ruff), rounds, faster=False)
-        click = timed(sys.executable, "-c", "import click")
-        row("one clean file, to `import click`", "<= 2.5", timed(*LRMIGRATE, clean), click, 3 * rounds, False)
-        slow = min(rounds, SLOW_ROUNDS)
-        row("TensorFlow 1 tree, than a plain LibCST codemod", ">= 10", tf1_cold, timed(*plain), slow, True)
-        row("TensorFlow 1 tree, than tf_upgrade_v2", ">= 20", tf1_cold, upgraded, slow, True)
-        megabytes = memory([*LRMIGRATE, "--no-cache", large], where)
-        print(f"{'memory on the large tree':48} {megabytes:.0f} MB (<= 300)")
-        growth(large, where, slow)
+        run = Contestants(Path(scratch))
+        single(run, rounds)
+        full_of_words(run, installed, rounds)
+        legacy(run, Path(repositories).absolute(), min(rounds, SLOW_ROUNDS))
+        large(run, installed, rounds)
+        transformers(run, installed / "bin", Path(tf1).absolute(), min(rounds, SLOW_ROUNDS))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3], *map(int, sys.argv[3:4]))
+    main(*sys.argv[1:4], *map(int, sys.argv[4:5]))

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.catalog.keras2 import CLIPS_WHEN_APPLIED, EPSILON_TELLS, MOVES_ALL_ROWS, STARTS_AT_ZERO
-from lrmigrate.model import Target
 from lrmigrate.rules.optimizers.call import Call
 
 _CLIPS = ("clipnorm", "clipvalue")
@@ -21,14 +20,15 @@ def notes(context: Context, call: Call) -> Iterator[str]:
         yield STARTS_AT_ZERO
     elif telling := _epsilon_tells(context, call):
         yield EPSILON_TELLS.format(optimizer=call.row.name, argument=telling)
-    if call.site.legacy.origin == "keras" or context.target is not Target.KERAS3:
+    if call.site.legacy.origin == "keras":
         return  # Keras before 2.4 made gradients dense, and clipped wherever it applied them
-    if how := _sparse(context, call):
-        yield MOVES_ALL_ROWS.format(how=how)
+    note = MOVES_ALL_ROWS.get(context.target)
+    if note and (how := _sparse(context, call)):
+        yield note.format(how=how)
+    note, line = CLIPS_WHEN_APPLIED.get(context.target), _line_of_apply_gradients(context)
     clipped = clips(context, call)
-    line = _line_of_apply_gradients(context)
-    if clipped and line and call.site.legacy.origin == "tf.keras":
-        yield CLIPS_WHEN_APPLIED.format(line=line, argument=min(clipped))
+    if note and clipped and line and call.site.legacy.origin == "tf.keras":
+        yield note.format(line=line, argument=min(clipped))
 
 
 def clips(context: Context, call: Call) -> set[str]:
