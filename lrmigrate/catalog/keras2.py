@@ -39,8 +39,8 @@ CLIPPED_TWICE = {
 }
 CLIPS_WHEN_APPLIED = {
     Target.KERAS3: (
-        "tf.keras of TensorFlow 1 did not clip in `apply_gradients`, which line {line} calls: later tf.keras and "
-        "Keras 3 do, and `{argument}=` limits these updates from now on"
+        "tf.keras of TensorFlow 1 did not clip in `apply_gradients`, which line {line} calls: later tf.keras "
+        "and Keras 3 do, and `{argument}=` limits these updates from now on"
     )
 }
 _SMALL = "further within 24 updates of a small embedding"
