@@ -282,6 +282,23 @@ class Ways(Places):
             else:
                 yield Way(call, self._here)
 
+    def calls_behind(self, node: ast.expr) -> dict[ast.AST, ast.Call]:
+        """The functions of the program that can have made a value just now, each with the one call of it.
+
+        `m` in `m = make()` comes from that call, whoever else calls `make`.
+        """
+        values: list[ast.AST | None] = [node]
+        if isinstance(node, ast.Name):
+            values = [binding.value for binding in self.names.live(node.id, node)]
+        found: dict[ast.AST, ast.Call] = {}
+        for call in values:
+            if not isinstance(call, ast.Call):
+                return {}
+            for callee in self.ways(call.func):
+                if callee.node is not None and found.setdefault(callee.node, call) is not call:
+                    return {}
+        return found
+
     def _back_from_result(self, function: ast.FunctionDef) -> Iterator[Step | Way]:
         """Back to what a function returns; nothing for a `return` without a value."""
         if function not in self._results:
