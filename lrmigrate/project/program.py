@@ -130,6 +130,12 @@ class Program:
             self._naming[word] = self._on_disk(word).union(changed)
         return self._naming[word]
 
+    def holding(self, text: str) -> frozenset[str]:
+        """The files in whose bytes a text stands. It begins with a word."""
+        word = text.partition(":")[0]
+        data = text.encode()
+        return frozenset(path for path in self.naming(word) if data in self._bytes(path))
+
     def _on_disk(self, word: bytes) -> frozenset[str]:
         """The files that hold a word: all are read; where that was done often, an index is made."""
         if "_index" not in self.__dict__ and len(self._naming) < _READINGS:

@@ -227,6 +227,15 @@ class World(Outside):
             if (other := self.file(path)) is not None:
                 yield from ((other, node) for node in other.attributes_called(name))
 
+    def holding(self, text: str, home: Values) -> Iterator[Values]:
+        """The files that run with ``home`` and hold a text."""
+        if home.path not in self.program.files:
+            yield from super().holding(text, home)
+            return
+        for path in sorted(self.program.holding(text) & self.program.together(home.path)):
+            if (other := self.file(path)) is not None:
+                yield other
+
     def takes_of_global(self, name: str, home: Values) -> list[tuple[Values, ast.expr]] | None:
         """Where other files read a name of the module ``home``."""
         if home.path not in self.program.files:
