@@ -135,6 +135,17 @@ class Ways(Places):
         """Whether the module has a name of its own, or one that a star may have brought."""
         return name in self.names.module.bindings or bool(self.names.of_module(name))
 
+    def stars_with(self, name: str, asked: frozenset[int] = frozenset()) -> list[str]:
+        """The modules of star imports that may have brought a name: libraries, or those that have it."""
+        found = []
+        for module, _ in self.names.module.stars:
+            home = self.outside.module(module, self._here)
+            if home is not None and name not in home.names.module.bindings:
+                if id(home) in asked or not home.stars_with(name, asked | {id(home)}):
+                    continue  # it has no such name
+            found.append(module)
+        return found
+
     def _back_from_binding(self, binding: Binding) -> Iterator[Step | Way]:
         """Back along one binding."""
         node = binding.node

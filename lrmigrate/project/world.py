@@ -164,7 +164,7 @@ class World(Outside):
         is_local = home.names.scope_of[function] is not home.names.module and not home.is_method(function)
         if is_local:
             return [home.path]
-        named = self.program.naming(name)
+        named = self.program.naming(name if name != "__init__" else _constructed(function, home))
         if len(named) < 2:
             return sorted(named)
         method = home.is_method(function)  # whose object may be handed to files that do not import its class
@@ -282,6 +282,11 @@ class World(Outside):
             and found.rest == (name,)
             for path in paths
         )
+
+
+def _constructed(function: Function, home: Values) -> str:
+    """The name of the class that a constructor belongs to."""
+    return getattr(home.source.parents[function], "name", "__init__")
 
 
 class Worlds:
