@@ -27,8 +27,8 @@ model.fit(x, y, epochs=3)
 """
 SETS = TRAIN.replace("model.fit", "model.optimizer.lr = rate\nmodel.fit")
 NOT_CALLED = (
-    "assumes that no code out of sight sets `lr` on this optimizer, which Keras 3 would not notice: `build` returns "
-    "it, and nothing that was read calls `build`"
+    "assumes that no code out of sight sets `lr` on this optimizer, which Keras 3 would not notice: `build` "
+    "returns it, and nothing that was read calls `build`"
 )
 
 
@@ -125,3 +125,45 @@ def test_a_wrong_program_is_an_error(tmp_path: Path, value: str, sentence: str) 
     done = run_cli("check", ".", cwd=tmp_path)
     assert done.returncode == 2
     assert f"lrmigrate.toml: {sentence}" in done.stderr.decode()
+
+
+# Standard input.
+
+
+def test_standard_input_with_a_name_stands_for_that_file(tmp_path: Path) -> None:
+    tree(tmp_path, {"app/make.py": MAKE, "app/train.py": TRAIN, "lrmigrate.toml": ""})
+    asked = ("-", "--stdin-filename", "app/make.py")
+    assert levels(tmp_path, *asked, stdin=MAKE) == {"app/make.py LR202": "safe: "}
+    (tmp_path / "app" / "train.py").write_text(SETS)
+    assert "train.py line 4 sets" in levels(tmp_path, *asked, stdin=MAKE)["app/make.py LR202"]
+
+
+def test_the_text_of_standard_input_counts_and_not_that_of_the_file(tmp_path: Path) -> None:
+    """What is typed into one of two files is not yet on the disk, and a new file is not even there."""
+    tree(tmp_path, {"make.py": MAKE, "train.py": "x = 1\n", "lrmigrate.toml": ""})
+    for name in ("train.py", "new.py"):
+        found = levels(tmp_path, "-", "--stdin-filename", name, stdin=f"import keras\n{SETS}")
+        assert found[f"{name} LR302"].startswith("unsafe: this program has an optimizer with `decay=`")
+    calls = f"{MAKE}\n\nbuild().fit(x, y)\n"
+    (tmp_path / "train.py").unlink()
+    assert levels(tmp_path, "-", "--stdin-filename", "make.py", stdin=calls)["make.py LR202"] == "safe: "
+    (tmp_path / "make.py").write_text(calls)
+    found = levels(tmp_path, "-", "--stdin-filename", "make.py", stdin=MAKE)
+    assert found == {"make.py LR202": f"unsafe: {NOT_CALLED}"}
+
+
+def test_standard_input_is_fixed_within_its_program(tmp_path: Path) -> None:
+    tree(tmp_path, {"make.py": MAKE, "train.py": TRAIN, "lrmigrate.toml": ""})
+    asked = ("fix", "-", "--stdin-filename", "make.py")
+    fixed = run_cli(*asked, cwd=tmp_path, stdin=MAKE.encode()).stdout
+    assert b"InverseTimeDecay(0.1, decay_steps=1, decay_rate=1e-3)" in fixed
+    (tmp_path / "train.py").write_text(SETS)
+    assert run_cli(*asked, cwd=tmp_path, stdin=MAKE.encode()).stdout == MAKE.encode()
+    assert (tmp_path / "make.py").read_text() == MAKE
+
+
+def test_standard_input_without_a_name_is_an_open_world(tmp_path: Path) -> None:
+    """Whatever lies in the working folder says nothing of it."""
+    tree(tmp_path, {"make.py": MAKE, "train.py": TRAIN, "lrmigrate.toml": 'program = ["."]'})
+    assert levels(tmp_path, "-", stdin=MAKE) == {"<stdin> LR202": f"unsafe: {NOT_CALLED}"}
+    assert levels(tmp_path, "-", stdin=f"{MAKE}\n\nbuild().fit(x)\n")["<stdin> LR202"].startswith("unsafe: ")
