@@ -13,10 +13,13 @@ class Around:
     """Where the program around a file is looked for: fit to be sent to a worker.
 
     ``base`` is the folder that all paths of the run have in common; ``run`` tells this run from others.
+    ``folders`` are all that the program is made of, below ``root`` as a rule; without any, it is looked for.
     """
 
     base: str
     run: str
+    root: str = ""
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

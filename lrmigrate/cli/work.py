@@ -76,7 +76,9 @@ def _run(paths: Iterable[str], settings: Settings, work: Work) -> list[FileRepor
     from lrmigrate.project.cluster import executor
 
     named = list(files)
-    with executor(work.dask, named) as cluster:
+    around = {settings.options(path).around for path in named}
+    folders = sorted({folder for program in around if program for folder in program.folders})
+    with executor(work.dask, named, folders) as cluster:
         return list(runner.run(named, settings.options, cluster, marks, _warn))
 
 

@@ -147,13 +147,14 @@ def _digest_of_program() -> bytes:
 
 @cache
 def _digest_of_options(options: Options) -> bytes:
-    """Every option, whether it matters or not."""
+    """Every option, whether it matters or not, and of the program what the configuration says of it."""
 
     def plain(value: object) -> object:
         """What JSON has no form for."""
         return sorted(value) if isinstance(value, Collection) else str(value)
 
-    text = json.dumps(asdict(replace(options, around=None)), default=plain, sort_keys=True)
+    around = options.around and replace(options.around, base="", run="")
+    text = json.dumps(asdict(replace(options, around=around)), default=plain, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=_SIZE).hexdigest().encode()
 
 

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from lrmigrate.analysis.summary import Summary, digest_of, summarize, words_of
@@ -213,10 +214,10 @@ def root_of(folder: str) -> str:
         folder = above
 
 
-def read_program(root: str) -> Program:
-    """The program below a folder: every Python file and notebook, environments and the like apart."""
+def read_program(root: str, only: tuple[str, ...] = ()) -> Program:
+    """The program below a folder, or below these ``only``: Python files and notebooks, no environments."""
     files: dict[str, Summary] = {}
-    for folder, folders, names in os.walk(root):
+    for folder, folders, names in chain.from_iterable(map(os.walk, only or (root,))):
         wanted = (name for name in folders if name not in EXCLUDED)
         folders[:] = sorted(name for name in wanted if not _is_environment(folder, name))
         for name in sorted(names):
@@ -227,7 +228,7 @@ def read_program(root: str) -> Program:
                         files[path] = summarize(from_disk(path))
                 except OSError:
                     continue
-    return Program(root, files)
+    return Program(root, files, only)
 
 
 def _is_environment(folder: str, name: str) -> bool:

@@ -303,7 +303,7 @@ class Worlds:
             return OPEN
         root = self._root(os.path.dirname(os.path.abspath(path)))
         if root not in self._worlds:
-            self._worlds[root] = World(read_program(root))
+            self._worlds[root] = World(read_program(root, self.around.folders))
         return self._worlds[root]
 
     def depends(self, path: str) -> bool:
@@ -314,6 +314,8 @@ class Worlds:
 
     def _root(self, folder: str) -> str:
         """The root of the program that the files of a folder belong to."""
+        if self.around.folders:
+            return self.around.root
         if folder not in self._roots:
             self._roots[folder] = root_of(folder) or _common(folder, self.around.base)
         return self._roots[folder]
@@ -324,11 +326,16 @@ def _common(folder: str, base: str) -> str:
     return os.path.commonpath([folder, base]) if base else folder
 
 
-_kept: list[Worlds] = []  # of this process; a worker is asked many times in a run
+_kept: dict[Around, Worlds] = {}  # of this process and one run; a worker is asked many times in it
 
 
 def worlds_of(around: Around) -> Worlds:
-    """The programs of a run, as far as this process has read them."""
-    if not _kept or _kept[0].around != around:
-        _kept[:] = [Worlds(around)]
-    return _kept[0]
+    """The programs of a run, as far as this process has read them.
+
+    A run has several, where several configurations say of which folders the program is made.
+    """
+    if any((kept.run, kept.base) != (around.run, around.base) for kept in _kept):
+        _kept.clear()
+    if around not in _kept:
+        _kept[around] = Worlds(around)
+    return _kept[around]
