@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from lrmigrate.analysis.summary import Summary, digest_of, summarize, words_of
+from lrmigrate.analysis.summary import Summary, Traits, digest_of, summarize, traits_of, words_of
 from lrmigrate.project.files import is_looked_at
 from lrmigrate.project.modules import Modules
 from lrmigrate.project.patterns import EXCLUDED
@@ -52,6 +52,7 @@ class Program:
         self.read = read
         self._together: dict[str, frozenset[str]] = {}
         self._takers: dict[str, frozenset[str]] = {}
+        self._traits: dict[str, Traits] = {}
         self._naming: dict[bytes, frozenset[str]] = {}
         self._changed: dict[str, set[bytes]] = {}  # the words of files that are others than on the disk
 
@@ -64,6 +65,7 @@ class Program:
             "read": self.read,
             "_together": {},
             "_takers": {},
+            "_traits": {},
             "_naming": {},
             "_changed": {},
         }
@@ -75,8 +77,10 @@ class Program:
         if known is not None and known.digest == digest_of(data):
             if self._changed.pop(path, None) is not None:
                 self._naming.clear()
+                self._traits.pop(path)
             return
         self._changed[path] = words_of(data)
+        self._traits[path] = traits_of(data)
         self._naming.clear()
         summary = summarize(data)
         if known is not None and replace(known, digest=b"") == replace(summary, digest=b""):
@@ -120,6 +124,12 @@ class Program:
             for other in taken:
                 found[other].add(path)
         return found
+
+    def traits(self, path: str) -> Traits:
+        """What a file may do, read from its bytes when that is first asked for."""
+        if path not in self._traits:
+            self._traits[path] = traits_of(self._bytes(path))
+        return self._traits[path]
 
     def naming(self, name: str) -> frozenset[str]:
         """The files in whose bytes a name stands as a word."""

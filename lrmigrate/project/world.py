@@ -184,7 +184,7 @@ class World(Outside):
         if main not in self._switched:
             found: set[str] = set()
             for path in self.program.reach(main):
-                if self.program.files[path].switches and (other := self.file(path)) is not None:
+                if self.program.traits(path).switches and (other := self.file(path)) is not None:
                     found |= other.switches(is_main=path == main)
             self._switched[main] = frozenset(found)
         return self._switched[main]
@@ -196,7 +196,7 @@ class World(Outside):
         if home.path not in self.program.files:
             return ()
         others = sorted(self.program.together(home.path) - {home.path})
-        return tuple(self._rates_of(path) for path in others if self.program.files[path].rates)
+        return tuple(self._rates_of(path) for path in others if self.program.traits(path).rates)
 
     def _rates_of(self, path: str) -> RateFacts:
         """What one file does with rates, found out when it is asked for."""
@@ -214,7 +214,7 @@ class World(Outside):
         """Whether gradients may be sparse in a file that may run in one process with ``home``."""
         if home.path not in self.program.files:
             return super().is_sparse(home)
-        return any(self.program.files[path].sparse for path in self.program.together(home.path))
+        return any(self.program.traits(path).sparse for path in self.program.together(home.path))
 
     # Where values go.
 
