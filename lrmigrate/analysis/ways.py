@@ -33,6 +33,7 @@ class Ways(Places):
         self.outside = outside
         self._ended: dict[ast.AST, tuple[Way, ...]] = {}
         self._following: set[ast.AST] = set()
+        self._going_back: set[str] = set()  # names of the module
         self._results: dict[ast.FunctionDef, list[ast.expr]] = {}
 
     @property
@@ -198,12 +199,21 @@ class Ways(Places):
             yield from home.back_from_global(name)
 
     def back_from_global(self, name: str) -> Iterator[Step | Way]:
-        """Back along everything that a name of the module may be bound to when it has run."""
-        bindings = self.names.module.bindings.get(name, [])
-        if not bindings:
-            yield from self._back_from_star(name, self.source.tree)
-        for binding in bindings:
-            yield from self._back_from_binding(binding)
+        """Back along everything that a name of the module may be bound to when it has run.
+
+        Two modules that take it from each other have it from nowhere.
+        """
+        if name in self._going_back:
+            return
+        self._going_back.add(name)
+        try:
+            bindings = self.names.module.bindings.get(name, [])
+            if not bindings:
+                yield from self._back_from_star(name, self.source.tree)
+            for binding in bindings:
+                yield from self._back_from_binding(binding)
+        finally:
+            self._going_back.discard(name)
 
     def _back_from_parameter(self, parameter: ast.arg) -> Iterator[Step | Way]:
         """Back to the default of a parameter, and to what the callers give."""

@@ -303,8 +303,20 @@ class Worlds:
             return OPEN
         root = self._root(os.path.dirname(os.path.abspath(path)))
         if root not in self._worlds:
-            self._worlds[root] = World(read_program(root, self.around.folders))
+            self._worlds[root] = World(self._read(root))
         return self._worlds[root]
+
+    def _read(self, root: str) -> Program:
+        """The program below a folder, with the summaries that a former run has kept."""
+        if self.around.kept is None:
+            return read_program(root, self.around.folders)
+        from lrmigrate.project.cache import place_of
+        from lrmigrate.project.summaries import Summaries
+
+        kept = Summaries(place_of(self.around.kept), root)
+        program = read_program(root, self.around.folders, kept)
+        kept.save()
+        return program
 
     def depends(self, path: str) -> bool:
         """Whether a file was asked about, and is one of several that may run together."""
