@@ -15,7 +15,14 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Protocol
 
-from lrmigrate.analysis.summary import Summary, Traits, digest_of, summarize, traits_of, words_of
+from lrmigrate.analysis.summary import (
+    Summary,
+    digest_of,
+    may_be_sparse,
+    may_set_rates,
+    summarize,
+    words_of,
+)
 from lrmigrate.project.files import is_looked_at
 from lrmigrate.project.modules import Modules
 from lrmigrate.project.patterns import EXCLUDED
@@ -55,7 +62,8 @@ class Program:
         self._importers: dict[str, frozenset[str]] = {}
         self._together: dict[str, frozenset[str]] = {}
         self._takers: dict[str, frozenset[str]] = {}
-        self._traits: dict[str, Traits] = {}
+        self._rates: dict[str, bool] = {}
+        self._sparse: dict[str, bool] = {}
         self._naming: dict[bytes, frozenset[str]] = {}
         self._changed: dict[str, set[bytes]] = {}  # the words of files that are others than on the disk
 
@@ -70,7 +78,8 @@ class Program:
             "_importers": {},
             "_together": {},
             "_takers": {},
-            "_traits": {},
+            "_rates": {},
+            "_sparse": {},
             "_naming": {},
             "_changed": {},
         }
@@ -82,10 +91,11 @@ class Program:
         if known is not None and known.digest == digest_of(data):
             if self._changed.pop(path, None) is not None:
                 self._naming.clear()
-                self._traits.pop(path)
+                self._rates.pop(path, None)
+                self._sparse.pop(path, None)
             return
         self._changed[path] = words_of(data)
-        self._traits[path] = traits_of(data)
+        self._rates[path], self._sparse[path] = may_set_rates(data), may_be_sparse(data)
         self._naming.clear()
         summary = summarize(data)
         if known is not None and replace(known, digest=b"") == replace(summary, digest=b""):
@@ -148,11 +158,17 @@ class Program:
             self._importers[path] = frozenset(found)
         return self._importers[path]
 
-    def traits(self, path: str) -> Traits:
-        """What a file may do, read from its bytes when that is first asked for."""
-        if path not in self._traits:
-            self._traits[path] = traits_of(self._bytes(path))
-        return self._traits[path]
+    def has_rates(self, path: str) -> bool:
+        """Whether a file may read or set a rate; its bytes are read when that is first asked."""
+        if path not in self._rates:
+            self._rates[path] = may_set_rates(self._bytes(path))
+        return self._rates[path]
+
+    def is_sparse(self, path: str) -> bool:
+        """Whether gradients may be sparse in a file."""
+        if path not in self._sparse:
+            self._sparse[path] = may_be_sparse(self._bytes(path))
+        return self._sparse[path]
 
     def naming(self, name: str) -> frozenset[str]:
         """The files in whose bytes a name stands as a word."""
