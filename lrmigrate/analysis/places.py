@@ -148,6 +148,17 @@ class Places:
         return found
 
     @cached_property
+    def stored_attributes(self) -> dict[str, list[tuple[ast.Attribute, ast.expr | None]]]:
+        """What is assigned to attributes of other objects than `self`, by name; None where it is not in sight."""
+        found: dict[str, list[tuple[ast.Attribute, ast.expr | None]]] = {}
+        values = {target: value for target, value in self.source.assignments()}
+        for node in self.source.nodes(ast.Attribute):
+            of_self = isinstance(node.value, ast.Name) and node.value.id == "self"
+            if isinstance(node.ctx, ast.Store) and not of_self:
+                found.setdefault(node.attr, []).append((node, values.get(node)))
+        return found
+
+    @cached_property
     def in_classes(self) -> dict[tuple[ast.AST, str], list[ast.AST]]:
         """The values and the methods that the bodies of classes give to names."""
         found: dict[tuple[ast.AST, str], list[ast.AST]] = {}

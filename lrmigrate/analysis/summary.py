@@ -39,6 +39,14 @@ SWITCHES = (
 _SPARSE = (b"Embedding", b"IndexedSlices", b"embedding_lookup", b"gather(")
 
 
+#: `x.name = ...`, but for `self.name = ...`; `x.name, y = ...` as the first on a line.
+_STORES = re.compile(
+    rb"(?<!\Wself)\.[ \t]*([A-Za-z_]\w*)[ \t]*(?:[-+*/@|&^%]|//|\*\*)?=(?!=)"
+    rb"|\.([A-Za-z_]\w*)[ \t]*,(?=[^\n]*[^=!<>\n]=[^=])"
+    rb"|\b(?:for|as)[ \t]+[\w.]+\.([A-Za-z_]\w*)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What one file says.
@@ -81,6 +89,12 @@ def words_of(data: bytes) -> set[bytes]:
     if data.lstrip()[:1] == b"{":
         words.update(_WORD.findall(_ESCAPE.sub(b" ", data)))
     return words
+
+
+def stores_of(data: bytes) -> frozenset[str]:
+    """The attributes that a file may assign to, those of `self` apart."""
+    found = {name for names in _STORES.findall(data) for name in names if name}
+    return frozenset(name.decode("utf-8", "replace") for name in found)
 
 
 def digest_of(data: bytes) -> bytes:

@@ -318,13 +318,14 @@ class Values(Ways):
         """The calls of a function of this file in this file."""
         found = self.references(function, self)
         calls = tuple((call, self) for call in found.calls)
-        return Callers(calls, bool(calls) and not found.escapes)
+        return Callers(calls, found.is_called and not found.escapes)
 
     def references(self, function: Function, home: Values) -> References:
         """Where this file names a function that is defined in ``home``."""
         name = getattr(function, "name", "")
         if not name:
             return References(escapes=True)
+        is_called = False
         calls, escapes = [], bool(self.by_text.get(name)) or bool(getattr(function, "decorator_list", []))
         for node in self.named_like(name):
             if not self._may_mean(node, function, home):
@@ -332,18 +333,24 @@ class Values(Ways):
             parent = self.source.parents[node]
             if isinstance(parent, ast.Call) and parent.func is node:
                 calls.append(parent)
+                is_called = is_called or self._may_mean(node, function, home, unseen=False)
             elif not isinstance(parent, ast.Expr):
                 escapes = True
-        return References(tuple(calls), escapes)
+        return References(tuple(calls), escapes, is_called)
 
-    def _may_mean(self, node: ast.Name | ast.Attribute, function: Function, home: Values) -> bool:
-        """Whether a name or an attribute is a function, or could be a method with its name."""
+    def _may_mean(
+        self, node: ast.Name | ast.Attribute, function: Function, home: Values, unseen: bool = True
+    ) -> bool:
+        """Whether a name or an attribute is a function, or could be a method with its name.
+
+        ``unseen``: also that of an object that is out of sight.
+        """
         if any(way.node is function for way in self.ways(node)):
             return True
         owner = home.source.parents.get(function)
         if not isinstance(node, ast.Attribute) or not isinstance(owner, ast.ClassDef):
             return False
-        return any(self._may_have(way, owner, home) for way in self._receivers(node.value))
+        return any(self._may_have(way, owner, home, unseen) for way in self._receivers(node.value))
 
     def _receivers(self, node: ast.expr) -> tuple[Way, ...]:
         """The classes whose object may be the receiver of a method; `super()` is one of the class around."""
@@ -352,7 +359,7 @@ class Values(Ways):
                 return (Way(owner, self, is_instance=True),)
         return self.ways(node)
 
-    def _may_have(self, receiver: Way, owner: ast.ClassDef, home: Values) -> bool:
+    def _may_have(self, receiver: Way, owner: ast.ClassDef, home: Values, unseen: bool) -> bool:
         """Whether an object may have a method of the class ``owner``: one of its family, or out of sight."""
         node, at = receiver.node, receiver.home
         if isinstance(node, ast.ClassDef):
@@ -360,8 +367,8 @@ class Values(Ways):
         if isinstance(node, ast.Call):
             made = [way for way in at.ways(node.func) if isinstance(way.node, ast.ClassDef)]
             if made:
-                return any(self._may_have(way, owner, home) for way in made)
-        return any(value.kind is Kind.UNKNOWN for value in at.ends(receiver))
+                return any(self._may_have(way, owner, home, unseen) for way in made)
+        return unseen and any(value.kind is Kind.UNKNOWN for value in at.ends(receiver))
 
 
 def _of_library(path: str, way: Way) -> Value:

@@ -121,6 +121,15 @@ class Ways(Places):
             yield from self._back_from_star(name.id, name)
         for binding in bindings:
             yield from self._back_from_binding(binding)
+        if bindings and bindings[0].scope is self.names.module and any(b.value is not None for b in bindings):
+            yield from self._set_elsewhere(name.id)
+
+    def _set_elsewhere(self, name: str) -> Iterator[Step | Way]:
+        """Back to what other files assign to a name of this module: `module.name = value`."""
+        for home, target, value in self.outside.attribute_stores(name, self._here):
+            modules = (path for path in home.names.resolve(target.value) if path)
+            if any(self.outside.module(path, home) is self for path in modules):
+                yield Way(None, self._here) if value is None else Step(home, value)
 
     def _back_from_star(self, name: str, node: ast.AST) -> Iterator[Step | Way]:
         """Back into the module of the program that a star import has brought a name from; else an end."""
@@ -193,6 +202,8 @@ class Ways(Places):
             yield from self._back_from_star(name, self.source.tree)
         for binding in bindings:
             yield from self._back_from_binding(binding)
+        if any(binding.value is not None for binding in bindings):
+            yield from self._set_elsewhere(name)
 
     def _back_from_parameter(self, parameter: ast.arg) -> Iterator[Step | Way]:
         """Back to the default of a parameter, and to what the callers give."""
@@ -225,6 +236,7 @@ class Ways(Places):
             return
         assigned = self.assigned_attributes.get((self.class_of(node), ast.unparse(node)), [])
         yield from (Step(self._here, value) for value in assigned)
+        yield from self._stored_elsewhere(node)
         if assigned:
             return
         known = False
@@ -238,6 +250,26 @@ class Ways(Places):
                 yield Step(other, kept)
         if not known:
             yield Way(node, self._here)
+
+    def _stored_elsewhere(self, node: ast.Attribute) -> Iterator[Step | Way]:
+        """Back to what is assigned to an attribute of the same object by another name for that."""
+        text, around = ast.unparse(node), self.class_of(node)
+        classes: list[tuple[Values, ast.ClassDef]] | None = None
+        for home, target, value in self.outside.attribute_stores(node.attr, self._here):
+            if home is self and ast.unparse(target) == text and self.class_of(target) is around:
+                continue
+            if classes is None:
+                classes = self._classes_of(node.value)
+            if _are_related(classes, home._classes_of(target.value)):
+                yield Way(None, self._here) if value is None else Step(home, value)
+
+    def _classes_of(self, node: ast.expr) -> list[tuple[Values, ast.ClassDef]]:
+        """The classes of the program that an object may be of, or that an expression may be."""
+        found: list[tuple[Values, ast.ClassDef]] = []
+        for way in self.ways(node):
+            made = way.home.ways(way.node.func) if isinstance(way.node, ast.Call) else (way,)
+            found += [(end.home, end.node) for end in made if isinstance(end.node, ast.ClassDef)]
+        return found
 
     def kept_by_class(self, owner: ast.ClassDef, attribute: str) -> list[tuple[Values, ast.AST]]:
         """What a class of this file, or its objects, are in sight given as an attribute; bases come last."""
@@ -332,6 +364,17 @@ def _kept_by(owner: Way, attribute: str) -> list[tuple[Values, ast.AST]]:
         if isinstance(made.node, ast.ClassDef)
         for found in made.home.kept_by_class(made.node, attribute)
     ]
+
+
+def _are_related(
+    some: list[tuple[Values, ast.ClassDef]], others: list[tuple[Values, ast.ClassDef]]
+) -> bool:
+    """Whether two objects may be the same: a class of one is a class of the other, or inherits from it."""
+    return any(
+        one in other_home.family_of(other) or other in home.family_of(one)
+        for home, one in some
+        for other_home, other in others
+    )
 
 
 def _constant_index(node: ast.expr) -> object:

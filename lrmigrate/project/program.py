@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from lrmigrate.analysis.summary import Summary, digest_of, summarize, words_of
+from lrmigrate.analysis.summary import Summary, digest_of, stores_of, summarize, words_of
 from lrmigrate.project.files import is_looked_at
 from lrmigrate.project.modules import Modules
 from lrmigrate.project.patterns import EXCLUDED
@@ -52,6 +52,8 @@ class Program:
         self._together: dict[str, frozenset[str]] = {}
         self._takers: dict[str, frozenset[str]] = {}
         self._naming: dict[bytes, frozenset[str]] = {}
+        self._stores: dict[str, frozenset[str]] = {}
+        self._storing: dict[frozenset[str], dict[str, list[str]]] = {}
         self._changed: dict[str, set[bytes]] = {}  # the words of files that are others than on the disk
 
     def __getstate__(self) -> dict[str, Any]:
@@ -64,6 +66,8 @@ class Program:
             "_together": {},
             "_takers": {},
             "_naming": {},
+            "_stores": {},
+            "_storing": {},
             "_changed": {},
         }
 
@@ -71,6 +75,7 @@ class Program:
         """A file is, just now, another one than was summarized, or a new one."""
         data = text.encode("utf-8", "surrogatepass")
         known = self.files.get(path)
+        self._note_stores(path, data)
         if known is not None and known.digest == digest_of(data):
             if self._changed.pop(path, None) is not None:
                 self._naming.clear()
@@ -157,6 +162,26 @@ class Program:
             return self.read(path)
         except OSError:
             return b""
+
+    def storing(self, name: str, path: str) -> list[str]:
+        """The files that may run with a file and assign to an attribute of that name, not of `self`."""
+        paths = self.together(path)
+        if paths not in self._storing:
+            found: dict[str, list[str]] = {}
+            for other in sorted(paths):
+                if other not in self._stores:
+                    self._stores[other] = stores_of(self._bytes(other))
+                for stored in self._stores[other]:
+                    found.setdefault(stored, []).append(other)
+            self._storing[paths] = found
+        return self._storing[paths].get(name, [])
+
+    def _note_stores(self, path: str, data: bytes) -> None:
+        """A file may assign to others than it did."""
+        stores = stores_of(data)
+        if self._stores.get(path, stores) != stores:
+            self._storing.clear()
+        self._stores[path] = stores
 
     def importers(self, path: str) -> set[str]:
         """The files that import a file themselves."""

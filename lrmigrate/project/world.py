@@ -143,7 +143,7 @@ class World(Outside):
     def _all_callers(self, name: str, function: Function, home: Values) -> Callers:
         """The calls of a function that has a name, found out."""
         calls: list[tuple[ast.Call, Values]] = []
-        closed = True
+        closed, is_called = True, False
         paths = self._who_may_name(name, function, home)
         if len(paths) > _MOST_FILES:
             return Callers()
@@ -155,9 +155,10 @@ class World(Outside):
             found = other.references(function, home)
             calls += [(call, other) for call in found.calls]
             closed = closed and not found.escapes
+            is_called = is_called or found.is_called
             if len(calls) > _MOST_CALLS:
                 return Callers(tuple(calls[:_MOST_CALLS]), closed=False)
-        return Callers(tuple(calls), closed and bool(calls))
+        return Callers(tuple(calls), closed and is_called)
 
     def _who_may_name(self, name: str, function: Function, home: Values) -> list[str]:
         """The files in which a function of ``home`` may be named."""
@@ -235,6 +236,18 @@ class World(Outside):
         for path in sorted(self.program.holding(text) & self.program.together(home.path)):
             if (other := self.file(path)) is not None:
                 yield other
+
+    def attribute_stores(
+        self, name: str, home: Values
+    ) -> Iterator[tuple[Values, ast.Attribute, ast.expr | None]]:
+        """Where the files that run with ``home`` assign to an attribute of that name, not of `self`."""
+        if home.path not in self.program.files:
+            yield from super().attribute_stores(name, home)
+            return
+        for path in self.program.storing(name, home.path):
+            if (other := self.file(path)) is not None:
+                for target, value in other.stored_attributes.get(name, ()):
+                    yield other, target, value
 
     def takes_of_global(self, name: str, home: Values) -> list[tuple[Values, ast.expr]] | None:
         """Where other files read a name of the module ``home``."""
