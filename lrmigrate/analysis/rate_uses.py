@@ -29,6 +29,7 @@ _SETTINGS = re.compile(
 )
 _SETTERS = frozenset({"set_value", "update", "update_add", "update_sub"})
 _ASSIGNS = frozenset({"assign", "assign_add", "assign_sub"})
+_OF_RATES = _DECAYS | {*RATE_KEYWORDS}
 _ANY = "?"  # an attribute whose name is not in sight
 
 
@@ -186,8 +187,7 @@ def _uses(values: Values) -> Iterator[RateUse]:
             yield from _of_attribute(values, node, _access(source, node))
     for call in source.nodes(ast.Call):
         yield from _by_name(values, call)
-    for entry in source.nodes(ast.Subscript):
-        yield from _of_configuration(values, entry)
+        yield from _of_configuration(values, call)
     yield from _callbacks(values)
 
 
@@ -201,31 +201,50 @@ def _of_attribute(values: Values, node: ast.Attribute, access: Access) -> Iterat
 
 
 def _by_name(values: Values, call: ast.Call) -> Iterator[RateUse]:
-    """`hasattr(x, "lr")`, `getattr(x, "decay", 0)`, `setattr(x, name, value)`."""
-    match call:
-        case ast.Call(func=ast.Name(id=by), args=[node, given, *_]) if by in _BY_NAME:
-            pass
-        case _:
-            return
-    attribute = values.constant(given)
-    if attribute is ... and by != "setattr":
+    """`hasattr(x, "lr")`, `getattr(x, "decay", 0)`, `setattr(x, name, value)`, `x.__setattr__(name, value)`."""
+    asked = _asked_by_name(call)
+    if asked is None:
         return
-    if attribute is not ... and attribute not in (*RATE_KEYWORDS, *_DECAYS):
+    by, node, given = asked
+    attributes = _names_given(values, given)
+    named = attributes & _OF_RATES
+    if not named and ... not in attributes:
         return
+    is_literal = isinstance(given, ast.Constant) and isinstance(call.func, ast.Name)
+    attribute = str(min(map(str, named))) if is_literal else _ANY  # in sight, and not to be renamed
     receiver = receiver_of(values, node)
-    if attribute in RATE_KEYWORDS and not isinstance(given, ast.Constant):
-        attribute = _ANY  # in sight, but not to be renamed where it is used
-    if attribute is ... and receiver is not Receiver.NAMED:
+    if by == "setattr":
         is_unseen = Kind.UNKNOWN in values.kinds(node) and not _is_self(node)
         receiver = receiver or (Receiver.UNSEEN if is_unseen else None)
-    if attribute is ...:
-        attribute = _ANY
-    if by == "setattr" and attribute in RATE_KEYWORDS and receiver is None:
-        receiver = Receiver.UNSEEN if Kind.UNKNOWN in values.kinds(node) else None
-    if receiver is None or (attribute == _ANY and by != "setattr"):
+    elif not named and receiver is not Receiver.OPTIMIZER:
+        return
+    elif not is_literal and by == "getattr" and len(call.args) < 3:
+        return  # raises where the attribute is missing
+    if receiver is None:
         return
     half = by == "hasattr" and not _only_raises(values.source, call) and receiver is Receiver.OPTIMIZER
-    yield RateUse(_BY_NAME[by], call, str(attribute), call.lineno, Receiver.NAMED if half else receiver)
+    receiver = Receiver.NAMED if half or not is_literal else receiver
+    if attribute == _ANY and named and by != "setattr" and not named.isdisjoint(_DECAYS):
+        yield RateUse(_BY_NAME[by], call, "decay", call.lineno, receiver)
+    yield RateUse(_BY_NAME[by], call, attribute, call.lineno, receiver)
+
+
+def _asked_by_name(call: ast.Call) -> tuple[str, ast.expr, ast.expr] | None:
+    """The function that gets or sets an attribute by its name, the object, and the name."""
+    match call:
+        case ast.Call(func=ast.Name(id=by), args=[node, given, *_]) if by in _BY_NAME:
+            return by, node, given
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="object"), attr="__setattr__"), args=[node, given, _]):
+            return "setattr", node, given
+        case ast.Call(func=ast.Attribute(value=node, attr="__setattr__"), args=[given, _]):
+            is_super = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+            return None if is_super else ("setattr", node, given)
+    return None
+
+
+def _names_given(values: Values, given: ast.expr) -> frozenset[object]:
+    """What the name of an attribute may be; `...` where that is not in sight."""
+    return frozenset(value.constant for value in values.of(given))
 
 
 def _is_self(node: ast.expr) -> bool:
@@ -233,14 +252,21 @@ def _is_self(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id in ("self", "cls")
 
 
-def _of_configuration(values: Values, entry: ast.Subscript) -> Iterator[RateUse]:
-    """`optimizer.get_config()["decay"]`."""
-    match entry:
-        case ast.Subscript(
-            value=ast.Call(func=ast.Attribute(value=node, attr="get_config")),
-            slice=ast.Constant(value="lr" | "decay" as key),
-        ) if (receiver := receiver_of(values, node)) is not None:
-            yield RateUse(Access.READ, entry, f"config {key}", entry.lineno, receiver)
+def _of_configuration(values: Values, call: ast.Call) -> Iterator[RateUse]:
+    """`optimizer.get_config()`, with `lr` and `decay` in it, whoever reads them."""
+    match call:
+        case ast.Call(func=ast.Attribute(value=node, attr="get_config")):
+            if (receiver := receiver_of(values, node)) is not None:
+                key = _key_of(values.source, call)
+                yield RateUse(Access.READ, call, f"config {key}", call.lineno, receiver)
+
+
+def _key_of(source: Source, call: ast.Call) -> str:
+    """The key that is read of a configuration at once; "decay" where it may be any."""
+    match source.parents[call]:
+        case ast.Subscript(slice=ast.Constant(value=str() as key)):
+            return key
+    return "decay"
 
 
 def _callbacks(values: Values) -> Iterator[RateUse]:
