@@ -13,7 +13,7 @@ from enum import Enum
 from functools import cached_property
 
 from lrmigrate.analysis.library import FRAMEWORKS, RATE_KEYWORDS, Kind, is_backend, rate_argument
-from lrmigrate.analysis.scopes import Names
+from lrmigrate.analysis.scopes import FUNCTIONS, Names
 from lrmigrate.analysis.sites import optimizer_of, optimizer_order
 from lrmigrate.analysis.syntax import Source
 from lrmigrate.analysis.values import Value, Values, comes_from_schedule
@@ -57,7 +57,8 @@ class RateUse:
     """One access to a rate or a decay: `optimizer.lr`, a guard, or a callback that sets it.
 
     ``attribute`` is "lr", "learning_rate", "decay", the callback's name, or "?" for a name that is not in
-    sight. ``where`` is the name of another file of the program, empty for this one.
+    sight. ``where`` is the name of another file of the program, empty for this one. ``is_caught``: it stands
+    in a `try` that takes a missing attribute for an answer.
     """
 
     access: Access
@@ -66,6 +67,7 @@ class RateUse:
     line: int
     receiver: Receiver = Receiver.NONE
     where: str = ""
+    is_caught: bool = False
 
     @property
     def is_certain(self) -> bool:
@@ -86,6 +88,12 @@ class RateUse:
     def sets(self) -> bool:
         """Whether the rate may be another one behind it."""
         return self.access in (Access.WRITE, Access.SET, Access.CALLBACK)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing tells that it no longer reaches the rate: it sets another attribute, or asks for one."""
+        has_default = isinstance(self.node, ast.Call) and len(self.node.args) > 2
+        return self.access in (Access.WRITE, Access.GUARD) or has_default or self.is_caught
 
     @property
     def clause(self) -> str:
@@ -197,7 +205,8 @@ def _of_attribute(values: Values, node: ast.Attribute, access: Access) -> Iterat
     if receiver is None and access in (Access.WRITE, Access.SET):
         receiver = Receiver.UNSEEN if Kind.UNKNOWN in values.kinds(node.value) else None
     if receiver is not None:
-        yield RateUse(access, node, node.attr, node.lineno, receiver)
+        caught = _is_caught(values.source, node)
+        yield RateUse(access, node, node.attr, node.lineno, receiver, is_caught=caught)
 
 
 def _by_name(values: Values, call: ast.Call) -> Iterator[RateUse]:
@@ -227,6 +236,28 @@ def _by_name(values: Values, call: ast.Call) -> Iterator[RateUse]:
     if attribute == _ANY and named and by != "setattr" and not named.isdisjoint(_DECAYS):
         yield RateUse(_BY_NAME[by], call, "decay", call.lineno, receiver)
     yield RateUse(_BY_NAME[by], call, attribute, call.lineno, receiver)
+
+
+def _is_caught(source: Source, node: ast.expr) -> bool:
+    """Whether an AttributeError that an expression raises is caught."""
+    inner: ast.AST = node
+    for outer in source.ancestors(node):
+        if isinstance(outer, FUNCTIONS):
+            return False
+        if isinstance(outer, ast.Try) and inner in outer.body:
+            if any(handler.type is None or _catches(handler.type) for handler in outer.handlers):
+                return True
+        if isinstance(outer, ast.With):
+            if any("suppress" in ast.unparse(item.context_expr) for item in outer.items):
+                return True
+        inner = outer
+    return False
+
+
+def _catches(caught: ast.expr) -> bool:
+    """Whether the type of a handler takes an AttributeError."""
+    named = {getattr(node, "id", getattr(node, "attr", "")) for node in ast.walk(caught)}
+    return not named.isdisjoint(("AttributeError", "Exception", "BaseException"))
 
 
 def _asked_by_name(call: ast.Call) -> tuple[str, ast.expr, ast.expr] | None:

@@ -14,7 +14,7 @@ from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.flow import Use
 from lrmigrate.analysis.library import Kind
 from lrmigrate.analysis.purity import may_change_places
-from lrmigrate.analysis.rate_uses import Access, backend_function
+from lrmigrate.analysis.rate_uses import RateUse, backend_function
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Site
 from lrmigrate.analysis.spread import leak
@@ -30,6 +30,7 @@ from lrmigrate.rules.optimizers.decay import keep_decay, takes_effect
 from lrmigrate.rules.optimizers.notes import clips, notes
 from lrmigrate.rules.optimizers.standalone import keep_standalone, means_default
 from lrmigrate.rules.proposal import Draft, Proposal, by_hand
+from lrmigrate.rules.runtime.rate import rate_access
 from lrmigrate.rules.schedules.decay import propose_decay
 from lrmigrate.rules.schedules.refused import goes
 
@@ -208,10 +209,8 @@ def _check_program(context: Context, call: Call, draft: Draft) -> None:
     """Whether somebody sets the rate by a name that Keras 3 does not know, in the program or outside."""
     if "lr" not in call.bound and "decay" not in call.bound:
         return
-    for use in context.all_rate_uses:
-        is_mended = use.is_certain and use.attribute == "lr" and not use.where
-        by_old_name = use.attribute in ("lr", "?") and use.access in (Access.WRITE, Access.GUARD)
-        if by_old_name and not is_mended and "lr" in call.bound:
+    for use in context.all_rate_uses if "lr" in call.bound else ():
+        if use.attribute in ("lr", "?") and use.is_quiet and not _is_mended(context, use):
             draft.unsafe(f"{use.clause}, which Keras 3 does not notice: fix both together")
             break
     if place := leak(context.values, call.site.node):
@@ -219,6 +218,14 @@ def _check_program(context: Context, call: Call, draft: Draft) -> None:
             "assumes that no code out of sight sets `lr` on this optimizer, which Keras 3 would not notice: "
             f"{place}"
         )
+
+
+def _is_mended(context: Context, use: RateUse) -> bool:
+    """Whether a safe fix of this file renames what an access asks for."""
+    if use.where or not use.is_certain or use.attribute != "lr":
+        return False
+    found = rate_access(context, use)
+    return found is not None and found[1].fix().applicability is Applicability.SAFE
 
 
 def _decay(context: Context, call: Call, arguments: Arguments, draft: Draft) -> None:
