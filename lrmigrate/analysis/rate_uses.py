@@ -265,10 +265,14 @@ def _asked_by_name(call: ast.Call) -> tuple[str, ast.expr, ast.expr] | None:
     match call:
         case ast.Call(func=ast.Name(id=by), args=[node, given, *_]) if by in _BY_NAME:
             return by, node, given
-        case ast.Call(func=ast.Attribute(value=ast.Name(id="object"), attr="__setattr__"), args=[node, given, _]):
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="object"), attr="__setattr__"), args=[node, given, _]
+        ):
             return "setattr", node, given
         case ast.Call(func=ast.Attribute(value=node, attr="__setattr__"), args=[given, _]):
-            is_super = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+            is_super = (
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+            )
             return None if is_super else ("setattr", node, given)
     return None
 

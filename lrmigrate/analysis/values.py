@@ -157,6 +157,8 @@ class Values(Ways):
         origin = self._computed_from(operands)
         if kinds & TENSORS or origin is Origin.COMPUTED:
             return Value(Kind.TENSOR, way, origin=origin)
+        if operands and all(any(map(is_whole, values)) for values in found) and _keeps_whole(way.node):
+            return Value(Kind.WHOLE, way)
         if Kind.UNKNOWN in kinds:
             return Value(Kind.UNKNOWN, way)
         return Value(Kind.FLOAT if any(map(self.is_float, operands)) else Kind.NUMBER, way)
@@ -251,6 +253,11 @@ class Values(Ways):
     def constant(self, node: ast.expr) -> object:
         """The number, string, flag or None that ``node`` certainly is; else ``...``."""
         return constant(self.names, node)
+
+    def constants(self, node: ast.expr) -> frozenset[object]:
+        """The numbers, strings, flags and None that ``node`` may be; none where it may be anything else."""
+        found = frozenset(value.constant for value in self.of(node))
+        return frozenset() if ... in found else found
 
     def is_float(self, node: ast.expr) -> bool:
         """Whether ``node`` is certainly a Python float."""
@@ -374,6 +381,18 @@ class Values(Ways):
 def _of_library(path: str, way: Way) -> Value:
     """What a qualified name of a library is."""
     return Value(stands_for(path), way, path, makes=given_by(path))
+
+
+def is_whole(value: Value) -> bool:
+    """Whether a value is a whole number in sight."""
+    number = value.constant
+    return value.kind is Kind.WHOLE or (isinstance(number, int) and not isinstance(number, bool))
+
+
+def _keeps_whole(node: ast.AST | None) -> bool:
+    """Whether arithmetic makes a whole number of whole ones."""
+    whole = ast.Add | ast.Sub | ast.Mult | ast.FloorDiv | ast.Mod
+    return isinstance(node, ast.UnaryOp) or (isinstance(node, ast.BinOp) and isinstance(node.op, whole))
 
 
 def comes_from_schedule(values: Iterable[Value]) -> bool:

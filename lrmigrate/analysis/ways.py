@@ -259,11 +259,11 @@ class Ways(Places):
             if home is self and ast.unparse(target) == text and self.class_of(target) is around:
                 continue
             if classes is None:
-                classes = self._classes_of(node.value)
-            if _are_related(classes, home._classes_of(target.value)):
+                classes = self.classes_of(node.value)
+            if _are_related(classes, home.classes_of(target.value)):
                 yield Way(None, self._here) if value is None else Step(home, value)
 
-    def _classes_of(self, node: ast.expr) -> list[tuple[Values, ast.ClassDef]]:
+    def classes_of(self, node: ast.expr) -> list[tuple[Values, ast.ClassDef]]:
         """The classes of the program that an object may be of, or that an expression may be."""
         found: list[tuple[Values, ast.ClassDef]] = []
         for way in self.ways(node):
@@ -299,6 +299,9 @@ class Ways(Places):
     def _back_from_call(self, call: ast.Call) -> Iterator[Step | Way]:
         """Back into the functions of the program that are called, to what they return."""
         match call.func:
+            case ast.Name(id="max" | "min" as name) if len(call.args) > 1 and not self.names.live(name, call):
+                yield from (Step(self._here, argument) for argument in call.args)  # one of them
+                return
             case ast.Attribute(value=table, attr=method) if method in _READS and call.args:
                 elements = list(self._back_from_element(table, _constant_index(call.args[0]), call))
                 if all(isinstance(element, Step) for element in elements):
@@ -366,9 +369,7 @@ def _kept_by(owner: Way, attribute: str) -> list[tuple[Values, ast.AST]]:
     ]
 
 
-def _are_related(
-    some: list[tuple[Values, ast.ClassDef]], others: list[tuple[Values, ast.ClassDef]]
-) -> bool:
+def _are_related(some: list[tuple[Values, ast.ClassDef]], others: list[tuple[Values, ast.ClassDef]]) -> bool:
     """Whether two objects may be the same: a class of one is a class of the other, or inherits from it."""
     return any(
         one in other_home.family_of(other) or other in home.family_of(one)

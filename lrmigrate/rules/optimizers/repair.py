@@ -12,13 +12,13 @@ from functools import partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.flow import Use
-from lrmigrate.analysis.library import Kind
+from lrmigrate.analysis.options import is_whole_option
 from lrmigrate.analysis.purity import may_change_places
 from lrmigrate.analysis.rate_uses import RateUse, backend_function
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Site
 from lrmigrate.analysis.spread import leak
-from lrmigrate.analysis.values import Value
+from lrmigrate.analysis.values import Value, is_whole
 from lrmigrate.catalog import keras_targets
 from lrmigrate.catalog.keras2 import CLIPPED_TWICE
 from lrmigrate.catalog.schema import Decay, Optimizer
@@ -35,6 +35,8 @@ from lrmigrate.rules.schedules.decay import propose_decay
 from lrmigrate.rules.schedules.refused import goes
 
 _NUMPY_SCALARS = frozenset(f"numpy.{name}" for name in ("float16", "float32", "int32", "int64", "int"))
+
+_NUMPY_ARRAYS = frozenset(f"numpy.{name}" for name in ("array", "asarray", "arange", "float32", "int64"))
 
 
 def optimizers(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
@@ -284,21 +286,23 @@ def _keywords(call: Call, arguments: Arguments) -> list[Edit]:
     return edits
 
 
-def _is_whole(value: Value) -> bool:
-    """Whether a value is a whole number in sight."""
-    number = value.constant
-    return value.kind is Kind.WHOLE or (isinstance(number, int) and not isinstance(number, bool))
-
-
 def _as_number(context: Context, arguments: Arguments, value: ast.expr) -> list[Edit]:
     """A float for what Keras 3 refuses: a whole number or a NumPy scalar that is in sight."""
     literal = arguments.whole_as_float(value)
     if literal:
         return [literal]
-    whole = any(map(_is_whole, context.values.of(value)))
-    path = (context.names.certain(value.func) or "") if isinstance(value, ast.Call) else ""
-    if not whole and path not in _NUMPY_SCALARS:
+    found = context.values.of(value)
+    whole = any(map(is_whole, found)) or is_whole_option(context.values, value)
+    if not whole and not any(_is_of_numpy(one) for one in found):
         return []
     if context.names.live("float", value):
         raise Refusal("`float` means something else in this file, and the fix needs the builtin: rename it")
     return arguments.wrap(value, "float(", ")")
+
+
+def _is_of_numpy(value: Value) -> bool:
+    """Whether a value is a scalar of NumPy that is no Python float, or an element of an array that may hold some."""
+    node = value.way.node
+    if isinstance(node, ast.Subscript):
+        return any(box.path in _NUMPY_ARRAYS for box in value.way.home.of(node.value))
+    return value.path in _NUMPY_SCALARS

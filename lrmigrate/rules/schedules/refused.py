@@ -21,10 +21,10 @@ def goes(flow: Flow, value: ast.expr) -> bool:
 def refused(flow: Flow, row: Decay, bound: dict[str, ast.expr]) -> str:
     """Why the modern class cannot take these arguments; "" when nothing speaks against it."""
     for name in row.positive:
-        value = flow.constant(bound[name])
-        if isinstance(value, int | float) and value <= 0:
+        numbers_seen = [n for n in flow.values.constants(bound[name]) if isinstance(n, int | float)]
+        if numbers_seen and max(numbers_seen) <= 0:
             return (
-                f"Keras 3 raises ValueError for {name}={value}, for which TensorFlow 1 gave no sensible "
+                f"Keras 3 raises ValueError for {name}={max(numbers_seen)}, for which TensorFlow 1 gave no sensible "
                 "rate: choose a number above 0"
             )
         if flow.is_tensor(bound[name]):
