@@ -15,7 +15,7 @@ def is_whole_option(values: Values, node: ast.expr) -> bool:
 
     Which parser has made `args` is not asked: a number that is one already bears a `float(...)`.
     """
-    if not isinstance(node, ast.Attribute) or Kind.UNKNOWN not in values.kinds(node):
+    if not isinstance(node, ast.Attribute) or values.kinds(node).isdisjoint({Kind.UNKNOWN, Kind.FOREIGN}):
         return False
     for home, declare in (
         *values.outside.attribute_reads("add_argument", values),

@@ -127,6 +127,10 @@ class Outside:
         for target, value in home.stored_attributes.get(name, ()):
             yield home, target, value
 
+    def heirs(self, owner: ast.ClassDef, home: Values) -> list[tuple[Values, ast.ClassDef]]:
+        """The classes of the program that inherit from a class of ``home``."""
+        return [(home, heir) for heir in home.heirs_here(owner)]
+
     def takes_of_global(self, name: str, home: Values) -> list[tuple[Values, ast.expr]] | None:  # noqa: ARG002
         """Where other files read a name of the module ``home``; None where not all files can be known."""
         return []

@@ -165,9 +165,9 @@ class Places:
 
     @cached_property
     def stored_attributes(self) -> dict[str, list[tuple[ast.Attribute, ast.expr | None]]]:
-        """What is assigned to attributes of other objects than `self`, by name; None where it is not in sight."""
+        """What is assigned to attributes of others than `self`, by name; None where it is not in sight."""
         found: dict[str, list[tuple[ast.Attribute, ast.expr | None]]] = {}
-        values = {target: value for target, value in self.source.assignments()}
+        values = dict(self.source.assignments())
         for node in self.source.nodes(ast.Attribute):
             of_self = isinstance(node.value, ast.Name) and node.value.id == "self"
             if isinstance(node.ctx, ast.Store) and not of_self:

@@ -30,6 +30,7 @@ _SETTINGS = re.compile(
 _SETTERS = frozenset({"set_value", "update", "update_add", "update_sub"})
 _ASSIGNS = frozenset({"assign", "assign_add", "assign_sub"})
 _OF_RATES = _DECAYS | {*RATE_KEYWORDS}
+_ATTRIBUTE_IN_TEXT = re.compile(r"\.(?:lr|learning_rate|decay)\b|\bsetattr\b")
 _ANY = "?"  # an attribute whose name is not in sight
 
 
@@ -91,7 +92,7 @@ class RateUse:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing tells that it no longer reaches the rate: it sets another attribute, or asks for one."""
+        """Whether nothing tells that it no longer reaches the rate."""
         has_default = isinstance(self.node, ast.Call) and len(self.node.args) > 2
         return self.access in (Access.WRITE, Access.GUARD) or has_default or self.is_caught
 
@@ -142,6 +143,12 @@ class RateFacts:
         return tuple(replace(use, where=values.shown) for use in rate_uses(values)) if values else ()
 
     @cached_property
+    def writes_key(self) -> bool:
+        """Whether it puts `lr` into a dictionary, as Keras's callbacks once did."""
+        values = self._ask()
+        return values is not None and writes_key(values)
+
+    @cached_property
     def decays(self) -> bool:
         """Whether it builds an optimizer with a decay that takes effect."""
         values = self._ask()
@@ -152,6 +159,22 @@ class RateFacts:
         """Whether it builds an optimizer with a schedule as rate."""
         values = self._ask()
         return values is not None and is_scheduled(values)
+
+
+def writes_key(values: Values) -> bool:
+    """Whether a file puts `lr` into a dictionary: `logs["lr"] = x`, `{"lr": x}`, `logs.update(lr=x)`."""
+    for text in values.by_text.get("lr", []):
+        parent = values.source.parents[text]
+        if isinstance(parent, ast.Dict) or (
+            isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load)
+        ):
+            return True
+    updates = (k for k in values.source.nodes(ast.keyword) if k.arg == "lr")
+    calls = (values.source.parents[keyword] for keyword in updates)
+    return any(
+        isinstance(c, ast.Call) and isinstance(c.func, ast.Attribute) and c.func.attr == "update"
+        for c in calls
+    )
 
 
 def decays(values: Values) -> bool:
@@ -196,6 +219,10 @@ def _uses(values: Values) -> Iterator[RateUse]:
     for call in source.nodes(ast.Call):
         yield from _by_name(values, call)
         yield from _of_configuration(values, call)
+        yield from _in_text(values, call)
+    for name in source.nodes(ast.Name):
+        if name.id == "setattr" and _is_handed_on(values, name):
+            yield RateUse(Access.WRITE, name, _ANY, name.lineno, Receiver.UNSEEN)
     yield from _callbacks(values)
 
 
@@ -210,7 +237,7 @@ def _of_attribute(values: Values, node: ast.Attribute, access: Access) -> Iterat
 
 
 def _by_name(values: Values, call: ast.Call) -> Iterator[RateUse]:
-    """`hasattr(x, "lr")`, `getattr(x, "decay", 0)`, `setattr(x, name, value)`, `x.__setattr__(name, value)`."""
+    """`hasattr(x, "lr")`, `getattr(x, "decay", 0)`, `setattr(x, name, v)`, `x.__setattr__(name, v)`."""
     asked = _asked_by_name(call)
     if asked is None:
         return
@@ -294,6 +321,25 @@ def _of_configuration(values: Values, call: ast.Call) -> Iterator[RateUse]:
             if (receiver := receiver_of(values, node)) is not None:
                 key = _key_of(values.source, call)
                 yield RateUse(Access.READ, call, f"config {key}", call.lineno, receiver)
+
+
+def _is_handed_on(values: Values, name: ast.Name) -> bool:
+    """Whether a builtin function is given away instead of called: `map(setattr, ...)`."""
+    call = values.source.parents[name]
+    is_called = isinstance(call, ast.Call) and call.func is name
+    return isinstance(name.ctx, ast.Load) and not is_called and not values.names.live(name.id, name)
+
+
+def _in_text(values: Values, call: ast.Call) -> Iterator[RateUse]:
+    """`attrgetter("lr")`, `exec("optimizer.lr = 0.1")`: names of attributes in texts."""
+    match call:
+        case ast.Call(func=ast.Name(id="attrgetter") | ast.Attribute(attr="attrgetter"), args=[*given]):
+            named = {name for text in given for name in _names_given(values, text)} & _OF_RATES
+            for name in sorted(map(str, named)):
+                yield RateUse(Access.READ, call, name, call.lineno, Receiver.UNSEEN)
+        case ast.Call(func=ast.Name(id="exec" | "eval"), args=[ast.Constant(value=str() as text), *_]):
+            if _ATTRIBUTE_IN_TEXT.search(text):
+                yield RateUse(Access.WRITE, call, _ANY, call.lineno, Receiver.UNSEEN)
 
 
 def _key_of(source: Source, call: ast.Call) -> str:

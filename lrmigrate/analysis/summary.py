@@ -26,7 +26,11 @@ _LITERAL = re.compile(rb"\b(?:%s)[ \t]*\([ \t]*['\"]([\w.]+)['\"]" % b"|".join(_
 _RATES = [
     *(re.compile(rb"%s(?<=[\s\\.\"']%s)\b" % (word, word)) for word in (b"lr", b"learning_rate", b"decay")),
     *(re.compile(rb"decay[ \t]*="), re.compile(rb"setattr(?:__)?\b"), re.compile(rb"LR(?![a-z])")),
-    *(re.compile(rb"get_config[ \t]*\("), re.compile(rb"[\"'](?:lr|learning_rate|decay)[\"']")),
+    *(
+        re.compile(rb"attrgetter"),
+        re.compile(rb"get_config[ \t]*\("),
+        re.compile(rb"[\"'](?:lr|learning_rate|decay)[\"']"),
+    ),
     *(
         re.compile(word)
         for word in (rb"chedules?\b", rb"LearningRate", rb"OneCycle", rb"arm_?[Uu]p", rb"Anneal")

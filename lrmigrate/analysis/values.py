@@ -157,11 +157,20 @@ class Values(Ways):
         origin = self._computed_from(operands)
         if kinds & TENSORS or origin is Origin.COMPUTED:
             return Value(Kind.TENSOR, way, origin=origin)
-        if operands and all(any(map(is_whole, values)) for values in found) and _keeps_whole(way.node):
+        if operands and all(any(map(is_whole, values)) for values in found) and self._keeps_whole(way.node):
             return Value(Kind.WHOLE, way)
         if Kind.UNKNOWN in kinds:
             return Value(Kind.UNKNOWN, way)
         return Value(Kind.FLOAT if any(map(self.is_float, operands)) else Kind.NUMBER, way)
+
+    def _keeps_whole(self, node: ast.AST | None) -> bool:
+        """Whether arithmetic may make a whole number of whole ones."""
+        match node:
+            case ast.BinOp(op=ast.Pow(), right=power):
+                return any(not isinstance(p.constant, int) or p.constant >= 0 for p in self.of(power))
+            case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.FloorDiv() | ast.Mod()):
+                return True
+        return isinstance(node, ast.UnaryOp)
 
     def _computed_from(self, parts: Iterable[ast.expr]) -> Origin:
         """The origin of what is made from several values."""
@@ -269,7 +278,7 @@ class Values(Ways):
             case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div(), left=left, right=right):
                 return self.is_float(left) or self.is_float(right)
             case ast.Call(func=ast.Name(id="float")):
-                return not self.names.live("float", node)
+                return not self.binds_at("float", node)
             case ast.Name(id=name):
                 assigned = self.names.single(name, node)
                 return isinstance(assigned, ast.Constant) and self.is_float(assigned)
@@ -387,12 +396,6 @@ def is_whole(value: Value) -> bool:
     """Whether a value is a whole number in sight."""
     number = value.constant
     return value.kind is Kind.WHOLE or (isinstance(number, int) and not isinstance(number, bool))
-
-
-def _keeps_whole(node: ast.AST | None) -> bool:
-    """Whether arithmetic makes a whole number of whole ones."""
-    whole = ast.Add | ast.Sub | ast.Mult | ast.FloorDiv | ast.Mod
-    return isinstance(node, ast.UnaryOp) or (isinstance(node, ast.BinOp) and isinstance(node.op, whole))
 
 
 def comes_from_schedule(values: Iterable[Value]) -> bool:

@@ -144,6 +144,13 @@ class Ways(Places):
         """Whether the module has a name of its own, or one that a star may have brought."""
         return name in self.names.module.bindings or bool(self.names.of_module(name))
 
+    def binds_at(self, name: str, node: ast.expr) -> bool:
+        """Whether a builtin's name means something else where ``node`` stands: bound here, or by a star."""
+        if self.names.live(name, node):
+            return True
+        homes = (self.outside.module(module, self._here) for module, _ in self.names.module.stars)
+        return any(home is not None and home.binds(name) for home in homes)
+
     def _back_from_binding(self, binding: Binding) -> Iterator[Step | Way]:
         """Back along one binding."""
         node = binding.node
@@ -237,6 +244,7 @@ class Ways(Places):
         assigned = self.assigned_attributes.get((self.class_of(node), ast.unparse(node)), [])
         yield from (Step(self._here, value) for value in assigned)
         yield from self._stored_elsewhere(node)
+        yield from self._of_family(node)
         if assigned:
             return
         known = False
@@ -263,6 +271,40 @@ class Ways(Places):
             if _are_related(classes, home.classes_of(target.value)):
                 yield Way(None, self._here) if value is None else Step(home, value)
 
+    def _of_family(self, node: ast.Attribute) -> Iterator[Step | Way]:
+        """Back to what classes that inherit from that of `self` give its attribute, and to its bases."""
+        if not isinstance(node.value, ast.Name):
+            return
+        for owner in self.ways(node.value):
+            if owner.is_instance and isinstance(owner.node, ast.ClassDef):
+                heirs = owner.home.outside.heirs(owner.node, owner.home)
+                for home, heir in heirs:
+                    yield from (Step(home, value) for value in home.own_attribute(heir, node.attr))
+                for base in owner.home.bases_of(owner.node):
+                    assigned = base.home.assigned_attributes.get((base.node, f"self.{node.attr}"), [])
+                    yield from (Step(base.home, value) for value in assigned)
+
+    def own_attribute(self, owner: ast.ClassDef, attribute: str) -> list[ast.AST]:
+        """What a class of this file gives an attribute of its objects, those of its bases apart."""
+        assigned = self.assigned_attributes.get((owner, f"self.{attribute}"), [])
+        return [*self.in_classes.get((owner, attribute), []), *assigned]
+
+    def bases_of(self, made: ast.ClassDef) -> list[Way]:
+        """The classes of the program that a class of this file inherits from."""
+        found: list[Way] = []
+        waiting = [Way(made, self._here)]
+        while waiting:
+            way = waiting.pop()
+            if isinstance(way.node, ast.ClassDef) and all(way.node is not one.node for one in found):
+                found.append(way)
+                waiting += [base for node in way.node.bases for base in way.home.ways(node)]
+        return found[1:]
+
+    def heirs_here(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
+        """The classes of this file that inherit from a class of the program."""
+        made = self.source.nodes(ast.ClassDef)
+        return [one for one in made if one.bases and one is not owner and owner in self.family_of(one)]
+
     def classes_of(self, node: ast.expr) -> list[tuple[Values, ast.ClassDef]]:
         """The classes of the program that an object may be of, or that an expression may be."""
         found: list[tuple[Values, ast.ClassDef]] = []
@@ -273,8 +315,7 @@ class Ways(Places):
 
     def kept_by_class(self, owner: ast.ClassDef, attribute: str) -> list[tuple[Values, ast.AST]]:
         """What a class of this file, or its objects, are in sight given as an attribute; bases come last."""
-        own = self.in_classes.get((owner, attribute), [])
-        own = [*own, *self.assigned_attributes.get((owner, f"self.{attribute}"), [])]
+        own = self.own_attribute(owner, attribute)
         if own:
             return [(self._here, value) for value in own]
         bases = [way for base in owner.bases for way in self.ways(base)]
@@ -346,15 +387,7 @@ class Ways(Places):
 
     def family_of(self, made: ast.ClassDef) -> set[ast.AST]:
         """A class of this file and the classes of the program that it inherits from."""
-        found: set[ast.AST] = set()
-        waiting: list[tuple[Values, ast.ClassDef]] = [(self._here, made)]
-        while waiting:
-            home, node = waiting.pop()
-            if node not in found:
-                found.add(node)
-                ways = (way for base in node.bases for way in home.ways(base))
-                waiting += [(way.home, way.node) for way in ways if isinstance(way.node, ast.ClassDef)]
-        return found
+        return {made, *(base.node for base in self.bases_of(made) if base.node is not None)}
 
 
 def _kept_by(owner: Way, attribute: str) -> list[tuple[Values, ast.AST]]:

@@ -127,7 +127,7 @@ def _inverse_time(context: Context, call: Call, arguments: Arguments, draft: Dra
         return [*edits, *_renamed_decay(arguments, decay), *arguments.wrap(decay, opening, ")")]
     call.removed.append(decay)
     call.decays = True
-    if not context.flow.is_float(rate) and context.names.live("float", rate):
+    if not context.flow.is_float(rate) and context.values.binds_at("float", rate):
         raise Refusal("`float` means something else in this file, and the fix needs the builtin: rename it")
     number = _as_float(context, rate, arguments)
     before, after = number if number else ("", "")

@@ -168,16 +168,36 @@ def _epsilon(context: Context, call: Call, draft: Draft) -> None:
     So did 0 in tf.keras.
     """
     meant = "epsilon" in call.bound and means_default(context, call, call.bound["epsilon"], draft)
+    if not meant and "epsilon" in call.bound and _may_be_default(context, call.bound["epsilon"]):
+        written = ast.unparse(call.bound["epsilon"])
+        draft.unsafe(f"`{written}` may be None or 0, which meant 1e-7 and fails in Keras 3: give the number")
     if meant:
         call.removed.append(call.bound["epsilon"])
     is_default = meant or ("epsilon" not in call.bound and call.site.legacy.origin == "keras")
     if is_default and "epsilon" in call.row.keras2.names:
-        for node in context.source.nodes(ast.Call):
-            if backend_function(context.names, node) == "set_epsilon":
-                draft.unsafe(
-                    f"line {node.lineno} sets the backend's epsilon, which Keras 2 took here: Keras 3 takes "
-                    "1e-7"
-                )
+        for place in _sets_epsilon(context):
+            draft.unsafe(f"{place} sets the backend's epsilon, which Keras 2 took here: Keras 3 takes 1e-7")
+
+
+def _may_be_default(context: Context, epsilon: ast.expr) -> bool:
+    """Whether an epsilon is, on one way that is in sight, None or 0."""
+    if context.flow.constant(epsilon) is not ...:
+        return False
+    return any(value.constant is None or value.constant == 0 for value in context.values.of(epsilon))
+
+
+def _sets_epsilon(context: Context) -> list[str]:
+    """Where this file, or one that runs with it, sets the epsilon of Keras's backend."""
+    calls = [n for n in context.source.nodes(ast.Call) if backend_function(context.names, n) == "set_epsilon"]
+    places = [f"line {node.lineno}" for node in calls]
+    for home, node in context.values.outside.attribute_reads("set_epsilon", context.values):
+        if home.source is not context.source:
+            places.append(f"{home.shown} line {node.lineno}")
+    if not places and any(
+        "set_epsilon" in found for found in context.values.outside.processes(context.values)
+    ):
+        places.append("another file of the program")
+    return places[:1]
 
 
 def _schedule_decay(context: Context, call: Call, _: Draft) -> None:
@@ -292,16 +312,18 @@ def _as_number(context: Context, arguments: Arguments, value: ast.expr) -> list[
     if literal:
         return [literal]
     found = context.values.of(value)
-    whole = any(map(is_whole, found)) or is_whole_option(context.values, value)
+    whole = any(is_whole(one) or isinstance(one.constant, bool) for one in found) or is_whole_option(
+        context.values, value
+    )
     if not whole and not any(_is_of_numpy(one) for one in found):
         return []
-    if context.names.live("float", value):
+    if context.values.binds_at("float", value):
         raise Refusal("`float` means something else in this file, and the fix needs the builtin: rename it")
     return arguments.wrap(value, "float(", ")")
 
 
 def _is_of_numpy(value: Value) -> bool:
-    """Whether a value is a scalar of NumPy that is no Python float, or an element of an array that may hold some."""
+    """Whether a value is a scalar of NumPy that is no Python float, or an element of an array of them."""
     node = value.way.node
     if isinstance(node, ast.Subscript):
         return any(box.path in _NUMPY_ARRAYS for box in value.way.home.of(node.value))

@@ -232,7 +232,7 @@ def _read_as_float(context: Context, use: RateUse, call: ast.Call, draft: Draft)
         raise Refusal("read float(optimizer.learning_rate)")
     if isinstance(context.source.parents[call], ast.Attribute | ast.Subscript):
         raise Refusal("read float(optimizer.learning_rate): a number, without an array's methods")
-    if context.names.live("float", call):
+    if context.values.binds_at("float", call):
         raise Refusal(
             "read float(optimizer.learning_rate): `float` means something else in this file, so rename that "
             "first"
