@@ -306,7 +306,18 @@ def _asked_by_name(call: ast.Call) -> tuple[str, ast.expr, ast.expr] | None:
 
 def _names_given(values: Values, given: ast.expr) -> frozenset[object]:
     """What the name of an attribute may be; `...` where that is not in sight."""
-    return frozenset(value.constant for value in values.of(given))
+    found = frozenset(value.constant for value in values.of(given))
+    return found - {...} if _begins_otherwise(given) else found
+
+
+def _begins_otherwise(name: ast.expr) -> bool:
+    """Whether a name is put together, and its beginning in sight is that of no rate: `f"layer_{n}"`."""
+    match name:
+        case ast.JoinedStr(values=[ast.Constant(value=str(start)), *_]):
+            return not any(word.startswith(start) for word in (*RATE_KEYWORDS, *_DECAYS))
+        case ast.BinOp(left=ast.Constant(value=str(start)), op=ast.Add()):
+            return not any(word.startswith(start) for word in (*RATE_KEYWORDS, *_DECAYS))
+    return False
 
 
 def _is_self(node: ast.expr) -> bool:

@@ -33,6 +33,7 @@ class Ways(Places):
         self.outside = outside
         self._ended: dict[ast.AST, tuple[Way, ...]] = {}
         self._following: set[ast.AST] = set()
+        self._going_back: set[str] = set()  # names of the module
         self._results: dict[ast.FunctionDef, list[ast.expr]] = {}
 
     @property
@@ -151,6 +152,17 @@ class Ways(Places):
         homes = (self.outside.module(module, self._here) for module, _ in self.names.module.stars)
         return any(home is not None and home.binds(name) for home in homes)
 
+    def stars_with(self, name: str, asked: frozenset[int] = frozenset()) -> list[str]:
+        """The modules of star imports that may have brought a name: libraries, or those that have it."""
+        found = []
+        for module, _ in self.names.module.stars:
+            home = self.outside.module(module, self._here)
+            if home is not None and name not in home.names.module.bindings:
+                if id(home) in asked or not home.stars_with(name, asked | {id(home)}):
+                    continue  # it has no such name
+            found.append(module)
+        return found
+
     def _back_from_binding(self, binding: Binding) -> Iterator[Step | Way]:
         """Back along one binding."""
         node = binding.node
@@ -203,14 +215,23 @@ class Ways(Places):
             yield from home.back_from_global(name)
 
     def back_from_global(self, name: str) -> Iterator[Step | Way]:
-        """Back along everything that a name of the module may be bound to when it has run."""
-        bindings = self.names.module.bindings.get(name, [])
-        if not bindings:
-            yield from self._back_from_star(name, self.source.tree)
-        for binding in bindings:
-            yield from self._back_from_binding(binding)
-        if any(binding.value is not None for binding in bindings):
-            yield from self._set_elsewhere(name)
+        """Back along everything that a name of the module may be bound to when it has run.
+
+        Two modules that take it from each other have it from nowhere.
+        """
+        if name in self._going_back:
+            return
+        self._going_back.add(name)
+        try:
+            bindings = self.names.module.bindings.get(name, [])
+            if not bindings:
+                yield from self._back_from_star(name, self.source.tree)
+            for binding in bindings:
+                yield from self._back_from_binding(binding)
+            if any(binding.value is not None for binding in bindings):
+                yield from self._set_elsewhere(name)
+        finally:
+            self._going_back.discard(name)
 
     def _back_from_parameter(self, parameter: ast.arg) -> Iterator[Step | Way]:
         """Back to the default of a parameter, and to what the callers give."""

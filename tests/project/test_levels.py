@@ -14,7 +14,7 @@ import pytest
 
 from tests.conftest import FIXTURES, run_cli
 
-PROGRAMS = sorted((FIXTURES / "levels").glob("*.txt"))
+PROGRAMS = sorted((FIXTURES / "levels").glob("*.program"))
 _FILE = re.compile(r"^== (\S+)\n", re.MULTILINE)
 _EXPECTED = re.compile(r"#: (LR\d+) (safe|unsafe|manual)(?:: (.*))?$")
 

@@ -231,7 +231,7 @@ def _check_program(context: Context, call: Call, draft: Draft) -> None:
     """Whether somebody sets the rate by a name that Keras 3 does not know, in the program or outside."""
     if "lr" not in call.bound and "decay" not in call.bound:
         return
-    for use in context.all_rate_uses if "lr" in call.bound else ():
+    for use in context.all_rate_uses() if "lr" in call.bound else ():
         if use.attribute in ("lr", "?") and use.is_quiet and not _is_mended(context, use):
             draft.unsafe(f"{use.clause}, which Keras 3 does not notice: fix both together")
             break

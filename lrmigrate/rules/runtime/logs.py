@@ -34,7 +34,7 @@ def log_keys(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
         node.value == "lr" and node not in keys and _may_write(context, node)
         for node in context.source.nodes(ast.Constant)
     )
-    callbacks = {use.attribute for use in context.all_rate_uses if use.access is Access.CALLBACK}
+    callbacks = {use.attribute for use in context.all_rate_uses() if use.access is Access.CALLBACK}
     for node, key in found:
         assert isinstance(node, ast.expr)
         certain = bool(callbacks & CALLBACKS) and not (others or own or context.key_is_written_elsewhere)
