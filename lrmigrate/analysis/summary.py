@@ -24,7 +24,12 @@ _LITERAL = re.compile(rb"\b(?:%s)[ \t]*\([ \t]*['\"]([\w.]+)['\"]" % b"|".join(_
 #: What a file must hold to read or set a rate, to make one that changes, or to set what it does not name.
 _RATES = [
     *(re.compile(rb"%s(?<=[\s\\.\"']%s)\b" % (word, word)) for word in (b"lr", b"learning_rate", b"decay")),
-    *(re.compile(rb"decay[ \t]*="), re.compile(rb"setattr[ \t]*\("), re.compile(rb"LR(?![a-z])")),
+    *(re.compile(rb"decay[ \t]*="), re.compile(rb"setattr(?:__)?\b"), re.compile(rb"LR(?![a-z])")),
+    *(
+        re.compile(rb"attrgetter"),
+        re.compile(rb"get_config[ \t]*\("),
+        re.compile(rb"[\"'](?:lr|learning_rate|decay)[\"']"),
+    ),
     *(
         re.compile(word)
         for word in (rb"chedules?\b", rb"LearningRate", rb"OneCycle", rb"arm_?[Uu]p", rb"Anneal")
@@ -36,6 +41,14 @@ SWITCHES = (
     *("enable_resource_variables", "disable_resource_variables", "set_epsilon", "set_floatx"),
 )
 _SPARSE = (b"Embedding", b"IndexedSlices", b"embedding_lookup", b"gather(")
+
+
+#: `x.name = ...`, but for `self.name = ...`; `x.name, y = ...` as the first on a line.
+_STORES = re.compile(
+    rb"(?<!\Wself)\.[ \t]*([A-Za-z_]\w*)[ \t]*(?:[-+*/@|&^%]|//|\*\*)?=(?!=)"
+    rb"|\.([A-Za-z_]\w*)[ \t]*,(?=[^\n]*[^=!<>\n]=[^=])"
+    rb"|\b(?:for|as)[ \t]+[\w.]+\.([A-Za-z_]\w*)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,12 @@ def words_of(data: bytes) -> set[bytes]:
     if data.lstrip()[:1] == b"{":
         words.update(_WORD.findall(_ESCAPE.sub(b" ", data)))
     return words
+
+
+def stores_of(data: bytes) -> frozenset[str]:
+    """The attributes that a file may assign to, those of `self` apart."""
+    found = {name for names in _STORES.findall(data) for name in names if name}
+    return frozenset(name.decode("utf-8", "replace") for name in found)
 
 
 def digest_of(data: bytes) -> bytes:

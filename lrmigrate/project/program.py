@@ -20,6 +20,7 @@ from lrmigrate.analysis.summary import (
     digest_of,
     may_be_sparse,
     may_set_rates,
+    stores_of,
     summarize,
     words_of,
 )
@@ -65,6 +66,7 @@ class Program:
         self._rates: dict[str, bool] = {}
         self._sparse: dict[str, bool] = {}
         self._naming: dict[bytes, frozenset[str]] = {}
+        self._stores: dict[str, frozenset[str]] = {}
         self._changed: dict[str, set[bytes]] = {}  # the words of files that are others than on the disk
 
     def __getstate__(self) -> dict[str, Any]:
@@ -81,6 +83,7 @@ class Program:
             "_rates": {},
             "_sparse": {},
             "_naming": {},
+            "_stores": {},
             "_changed": {},
         }
 
@@ -93,9 +96,11 @@ class Program:
                 self._naming.clear()
                 self._rates.pop(path, None)
                 self._sparse.pop(path, None)
+                self._stores.pop(path, None)
             return
         self._changed[path] = words_of(data)
         self._rates[path], self._sparse[path] = may_set_rates(data), may_be_sparse(data)
+        self._stores[path] = stores_of(data)
         self._naming.clear()
         summary = summarize(data)
         if known is not None and replace(known, digest=b"") == replace(summary, digest=b""):
@@ -207,6 +212,17 @@ class Program:
             return self.read(path)
         except OSError:
             return b""
+
+    def storing(self, name: str, path: str) -> list[str]:
+        """The files that may run with a file and assign to an attribute of that name, not of `self`."""
+        named = self.naming(name) & self.together(path)
+        return sorted(other for other in named if name in self.stores(other))
+
+    def stores(self, path: str) -> frozenset[str]:
+        """The attributes that a file may assign to, those of `self` apart."""
+        if path not in self._stores:
+            self._stores[path] = stores_of(self._bytes(path))
+        return self._stores[path]
 
     def takers(self, path: str) -> frozenset[str]:
         """The files that may run in one program with a file because they import it, directly or not."""

@@ -12,13 +12,13 @@ from functools import partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.flow import Use
-from lrmigrate.analysis.library import Kind
+from lrmigrate.analysis.options import is_whole_option
 from lrmigrate.analysis.purity import may_change_places
-from lrmigrate.analysis.rate_uses import Access, backend_function
+from lrmigrate.analysis.rate_uses import RateUse, backend_function
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Site
 from lrmigrate.analysis.spread import leak
-from lrmigrate.analysis.values import Value
+from lrmigrate.analysis.values import Value, is_whole
 from lrmigrate.catalog import keras_targets
 from lrmigrate.catalog.keras2 import CLIPPED_TWICE
 from lrmigrate.catalog.schema import Decay, Optimizer
@@ -30,10 +30,13 @@ from lrmigrate.rules.optimizers.decay import keep_decay, takes_effect
 from lrmigrate.rules.optimizers.notes import clips, notes
 from lrmigrate.rules.optimizers.standalone import keep_standalone, means_default
 from lrmigrate.rules.proposal import Draft, Proposal, by_hand
+from lrmigrate.rules.runtime.rate import rate_access
 from lrmigrate.rules.schedules.decay import propose_decay
 from lrmigrate.rules.schedules.refused import goes
 
 _NUMPY_SCALARS = frozenset(f"numpy.{name}" for name in ("float16", "float32", "int32", "int64", "int"))
+
+_NUMPY_ARRAYS = frozenset(f"numpy.{name}" for name in ("array", "asarray", "arange", "float32", "int64"))
 
 
 def optimizers(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
@@ -165,16 +168,36 @@ def _epsilon(context: Context, call: Call, draft: Draft) -> None:
     So did 0 in tf.keras.
     """
     meant = "epsilon" in call.bound and means_default(context, call, call.bound["epsilon"], draft)
+    if not meant and "epsilon" in call.bound and _may_be_default(context, call.bound["epsilon"]):
+        written = ast.unparse(call.bound["epsilon"])
+        draft.unsafe(f"`{written}` may be None or 0, which meant 1e-7 and fails in Keras 3: give the number")
     if meant:
         call.removed.append(call.bound["epsilon"])
     is_default = meant or ("epsilon" not in call.bound and call.site.legacy.origin == "keras")
     if is_default and "epsilon" in call.row.keras2.names:
-        for node in context.source.nodes(ast.Call):
-            if backend_function(context.names, node) == "set_epsilon":
-                draft.unsafe(
-                    f"line {node.lineno} sets the backend's epsilon, which Keras 2 took here: Keras 3 takes "
-                    "1e-7"
-                )
+        for place in _sets_epsilon(context):
+            draft.unsafe(f"{place} sets the backend's epsilon, which Keras 2 took here: Keras 3 takes 1e-7")
+
+
+def _may_be_default(context: Context, epsilon: ast.expr) -> bool:
+    """Whether an epsilon is, on one way that is in sight, None or 0."""
+    if context.flow.constant(epsilon) is not ...:
+        return False
+    return any(value.constant is None or value.constant == 0 for value in context.values.of(epsilon))
+
+
+def _sets_epsilon(context: Context) -> list[str]:
+    """Where this file, or one that runs with it, sets the epsilon of Keras's backend."""
+    calls = [n for n in context.source.nodes(ast.Call) if backend_function(context.names, n) == "set_epsilon"]
+    places = [f"line {node.lineno}" for node in calls]
+    for home, node in context.values.outside.attribute_reads("set_epsilon", context.values):
+        if home.source is not context.source:
+            places.append(f"{home.shown} line {node.lineno}")
+    if not places and any(
+        "set_epsilon" in found for found in context.values.outside.processes(context.values)
+    ):
+        places.append("another file of the program")
+    return places[:1]
 
 
 def _schedule_decay(context: Context, call: Call, _: Draft) -> None:
@@ -208,10 +231,8 @@ def _check_program(context: Context, call: Call, draft: Draft) -> None:
     """Whether somebody sets the rate by a name that Keras 3 does not know, in the program or outside."""
     if "lr" not in call.bound and "decay" not in call.bound:
         return
-    for use in context.all_rate_uses():
-        is_mended = use.is_certain and use.attribute == "lr" and not use.where
-        by_old_name = use.attribute in ("lr", "?") and use.access in (Access.WRITE, Access.GUARD)
-        if by_old_name and not is_mended and "lr" in call.bound:
+    for use in context.all_rate_uses() if "lr" in call.bound else ():
+        if use.attribute in ("lr", "?") and use.is_quiet and not _is_mended(context, use):
             draft.unsafe(f"{use.clause}, which Keras 3 does not notice: fix both together")
             break
     if place := leak(context.values, call.site.node):
@@ -219,6 +240,14 @@ def _check_program(context: Context, call: Call, draft: Draft) -> None:
             "assumes that no code out of sight sets `lr` on this optimizer, which Keras 3 would not notice: "
             f"{place}"
         )
+
+
+def _is_mended(context: Context, use: RateUse) -> bool:
+    """Whether a safe fix of this file renames what an access asks for."""
+    if use.where or not use.is_certain or use.attribute != "lr":
+        return False
+    found = rate_access(context, use)
+    return found is not None and found[1].fix().applicability is Applicability.SAFE
 
 
 def _decay(context: Context, call: Call, arguments: Arguments, draft: Draft) -> None:
@@ -277,21 +306,25 @@ def _keywords(call: Call, arguments: Arguments) -> list[Edit]:
     return edits
 
 
-def _is_whole(value: Value) -> bool:
-    """Whether a value is a whole number in sight."""
-    number = value.constant
-    return value.kind is Kind.WHOLE or (isinstance(number, int) and not isinstance(number, bool))
-
-
 def _as_number(context: Context, arguments: Arguments, value: ast.expr) -> list[Edit]:
     """A float for what Keras 3 refuses: a whole number or a NumPy scalar that is in sight."""
     literal = arguments.whole_as_float(value)
     if literal:
         return [literal]
-    whole = any(map(_is_whole, context.values.of(value)))
-    path = (context.names.certain(value.func) or "") if isinstance(value, ast.Call) else ""
-    if not whole and path not in _NUMPY_SCALARS:
+    found = context.values.of(value)
+    whole = any(is_whole(one) or isinstance(one.constant, bool) for one in found) or is_whole_option(
+        context.values, value
+    )
+    if not whole and not any(_is_of_numpy(one) for one in found):
         return []
-    if context.names.live("float", value):
+    if context.values.binds_at("float", value):
         raise Refusal("`float` means something else in this file, and the fix needs the builtin: rename it")
     return arguments.wrap(value, "float(", ")")
+
+
+def _is_of_numpy(value: Value) -> bool:
+    """Whether a value is a scalar of NumPy that is no Python float, or an element of an array of them."""
+    node = value.way.node
+    if isinstance(node, ast.Subscript):
+        return any(box.path in _NUMPY_ARRAYS for box in value.way.home.of(node.value))
+    return value.path in _NUMPY_SCALARS

@@ -37,11 +37,11 @@ def rate_accesses(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
         return
     for use in context.rate_uses:
         is_seen = use.is_of_rate and use.receiver in (Receiver.OPTIMIZER, Receiver.NAMED)
-        if is_seen and (found := _found(context, use)):
+        if is_seen and (found := rate_access(context, use)):
             yield found
 
 
-def _found(context: Context, use: RateUse) -> tuple[ast.expr, Proposal] | None:
+def rate_access(context: Context, use: RateUse) -> tuple[ast.expr, Proposal] | None:
     """What to say of one access to a rate, and of which node; None when Keras 3 takes it as it is."""
     node = use.node
     if isinstance(node, ast.Call):
@@ -232,7 +232,7 @@ def _read_as_float(context: Context, use: RateUse, call: ast.Call, draft: Draft)
         raise Refusal("read float(optimizer.learning_rate)")
     if isinstance(context.source.parents[call], ast.Attribute | ast.Subscript):
         raise Refusal("read float(optimizer.learning_rate): a number, without an array's methods")
-    if context.names.live("float", call):
+    if context.values.binds_at("float", call):
         raise Refusal(
             "read float(optimizer.learning_rate): `float` means something else in this file, so rename that "
             "first"
