@@ -1,4 +1,4 @@
-"""Programs of several files, run in both worlds: what `fix` writes without being asked for more keeps every number.
+"""Programs of several files, run in both worlds: a safe fix keeps every number that they print.
 
 `fixtures/two_files/NAME/expect.toml` says which file is run, in which mode of TensorFlow, and what must
 become of the program: *fixed*, or *left* byte for byte, with a reason in which a given text stands.

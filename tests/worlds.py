@@ -1,4 +1,4 @@
-"""Runs small programs in the old world or in the new one, each in a process forked from one that has TensorFlow.
+"""Runs small programs in the old world or in the new one, each in a fork of a process with TensorFlow.
 
 `python -m tests.worlds old` serves requests on standard input, a JSON object a line: a script and its mode.
 The answer is a line, too: what the script printed, and the end of its traceback.
