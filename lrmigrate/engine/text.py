@@ -90,7 +90,7 @@ def all_edits(
 def _context(text: str) -> tuple[Context, frozenset[str]]:
     """A text whose fixes are looked at one by one, read once, and the legacy names in it."""
     context = Context(Source(text))
-    return context, REPLACED | {site.path for site in context.sites}
+    return context, REPLACED | {path for site in context.sites for path in site.paths}
 
 
 def _findings_of(source: Source, path: str, target: Target, looking: Iterable[str]) -> list[Finding]:

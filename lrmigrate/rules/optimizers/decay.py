@@ -8,7 +8,7 @@ from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.functions import function_of
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import known
-from lrmigrate.catalog import SCHEDULES, keras_targets
+from lrmigrate.catalog import SCHEDULES
 from lrmigrate.catalog.keras2 import DECAYED_CLASS, NO_DECAYED_CLASS
 from lrmigrate.model import Edit
 from lrmigrate.rules.arguments import Arguments
@@ -98,7 +98,7 @@ def _definition(context: Context, call: Call) -> Edit | None:
 def _inverse_time(context: Context, call: Call, arguments: Arguments, draft: Draft) -> list[Edit]:
     """`lr=a, decay=d` -> `learning_rate=InverseTimeDecay(a, decay_steps=1, decay_rate=d)`."""
     site, rate, decay = call.site, call.rate, call.bound["decay"]
-    targets = keras_targets(site.path, f"{SCHEDULES}.InverseTimeDecay")
+    targets = site.targets(f"{SCHEDULES}.InverseTimeDecay")
     if reason := context.lacks(targets[0]):
         raise Refusal(reason)
     spelling = context.speller.spell(targets, site.node, site.reference)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from lrmigrate.analysis.context import Context
@@ -19,7 +20,6 @@ from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Site
 from lrmigrate.analysis.spread import leak
 from lrmigrate.analysis.values import Value
-from lrmigrate.catalog import keras_targets
 from lrmigrate.catalog.keras2 import CLIPPED_TWICE
 from lrmigrate.catalog.schema import Decay, Optimizer
 from lrmigrate.model import Applicability, Edit
@@ -40,8 +40,36 @@ def optimizers(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every use of a Keras optimizer that Keras 3 does not take as it is."""
     for site in context.own_sites:
         row = site.legacy.row
-        if isinstance(row, Optimizer) and (proposal := _proposal(context, site, row)):
+        if isinstance(row, Optimizer) and (proposal := _for_all(context, site, row)):
             yield site.node, proposal
+
+
+def _for_all(context: Context, site: Site, row: Optimizer) -> Proposal | None:
+    """The proposal that is right whatever a name stands for: keras's class, or the same one of tf.keras."""
+    if not site.others:
+        return _proposal(context, site, row)
+    proposals = [_proposal(context, site.spelled(path), row) for path in site.paths]
+    found = [proposal for proposal in proposals if proposal is not None]
+    return replace(found[0], write=partial(_write_all, site, proposals)) if found else None
+
+
+def _write_all(site: Site, proposals: list[Proposal | None], draft: Draft) -> None:
+    """The one fix that all proposals come to; raises Refusal where they differ."""
+    drafts = [Draft() for _ in proposals]
+    written, spellings = ast.unparse(site.reference), " or ".join(site.paths)
+    different = f"`{written}` may be {spellings}, depending on what ran before"
+    for proposal, one in zip(proposals, drafts, strict=True):
+        if proposal is None:
+            raise Refusal(f"{different}: keep one of them")
+        one.take(proposal.write)
+    if any(set(one.edits) != set(drafts[0].edits) for one in drafts):
+        raise Refusal(f"{different}, and the fix would not be the same: keep one of them")
+    draft.edits += drafts[0].edits
+    for one in drafts:
+        for reason in one.reasons:
+            draft.unsafe(reason)
+        for note in one.notes:
+            draft.note(note)
 
 
 def _proposal(context: Context, site: Site, row: Optimizer) -> Proposal | None:
@@ -150,7 +178,7 @@ def _callee(context: Context, call: Call, draft: Draft) -> None:
             "tensorflow.python.keras is Keras 2: its models and layers do not work with a Keras 3 optimizer, "
             "so move them together"
         )
-    targets = keras_targets(site.path, f"optimizers.{call.row.name}")
+    targets = site.targets(f"optimizers.{call.row.name}")
     spelling = context.speller.spell(targets, site.node, site.reference)
     if spelling is None:
         raise Refusal(

@@ -208,13 +208,13 @@ def _looks_like_backend(context: Context, call: ast.Call) -> str:
 
 def _through_backend(context: Context, use: RateUse, call: ast.Call) -> tuple[ast.expr, Proposal] | None:
     """`K.get_value(x.lr)`, `K.set_value(x.lr, v)` and the like."""
-    path = context.names.certain(call.func) or ""
+    paths = context.names.resolve(call.func)
     certain = backend_function(context.names, call)
     name = certain or _looks_like_backend(context, call)
     if use.attribute == "learning_rate" and not certain:
         return None
     if name in _READERS:
-        if use.attribute == "learning_rate" and path.startswith("tensorflow."):
+        if use.attribute == "learning_rate" and all((p or "").startswith("tensorflow.") for p in paths):
             return None
         rule, step = READ, partial(_read_as_float, context, use, call)
     elif name == "set_value" and len(call.args) == 2 and not call.keywords:
