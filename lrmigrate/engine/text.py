@@ -148,15 +148,11 @@ def _fit_target(context: Context, rule: Rule, draft: Draft) -> None:
     draft.unsafe(elsewhere.why)
 
 
-def _check_place(source: Source, node: ast.expr, _: Draft) -> None:
+def _check_place(source: Source, node: ast.expr, draft: Draft) -> None:
     """Whether a fix can stand where a node does; raises Refusal."""
-    if _in_format_string(source, node):
+    strings = [outer for outer in source.ancestors(node) if isinstance(outer, ast.JoinedStr)]
+    if not all(source.fields.fits(string, draft.edits) for string in strings):
         raise Refusal("it stands inside an f-string: take it out, or rewrite it by hand")
-
-
-def _in_format_string(source: Source, node: ast.expr) -> bool:
-    """Whether a node stands in an f-string, where positions are not reliable before Python 3.12."""
-    return any(isinstance(outer, ast.JoinedStr) for outer in source.ancestors(node))
 
 
 def unparsable(error: CannotParse) -> Finding:

@@ -163,6 +163,8 @@ def _is_formatted(context: Context, node: ast.expr) -> bool:
     match parent:
         case ast.FormattedValue():
             return True
+        case ast.IfExp(test=test) if test is not node:
+            return _is_formatted(context, parent)
         case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
             return name in _FORMATTING and name != "float"
         case ast.BinOp(op=ast.Mod(), right=right):
@@ -320,8 +322,12 @@ def _runs_more(context: Context, run: ast.Call) -> bool:
 
 
 def _call_replaced(context: Context, call: ast.Call, node: ast.expr, function: str) -> list[Edit]:
-    """`K.get_value(x.lr)` -> `float(x.learning_rate)`."""
+    """`K.get_value(x.lr)` -> `float(x.learning_rate)`; where that is what `float` gets, without another one."""
     edits = [Edit(context.source.span(call.func), function)]
+    match context.source.parents[call]:
+        case ast.Call(func=ast.Name(id=outer), args=[_], keywords=[]) if outer == function:
+            whole, inner = context.source.span(call), context.source.span(node)
+            edits = [Edit(Span(whole.start, inner.start), ""), Edit(Span(inner.end, whole.end), "")]
     if isinstance(node, ast.Attribute) and node.attr == "lr":
         edits.append(_renamed(context, node))
     return edits
