@@ -247,6 +247,8 @@ def optimizer_order(names: Names, legacy: catalog.Legacy, call: ast.Call) -> tup
     """
     row = legacy.row
     assert isinstance(row, Optimizer)
+    if legacy.origin == "experimental":
+        return row.keras3, "", False
     old_votes = new_votes = 0
     conflict = False
     for index, value in enumerate(call.args):

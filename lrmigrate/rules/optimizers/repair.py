@@ -20,7 +20,7 @@ from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Site
 from lrmigrate.analysis.spread import leak
 from lrmigrate.analysis.values import Value
-from lrmigrate.catalog.keras2 import CLIPPED_TWICE
+from lrmigrate.catalog.keras2 import CLIPPED_TWICE, EXPERIMENTAL, EXPERIMENTAL_REFUSES
 from lrmigrate.catalog.schema import Decay, Optimizer
 from lrmigrate.model import Applicability, Edit
 from lrmigrate.rules import optimizers as rules
@@ -86,7 +86,7 @@ def _proposal(context: Context, site: Site, row: Optimizer) -> Proposal | None:
 
 def _bare(site: Site) -> Proposal | None:
     """A reference that is not called: only names that are gone matter."""
-    if site.legacy.origin != "legacy" and not site.legacy.alias:
+    if site.legacy.origin not in ("legacy", "experimental") and not site.legacy.alias:
         return None
     rule = rules.ALIAS if site.legacy.alias else rules.LEGACY
     if site.legacy.alias and "_" in site.path:
@@ -178,6 +178,9 @@ def _callee(context: Context, call: Call, draft: Draft) -> None:
             "tensorflow.python.keras is Keras 2: its models and layers do not work with a Keras 3 optimizer, "
             "so move them together"
         )
+    if site.legacy.origin == "experimental":
+        _check_experimental(call)
+        draft.unsafe(EXPERIMENTAL)
     targets = site.targets(f"optimizers.{call.row.name}")
     spelling = context.speller.spell(targets, site.node, site.reference)
     if spelling is None:
@@ -185,6 +188,13 @@ def _callee(context: Context, call: Call, draft: Draft) -> None:
             f"no name for `{call.row.name}` is free in this file: import `{targets[0]}` under another one"
         )
     draft.edits += [*spelling.edits, Edit(context.source.span(site.reference), spelling.text)]
+
+
+def _check_experimental(call: Call) -> None:
+    """Whether an argument is one that `optimizers.experimental` had and Keras 3 has not; raises Refusal."""
+    for name, reason in EXPERIMENTAL_REFUSES.items():
+        if name in call.bound:
+            raise Refusal(reason)
 
 
 def _epsilon(context: Context, call: Call, draft: Draft) -> None:

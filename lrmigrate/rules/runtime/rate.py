@@ -322,7 +322,7 @@ def _runs_more(context: Context, run: ast.Call) -> bool:
 
 
 def _call_replaced(context: Context, call: ast.Call, node: ast.expr, function: str) -> list[Edit]:
-    """`K.get_value(x.lr)` -> `float(x.learning_rate)`; where that is what `float` gets, without another one."""
+    """`K.get_value(x.lr)` -> `float(x.learning_rate)`, in `float(...)` without another one."""
     edits = [Edit(context.source.span(call.func), function)]
     match context.source.parents[call]:
         case ast.Call(func=ast.Name(id=outer), args=[_], keywords=[]) if outer == function:
