@@ -135,6 +135,7 @@ def _finding(context: Context, node: ast.expr, proposal: Proposal) -> Finding | 
         reason="; ".join(fix.reasons),
         edits=tuple(sorted(set(fix.edits), key=lambda edit: edit.key)),
         notes=fix.notes,
+        unit=proposal.unit,
     )
 
 

@@ -20,7 +20,7 @@ from lrmigrate.analysis.sites import keras_names
 from lrmigrate.analysis.syntax import on_one_line
 from lrmigrate.analysis.training import Training, training_of
 from lrmigrate.catalog import SCHEDULES
-from lrmigrate.model import Edit, Span
+from lrmigrate.model import Edit, Span, Unit
 from lrmigrate.rules.epoch import EPOCH_FUNCTION
 from lrmigrate.rules.epoch.recognise import recognised
 from lrmigrate.rules.epoch.shapes import Constant, Shape, as_schedule
@@ -45,7 +45,8 @@ def _proposal(context: Context, function: RateFunction) -> Proposal:
     """What to do about one function."""
     name = f"`{function.name}`" if function.name else "a function"
     message = f"{name} needs an argument, but an optimizer calls its rate without one"
-    return Proposal(EPOCH_FUNCTION, message, partial(_mend, context, function))
+    unit = Unit((context.source.span(function.optimizer).start,))
+    return Proposal(EPOCH_FUNCTION, message, partial(_mend, context, function), unit)
 
 
 def _mend(context: Context, function: RateFunction, draft: Draft) -> None:

@@ -22,7 +22,7 @@ from lrmigrate.analysis.spread import leak
 from lrmigrate.analysis.values import Value
 from lrmigrate.catalog.keras2 import CLIPPED_TWICE, EXPERIMENTAL, EXPERIMENTAL_REFUSES
 from lrmigrate.catalog.schema import Decay, Optimizer
-from lrmigrate.model import Applicability, Edit
+from lrmigrate.model import Applicability, Edit, Unit
 from lrmigrate.rules import optimizers as rules
 from lrmigrate.rules.arguments import Arguments, is_ordered
 from lrmigrate.rules.optimizers.call import Call, look, message, read_call
@@ -81,7 +81,9 @@ def _proposal(context: Context, site: Site, row: Optimizer) -> Proposal | None:
     if not call.troubles:
         return None
     rule = next(rule for rule in rules.ARGUMENT_RULES if rule.code in call.troubles)
-    return Proposal(rule, message(call), partial(_repair, context, call, doubt))
+    is_quiet = call.troubles <= {rules.DECAY.code, rules.POSITIONAL.code}
+    unit = Unit((context.source.span(site.call).start,), unnoticed=is_quiet)
+    return Proposal(rule, message(call), partial(_repair, context, call, doubt), unit)
 
 
 def _bare(site: Site) -> Proposal | None:
@@ -246,17 +248,23 @@ def _check_program(context: Context, call: Call, draft: Draft) -> None:
     """Whether somebody sets the rate by a name that Keras 3 does not know, in the program or outside."""
     if "lr" not in call.bound and "decay" not in call.bound:
         return
-    for use in context.all_rate_uses:
-        is_mended = use.is_certain and use.attribute == "lr" and not use.where
-        by_old_name = use.attribute in ("lr", "?") and use.access in (Access.WRITE, Access.GUARD)
-        if by_old_name and not is_mended and "lr" in call.bound:
-            draft.unsafe(f"{use.clause}, which Keras 3 does not notice: fix both together")
-            break
+    if "lr" in call.bound:
+        check_uses(context, draft)
     if place := leak(context.values, call.site.node):
         draft.unsafe(
             "assumes that no code out of sight sets `lr` on this optimizer, which Keras 3 would not notice: "
             f"{place}"
         )
+
+
+def check_uses(context: Context, draft: Draft) -> None:
+    """What in the program sets the rate by its old name, beyond what is certain here, and mended with it."""
+    for use in context.all_rate_uses:
+        is_mended = use.is_certain and use.attribute == "lr" and not use.where
+        by_old_name = use.attribute in ("lr", "?") and use.access in (Access.WRITE, Access.GUARD)
+        if by_old_name and not is_mended:
+            draft.unsafe(f"{use.clause}, which Keras 3 does not notice: fix both together")
+            return
 
 
 def _decay(context: Context, call: Call, arguments: Arguments, draft: Draft) -> None:
