@@ -36,6 +36,8 @@ def run(
 
     Raises BadPath, BadConfig, BadRequest and NoCluster.
     """
+    if work.cached and work.dask is None:
+        settings.keep(work.cache_folder or "")
     if "-" not in paths:
         return _run(found(paths, settings), settings, work)
     from lrmigrate.cli.errors import BadRequest
@@ -76,7 +78,9 @@ def _run(paths: Iterable[str], settings: Settings, work: Work) -> list[FileRepor
     from lrmigrate.project.cluster import executor
 
     named = list(files)
-    with executor(work.dask, named) as cluster:
+    around = {settings.options(path).around for path in named}
+    folders = sorted({folder for program in around if program for folder in program.folders})
+    with executor(work.dask, named, folders) as cluster:
         return list(runner.run(named, settings.options, cluster, marks, _warn))
 
 

@@ -28,7 +28,10 @@ class NoCluster(UserError):
 
 @dataclass(frozen=True)
 class Sight:
-    """What a process runs, and which files it sees: their digests by path, "" for one that it cannot read."""
+    """What a process runs, and which files and folders it sees.
+
+    ``files`` are their digests by path, "" for one that it cannot read.
+    """
 
     python: str
     program: str
@@ -36,8 +39,11 @@ class Sight:
 
 
 @contextmanager
-def executor(address: str, paths: Sequence[str]) -> Iterator[Executor]:
-    """The executor of the cluster whose scheduler has an address, for work on ``paths``; raises NoCluster."""
+def executor(address: str, paths: Sequence[str], folders: Sequence[str] = ()) -> Iterator[Executor]:
+    """The executor of the cluster whose scheduler has an address, for work on ``paths``; raises NoCluster.
+
+    ``folders`` are those of the program, which are read for what they say of the files.
+    """
     try:
         from distributed import Client
         from distributed.comm import get_address_host
@@ -50,13 +56,13 @@ def executor(address: str, paths: Sequence[str]) -> Iterator[Executor]:
         reason = str(error) or type(error).__name__
         raise NoCluster(f"{address}: no Dask scheduler answers there: {reason}") from None
     with client:
-        _compare(address, client, [os.path.abspath(path) for path in paths])
+        _compare(address, client, [os.path.abspath(path) for path in paths], folders)
         yield client.get_executor()
 
 
-def _compare(address: str, client: Any, paths: Sequence[str]) -> None:
-    """Whether every worker has the same program and files; raises NoCluster."""
-    sample = [*paths[:: max(1, len(paths) // _SAMPLE)], *paths[-1:]]
+def _compare(address: str, client: Any, paths: Sequence[str], folders: Sequence[str]) -> None:
+    """Whether every worker has the same lrmigrate, files and folders; raises NoCluster."""
+    sample = [*paths[:: max(1, len(paths) // _SAMPLE)], *paths[-1:], *folders]
     here = sight(sample)
     sights = client.run(sight, sample, on_error="return")
     if not sights:
@@ -78,8 +84,10 @@ def sight(paths: Sequence[str]) -> Sight:
 
 
 def _digest(path: str) -> str:
-    """The digest of a file; "" if it cannot be read."""
+    """The digest of a file, or of the names in a folder; "" if it cannot be read."""
     try:
+        if os.path.isdir(path):
+            return hashlib.blake2b(repr(sorted(os.listdir(path))).encode()).hexdigest()
         with open(path, "rb") as stream:
             return hashlib.blake2b(stream.read()).hexdigest()
     except OSError:

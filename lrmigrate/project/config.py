@@ -56,9 +56,13 @@ class Settings:
             base = os.path.commonpath(map(os.path.abspath, folders)) if folders else ""
         except ValueError:  # on several drives
             base = ""
-        self._around = Around(base, self._around.run)
+        self._around = replace(self._around, base=base)
         self._options.clear()
         self._by_folder.clear()
+
+    def keep(self, folder: str) -> None:
+        """Say in which cache summaries of the program are kept for the next run; "" for the project's."""
+        self._around = replace(self._around, kept=folder)
 
     @property
     def output_format(self) -> str | None:
@@ -113,8 +117,14 @@ class Settings:
             target=self.flags.target or config.target,
             folder=config.folder,
             per_file_ignores=config.per_file_ignores,
-            around=self._around,
+            around=self._program(config),
         )
+
+    def _program(self, config: Config) -> Around:
+        """Where the program of a configuration's files is looked for."""
+        if not config.program:
+            return self._around
+        return replace(self._around, root=config.folder, folders=config.program)
 
 
 def _check(layer: Layer) -> None:

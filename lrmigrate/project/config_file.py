@@ -44,6 +44,7 @@ class Config:
     extend_unsafe_fixes: tuple[str, ...] = ()
     output_format: str | None = None
     target: Target = Target.KERAS3
+    program: tuple[str, ...] = ()  # folders, absolute
 
 
 def in_folder(folder: str) -> Config | None:
@@ -103,8 +104,18 @@ def _config(path: str, table: dict[str, Any]) -> Config:
             values[key.replace("-", "_")] = _KEYS[key](value)
         except (_Wrong, UnknownCode) as error:
             raise BadConfig(f"{path}: {key}: {error}") from None
+    folder = os.path.dirname(os.path.abspath(path))
+    values["program"] = tuple(_folder(path, folder, name) for name in values.get("program", ()))
     layer = Layer(values.pop("select", None), values.pop("extend_select", ()), values.pop("ignore", ()))
-    return Config(os.path.dirname(os.path.abspath(path)), layer, **values)
+    return Config(folder, layer, **values)
+
+
+def _folder(path: str, folder: str, name: str) -> str:
+    """A folder of the program, relative to that of the configuration, as an absolute path."""
+    found = os.path.normpath(os.path.join(folder, name))
+    if "\0" in name or not os.path.isdir(found):
+        raise BadConfig(f"{path}: program: there is no folder {name!r} in {folder}")
+    return found
 
 
 def _strings(value: object) -> tuple[str, ...]:
@@ -112,6 +123,14 @@ def _strings(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise _Wrong(f'must be a list of strings, such as ["..."], not {_shown(value)}')
     return tuple(value)
+
+
+def _folders(value: object) -> tuple[str, ...]:
+    """A list of folders, at least one."""
+    folders = _strings(value)
+    if not folders:
+        raise _Wrong("names no folder; leave it out, and the program is looked for around each file")
+    return folders
 
 
 def _patterns(value: object) -> tuple[str, ...]:
@@ -183,5 +202,6 @@ _KEYS: Mapping[str, Callable[[object], object]] = MappingProxyType(
         "extend-unsafe-fixes": _codes,
         "output-format": _output_format,
         "target": _target,
+        "program": _folders,
     }
 )

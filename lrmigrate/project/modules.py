@@ -36,9 +36,11 @@ class Modules:
         self.root = root
         self._files = frozenset(path for path in files if path.endswith(Python.suffixes))
         self._folders = {os.path.dirname(path) for path in self._files}
+        roots = tuple(roots)
+        tops = tuple(top + os.sep for top in (root, *roots))
         for folder in list(self._folders):
             above = folder
-            while above.startswith(root + os.sep):
+            while above.startswith(tops):
                 above = os.path.dirname(above)
                 self._folders.add(above)
         self._roots = (*roots, *(os.path.join(root, name) for name in _SOURCES))

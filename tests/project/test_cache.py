@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lrmigrate.catalog.schema import Target
-from lrmigrate.options import Options
+from lrmigrate.options import Around, Options
 from lrmigrate.project import cache
 from lrmigrate.project.cache import FOLDER, Cache, Marker, opened
 from lrmigrate.project.runner import Task, look, run
@@ -40,7 +40,7 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture
 def old(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files count as settled at once."""
-    monkeypatch.setattr(cache, "_RECENT", -(10**18))
+    monkeypatch.setattr(cache, "RECENT", -(10**18))
 
 
 def check(project: Path, *options: str, user: str = "user") -> subprocess.CompletedProcess[bytes]:
@@ -125,8 +125,12 @@ def test_marks_are_of_one_path_content_and_set_of_options() -> None:
         marker.of_content("a.py", replace(OPTIONS, codes=frozenset({"LR101"})), MODERN),
         marker.of_content("a.py", replace(OPTIONS, target=Target.TF2), MODERN),
         marker.of_content("a.py", replace(OPTIONS, fix=True), MODERN),
+        marker.of_content("a.py", replace(OPTIONS, around=Around("", "", "/p", ("/p/src",))), MODERN),
+        marker.of_content("a.py", replace(OPTIONS, around=Around("", "", "/p", ("/p/lib",))), MODERN),
     ]
-    assert mark not in others
+    assert len({mark, *others}) == 1 + len(others)
+    runs = [replace(OPTIONS, around=Around(f"/{name}", name)) for name in ("one", "two")]
+    assert len({marker.of_content("a.py", options, MODERN) for options in runs}) == 1
     assert mark == marker.of_content("a.py", replace(OPTIONS), MODERN)
 
 

@@ -49,6 +49,32 @@ def test_check_finds_the_same(cluster: LocalCluster, tree: Path) -> None:
     assert there.returncode == here.returncode == 1
 
 
+def test_workers_read_the_folders_of_the_program(cluster: LocalCluster, tmp_path: Path) -> None:
+    build = (
+        "import keras\ndef build():\n    m = keras.Sequential()\n"
+        "    m.compile(keras.optimizers.SGD(lr=0.1, decay=1e-3))\n    return m\n"
+    )
+    for name, call in (("app", "fit(x)"), ("old", "optimizer.lr = rate")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "train.py").write_text(f"from make import build\nm = build()\nm.{call}\n")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "make.py").write_text(build)
+    (tmp_path / "lrmigrate.toml").write_text('program = ["src", "app"]\n')
+    options = ("--dask", cluster.scheduler_address, "--output-format", "json")
+    done = run_cli("check", "src", *options, cwd=tmp_path)
+    assert b'"applicability": "safe"' in done.stdout
+    (tmp_path / "lrmigrate.toml").write_text('program = ["src", "app", "old"]\n')
+    done = run_cli("check", "src", *options, cwd=tmp_path)
+    assert b"train.py line 3 sets the rate" in done.stdout
+
+
+def test_workers_that_see_another_program(cluster: LocalCluster, tree: Path) -> None:
+    (tree / "lrmigrate.toml").write_text('program = [".", "/proc/self/fdinfo"]\n')
+    done = run_cli("check", ".", "--dask", cluster.scheduler_address, cwd=tree)
+    assert done.returncode == 2
+    assert b"does not see the same /proc/self/fdinfo: a shared file system is needed" in done.stderr
+
+
 def test_a_worker_killed_in_the_middle(cluster: LocalCluster, tree: Path) -> None:
     """Nothing is lost, nothing half-written, and the report is that of a run in which nobody was killed."""
     for path in tree.glob("m*.py"):

@@ -230,6 +230,7 @@ def test_the_configuration_in_the_docs_is_one(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "configuration.md").read_text()
     block = page.split("```toml\n[tool.lrmigrate]")[1].split("```")[0]
     tree(tmp_path, {"pyproject.toml": f"[tool.lrmigrate]{block}", "a.py": BOTH, "third_party/a.py": BOTH})
+    tree(tmp_path, {"src/b.py": "", "scripts/c.py": ""})
     assert listed(tmp_path, ".") == ["a.py LR104", "a.py LR201"]
 
 

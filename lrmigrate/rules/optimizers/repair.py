@@ -259,7 +259,7 @@ def _check_program(context: Context, call: Call, draft: Draft) -> None:
 
 def check_uses(context: Context, draft: Draft) -> None:
     """What in the program sets the rate by its old name, beyond what is certain here, and mended with it."""
-    for use in context.all_rate_uses:
+    for use in context.all_rate_uses():
         is_mended = use.is_certain and use.attribute == "lr" and not use.where
         by_old_name = use.attribute in ("lr", "?") and use.access in (Access.WRITE, Access.GUARD)
         if by_old_name and not is_mended:

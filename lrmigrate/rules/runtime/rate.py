@@ -143,7 +143,7 @@ def _doubt(context: Context, use: RateUse, rule: Rule, draft: Draft) -> None:
             "assumes that this is not the optimizer of this program whose rate is a schedule: setting that "
             "raises TypeError"
         )
-    if other := next(filter(_stays_behind, context.all_rate_uses), None):
+    if other := next(filter(_stays_behind, context.all_rate_uses()), None):
         draft.unsafe(f"{other.clause}, which Keras 3 does not notice: fix both together")
     if context.decays:
         draft.unsafe("this program has an optimizer with `decay=`, which Keras 3 ignores: fix both together")
