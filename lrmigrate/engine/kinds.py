@@ -51,6 +51,10 @@ class Kind(ABC):
         """The file's code as one Python text, and its findings each with what it is there."""
 
     @abstractmethod
+    def code(self, text: str) -> str:
+        """The file's code as one Python text, for those who want no findings in it; raises CannotParse."""
+
+    @abstractmethod
     def sources(self, text: str) -> dict[int, str]:
         """The texts that findings count their lines in, by ``Finding.cell``; none of what cannot be read."""
 
@@ -96,6 +100,10 @@ class Python(Kind):
     def joined(self, text: str, findings: Iterable[Finding]) -> Joined:
         """The text itself."""
         return text, [(finding, finding) for finding in findings]
+
+    def code(self, text: str) -> str:
+        """The text itself."""
+        return text
 
     def sources(self, text: str) -> dict[int, str]:
         """The text itself, which is no cell."""
@@ -147,6 +155,12 @@ class Notebook(Kind):
         from lrmigrate.engine.notebook import joined
 
         return joined(text, findings, self.path, self.target)
+
+    def code(self, text: str) -> str:
+        """The code cells one behind the other, with magics masked; every one of them must be readable."""
+        from lrmigrate.engine.notebook import whole_code
+
+        return whole_code(text)
 
     def sources(self, text: str) -> dict[int, str]:
         """The code cells by their numbers."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from lrmigrate.analysis.notebook import NotANotebook, Notebook, tidied
-from lrmigrate.analysis.syntax import line_starts
+from lrmigrate.analysis.syntax import CannotParse, line_starts
 from lrmigrate.edits import compatible, splice
 from lrmigrate.engine.prefilter import is_candidate, speaks_of_rates
 from lrmigrate.engine.suppress import Comments, ignoring, is_same_program
@@ -111,6 +111,18 @@ def joined(
     notebook, known = _read(raw, path, target)
     twins = {_key(shown): found for found, shown in known}
     return notebook.text, [(f, twins[_key(f)]) for f in findings if _key(f) in twins]
+
+
+def whole_code(raw: str) -> str:
+    """The joined text of a notebook, empty for another language; raises CannotParse if a part is missing."""
+    try:
+        notebook = Notebook.read(raw)
+    except NotANotebook as error:
+        raise CannotParse(str(error), 1, 1) from None
+    for cell in notebook.cells:
+        if cell.trouble:
+            raise cell.trouble
+    return notebook.text
 
 
 def _key(finding: Finding) -> tuple[Span, str, str]:

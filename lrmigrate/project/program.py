@@ -7,11 +7,10 @@ then and there, and kept for a while; one that has changed since it was summariz
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from itertools import chain
+from itertools import islice
 from typing import Any
 
 from lrmigrate.analysis.summary import Summary, digest_of, summarize, words_of
@@ -73,15 +72,37 @@ class Program:
         data = text.encode("utf-8", "surrogatepass")
         known = self.files.get(path)
         if known is not None and known.digest == digest_of(data):
-            if self._changed.pop(path, None) is not None:
-                self._naming.clear()
             return
-        self._changed[path] = words_of(data)
-        self._naming.clear()
+        self._holds(path, words_of(data))
         summary = summarize(data)
-        if known is not None and replace(known, digest=b"") == replace(summary, digest=b""):
-            return  # nothing that others could ask about
-        self.files[path] = summary
+        if known is None or not _says_the_same(known, summary):
+            self.files[path] = summary
+            self._new_imports()
+
+    def take(self, path: str, data: bytes) -> None:
+        """A file holds, from now on, other bytes, which are what ``read`` gives; or there is a new one."""
+        known = self.files.get(path)
+        if known is not None and known.digest == digest_of(data):
+            return
+        self._holds(path, words_of(data))
+        self.files[path] = summary = summarize(data)
+        if known is None or not _says_the_same(known, summary):
+            self._new_imports()
+
+    def drop(self, path: str) -> None:
+        """A file is gone."""
+        if self.files.pop(path, None) is not None:
+            self._new_imports()
+
+    def _holds(self, path: str, words: set[bytes]) -> None:
+        """A file holds other words than when files were last searched for some; it may also hold those."""
+        self._changed.setdefault(path, set()).update(words)
+        for word, paths in self._naming.items():
+            if word in words:
+                self._naming[word] = paths | {path}
+
+    def _new_imports(self) -> None:
+        """Forget who imports whom."""
         self._together.clear()
         self._takers.clear()
         for name in ("modules", "_imports", "_importers"):
@@ -129,10 +150,10 @@ class Program:
         if word not in self._naming:
             changed = (path for path, words in self._changed.items() if word in words)
             self._naming[word] = self._on_disk(word).union(changed)
-        return self._naming[word]
+        return frozenset(self._naming[word] & self.files.keys())
 
     def _on_disk(self, word: bytes) -> frozenset[str]:
-        """The files that hold a word: all are read; where that was done often, an index is made."""
+        """The files that held a word when they were read; where that was done often, an index is made."""
         if "_index" not in self.__dict__ and len(self._naming) < _READINGS:
             return frozenset(path for path in self.files if word in self._bytes(path))
         return self._index.get(word, frozenset())
@@ -186,6 +207,11 @@ class Program:
         return {taker for taker in takers if not self._importers.get(taker)} or set(takers)
 
 
+def _says_the_same(one: Summary, other: Summary) -> bool:
+    """Whether two states of a file say the same to others, as far as a summary tells."""
+    return replace(one, digest=b"") == replace(other, digest=b"")
+
+
 def _closure(start: set[str], following: Callable[[str], Iterable[str]]) -> set[str]:
     """Everything that can be reached."""
     found, waiting = set(start), list(start)
@@ -208,21 +234,32 @@ def root_of(folder: str) -> str:
         folder = above
 
 
-def read_program(root: str, only: tuple[str, ...] = ()) -> Program:
+def read_program(root: str, only: tuple[str, ...] = (), read: Callable[[str], bytes] = from_disk) -> Program:
     """The program below a folder, or below these ``only``: Python files and notebooks, no environments."""
     files: dict[str, Summary] = {}
-    for folder, folders, names in chain.from_iterable(map(os.walk, only or (root,))):
-        wanted = (name for name in folders if name not in EXCLUDED)
-        folders[:] = sorted(name for name in wanted if not _is_environment(folder, name))
-        for name in sorted(names):
-            if is_looked_at(name) and len(files) < _MOST:
-                path = os.path.join(folder, name)
-                try:
-                    if stat.S_ISREG(os.lstat(path).st_mode):  # a link or a pipe may have no end
-                        files[path] = summarize(from_disk(path))
-                except OSError:
-                    continue
-    return Program(root, files, only)
+    for entry in islice(files_below(only or (root,)), _MOST):
+        try:
+            files[entry.path] = summarize(read(entry.path))
+        except OSError:
+            continue
+    return Program(root, files, only, read)
+
+
+def files_below(tops: Iterable[str]) -> Iterator[os.DirEntry[str]]:
+    """The Python files and notebooks below folders, and no links, which may have no end."""
+    waiting = [*tops][::-1]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as entries:
+                wanted = [e for e in entries if is_looked_at(e.name) or e.is_dir(follow_symlinks=False)]
+        except OSError:
+            continue
+        wanted.sort(key=lambda entry: entry.name)
+        yield from (entry for entry in wanted if entry.is_file(follow_symlinks=False))
+        folders = (entry for entry in wanted if entry.is_dir(follow_symlinks=False))
+        inner = [e.path for e in folders if e.name not in EXCLUDED and not _is_environment(folder, e.name)]
+        waiting += inner[::-1]
 
 
 def _is_environment(folder: str, name: str) -> bool:

@@ -14,6 +14,7 @@ from lrmigrate.analysis.sites import known
 from lrmigrate.analysis.summary import digest_of
 from lrmigrate.analysis.syntax import CannotParse, Source
 from lrmigrate.analysis.values import Values
+from lrmigrate.engine.kinds import kind_of
 from lrmigrate.options import Around
 from lrmigrate.project.modules import Found
 from lrmigrate.project.program import Program, read_program, root_of
@@ -78,10 +79,11 @@ class World(Outside):
 
     def _parsed(self, path: str, data: bytes) -> Values:
         """A file's values; raises CannotParse."""
-        from lrmigrate.engine.decoding import CannotDecode, decode
+        from lrmigrate.engine.decoding import CannotDecode
 
+        kind = kind_of(path)
         try:
-            source = Source(decode(data).text)
+            source = Source(kind.code(kind.decode(data).text))
         except CannotDecode as error:
             raise CannotParse(str(error), 1, 1) from None
         names = Names(source, known, lambda name: self.follow(name, path))
