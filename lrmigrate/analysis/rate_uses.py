@@ -130,7 +130,7 @@ class RateFacts:
     def uses(self) -> tuple[RateUse, ...]:
         """Its accesses, as others are to be told of them."""
         values = self._ask()
-        return tuple(replace(use, where=values.shown) for use in rate_uses(values)) if values else ()
+        return tuple(_told(use, values) for use in rate_uses(values)) if values else ()
 
     @cached_property
     def decays(self) -> bool:
@@ -143,6 +143,12 @@ class RateFacts:
         """Whether it builds an optimizer with a schedule as rate."""
         values = self._ask()
         return values is not None and is_scheduled(values)
+
+
+def _told(use: RateUse, values: Values) -> RateUse:
+    """A use as another file is to be told of it."""
+    cell, line = values.source.place(use.line)
+    return replace(use, where=values.shown + cell, line=line)
 
 
 def decays(values: Values) -> bool:

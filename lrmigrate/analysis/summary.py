@@ -1,7 +1,6 @@
-r"""What a file says to the rest of its program, read from its bytes without parsing.
+"""What a file says to the rest of its program, read from its bytes without parsing.
 
 May say too much, never too little: what is code and what is prose is for the parser to say, when asked.
-A notebook is read as it is, with its quotes and its `\n`.
 """
 
 from __future__ import annotations
@@ -10,13 +9,15 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from lrmigrate.analysis.magic import MASK, OUT_OF_SIGHT, module_run
+
 # So written that the search can jump to the first letters.
 _FROM = re.compile(
     rb"from(?<!\wfrom)[ \t]+([\w. \t]+?)[ \t]*\bimport\b[ \t]*(\([^)]*\)|(?:[^\n#;\\\"]|\\\r?\n)*)"
 )
 _IMPORT = re.compile(rb'import(?<!\wimport)[ \t]+((?:[^\n#;\\"]|\\\r?\n)*)')
+_RUN = re.compile(rb"(?m)^[ \t]*(?:%%run|%s)(?=[ \t])([^\r\n]*)" % MASK.encode())
 _WORD = re.compile(rb"[A-Za-z_]\w+|[A-Za-z_]")
-_ESCAPE = re.compile(rb"\\[a-z]")
 _NAME = re.compile(rb"[^\W\d]\w*")
 #: Calls that bring in modules by names that only the running program knows.
 _LOADERS = (b"import_module", b"__import__", b"run_path", b"run_module", b"load_source")
@@ -56,14 +57,15 @@ class Summary:
     sparse: bool = False
 
 
-def summarize(data: bytes) -> Summary:
-    """The summary of a Python file or a notebook."""
-    speaks = b"import" in data
+def summarize(data: bytes, file: bytes | None = None) -> Summary:
+    """The summary of Python code, which is all of its ``file`` or what there is of code in that."""
     loads = any(word in data for word in _LOADERS)
+    imports = _imports(data, loads) if b"import" in data else set()
+    runs = [module_run(words.decode("utf-8", "replace")) for words in _RUN.findall(data)]
     return Summary(
-        digest=digest_of(data),
-        imports=tuple(sorted(_imports(data, loads))) if speaks else (),
-        dynamic=loads and _DYNAMIC.search(data) is not None,
+        digest=digest_of(data if file is None else file),
+        imports=tuple(sorted(imports | {f"{module}.*" for module in runs})),
+        dynamic=(loads and _DYNAMIC.search(data) is not None) or OUT_OF_SIGHT in runs,
         rates=any(word.search(data) for word in _RATES),
         switches=tuple(name for name in SWITCHES if name.encode() in data),
         sparse=may_be_sparse(data),
@@ -76,11 +78,8 @@ def may_be_sparse(data: bytes) -> bool:
 
 
 def words_of(data: bytes) -> set[bytes]:
-    r"""The words of a file; those of a notebook without the `\n` of its strings, too."""
-    words = set(_WORD.findall(data))
-    if data.lstrip()[:1] == b"{":
-        words.update(_WORD.findall(_ESCAPE.sub(b" ", data)))
-    return words
+    """The words of Python code."""
+    return set(_WORD.findall(data))
 
 
 def digest_of(data: bytes) -> bytes:

@@ -197,7 +197,8 @@ class Values(Ways):
 
     def _builtin_or_starred(self, name: str) -> str | None:
         """The qualified name of what nothing in the file binds: of Keras, where a star can only mean that."""
-        starred = [f"{module}.{name}" for module, _ in self.names.module.stars]
+        stars = ((module, self.outside.module(module, self)) for module, _ in self.names.module.stars)
+        starred = [f"{module}.{name}" for module, home in stars if home is None or home.binds(name)]
         if not starred:
             return name
         known = [path for path in starred if given_by(path) is not Kind.UNKNOWN]

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from lrmigrate.analysis.summary import Summary, digest_of, summarize, words_of
+from lrmigrate.engine.kinds import kind_of
 from lrmigrate.project.files import is_looked_at
 from lrmigrate.project.modules import Modules
 from lrmigrate.project.patterns import EXCLUDED
@@ -84,8 +85,9 @@ class Program:
         known = self.files.get(path)
         if known is not None and known.digest == digest_of(data):
             return
-        self._holds(path, words_of(data))
-        self.files[path] = summary = summarize(data)
+        code = kind_of(path).words(data)
+        self._holds(path, words_of(code))
+        self.files[path] = summary = summarize(code, data)
         if known is None or not _says_the_same(known, summary):
             self._new_imports()
 
@@ -168,9 +170,9 @@ class Program:
         return {word: frozenset(paths) for word, paths in found.items()}
 
     def _bytes(self, path: str) -> bytes:
-        """The bytes of a file; none where it cannot be read."""
+        """The code of a file; none where it cannot be read."""
         try:
-            return self.read(path)
+            return kind_of(path).words(self.read(path))
         except OSError:
             return b""
 
@@ -239,7 +241,8 @@ def read_program(root: str, only: tuple[str, ...] = (), read: Callable[[str], by
     files: dict[str, Summary] = {}
     for entry in islice(files_below(only or (root,)), _MOST):
         try:
-            files[entry.path] = summarize(read(entry.path))
+            data = read(entry.path)
+            files[entry.path] = summarize(kind_of(entry.path).words(data), data)
         except OSError:
             continue
     return Program(root, files, only, read)

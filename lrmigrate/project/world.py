@@ -83,7 +83,7 @@ class World(Outside):
 
         kind = kind_of(path)
         try:
-            source = Source(kind.code(kind.decode(data).text))
+            source = kind.source(kind.decode(data).text)
         except CannotDecode as error:
             raise CannotParse(str(error), 1, 1) from None
         names = Names(source, known, lambda name: self.follow(name, path))

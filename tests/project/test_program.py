@@ -167,3 +167,103 @@ def test_standard_input_without_a_name_is_an_open_world(tmp_path: Path) -> None:
     tree(tmp_path, {"make.py": MAKE, "train.py": TRAIN, "lrmigrate.toml": 'program = ["."]'})
     assert levels(tmp_path, "-", stdin=MAKE) == {"<stdin> LR202": f"unsafe: {NOT_CALLED}"}
     assert levels(tmp_path, "-", stdin=f"{MAKE}\n\nbuild().fit(x)\n")["<stdin> LR202"].startswith("unsafe: ")
+
+
+# Notebooks.
+
+
+def notebook(*cells: str, as_text: bool = False) -> str:
+    """A notebook of code cells, their sources as lists of lines or as one string each."""
+    sources = [cell if as_text else cell.splitlines(keepends=True) for cell in cells]
+    metadata = {"kernelspec": {"language": "python"}}
+    found = [
+        {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+        for source in sources
+    ]
+    picture = {"cell_type": "markdown", "metadata": {}, "source": ["see `make.build`"]}
+    return json.dumps({"cells": [picture, *found], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+
+
+BUILD, FIT = "from make import build\nmodel = build()\n", "model.fit(x, y)\n"
+
+
+@pytest.mark.parametrize("as_text", [True, False], ids=["text", "lines"])
+def test_a_notebook_imports_modules_of_the_program(tmp_path: Path, as_text: bool) -> None:
+    tree(tmp_path, {"make.py": MAKE, "n.ipynb": notebook("%matplotlib inline", BUILD, FIT, as_text=as_text)})
+    assert levels(tmp_path, "make.py") == {"make.py LR202": "safe: "}
+    sets = notebook(f"%matplotlib inline\n{BUILD}", f"model.optimizer.lr = rate\n{FIT}", as_text=as_text)
+    (tmp_path / "n.ipynb").write_text(sets)
+    found = levels(tmp_path, "make.py")["make.py LR202"]
+    assert found.startswith("unsafe: n.ipynb cell 3 line 1 sets the rate (`model.optimizer.lr = ...`), which")
+
+
+def test_a_notebook_takes_a_library_from_a_module(tmp_path: Path) -> None:
+    cells = ("from make import tf\n", "lr = tf.train.cosine_decay(0.1, step, 100)\n")
+    tree(tmp_path, {"make.py": "import tensorflow as tf\n", "n.ipynb": notebook(*cells)})
+    assert [*levels(tmp_path, "n.ipynb")] == ["n.ipynb LR106"]
+    tree(tmp_path, {"make.py": "import timefold as tf\n"})
+    assert levels(tmp_path, "n.ipynb")["n.ipynb LR106"].startswith("manual: `tf` comes from `make.tf`")
+
+
+def test_lines_of_other_files_are_not_those_of_a_cell(tmp_path: Path) -> None:
+    cells = (MAKE, "from train import run\n", "run(build())\n")
+    for line in (2, 200):
+        train = "\n" * (line - 2) + "def run(model):\n    model.optimizer.lr = rate\n"
+        tree(tmp_path, {"train.py": train, "n.ipynb": notebook(*cells)})
+        assert f"train.py line {line} sets the rate" in levels(tmp_path, "n.ipynb")["n.ipynb LR202"]
+    tree(tmp_path, {"n.ipynb": notebook(MAKE, "build().optimizer.lr = 1.0\n")})
+    assert "unsafe: cell 3 line 1 sets the rate" in levels(tmp_path, "n.ipynb")["n.ipynb LR202"]
+
+
+def test_a_notebook_with_a_cell_that_does_not_parse_may_do_anything(tmp_path: Path) -> None:
+    tree(tmp_path, {"make.py": MAKE, "n.ipynb": notebook(BUILD, FIT, "if :\n")})
+    assert levels(tmp_path, "make.py")["make.py LR202"].startswith("unsafe: ")
+    tree(tmp_path, {"n.ipynb": notebook(BUILD, FIT, "%%bash\nif :\n", "!ls\n")})
+    assert levels(tmp_path, "make.py") == {"make.py LR202": "safe: "}
+
+
+@pytest.mark.parametrize("as_text", [True, False], ids=["text", "lines"])
+@pytest.mark.parametrize(
+    "run", ["%run make.py", "%run ./make.py", "  %run -i 'make.py' --batch 3", "%run make", "%run -m make"]
+)
+def test_run_brings_what_a_file_binds(tmp_path: Path, run: str, as_text: bool) -> None:
+    run = f"if True:\n{run}" if run.startswith(" ") else run
+    cells = (f"{run}\nx, y = 1, 2\n", "model = build()\n")
+    tree(tmp_path, {"make.py": MAKE, "n.ipynb": notebook(*cells, FIT, as_text=as_text)})
+    assert levels(tmp_path, "make.py") == {"make.py LR202": "safe: "}
+    tree(tmp_path, {"n.ipynb": notebook(*cells, "model.optimizer.lr = rate\n", as_text=as_text)})
+    assert "n.ipynb cell 4 line 1 sets the rate" in levels(tmp_path, "make.py")["make.py LR202"]
+
+
+def test_run_of_a_notebook_and_across_folders(tmp_path: Path) -> None:
+    files = {
+        "lib/set up.ipynb": notebook(MAKE),
+        "book/n.ipynb": notebook('%run "../lib/set up.ipynb"\n', "build()"),
+    }
+    tree(tmp_path, {**files, "lib/set up.py": "x = 1\n", "lrmigrate.toml": ""})
+    assert levels(tmp_path, "lib") == {"lib/set up.ipynb LR202": "safe: "}
+    tree(tmp_path, {"book/n.ipynb": notebook('%run "../lib/set up.ipynb"\n', "build().optimizer.lr = 1")})
+    assert "n.ipynb cell 3 line 1 sets the rate" in levels(tmp_path, "lib")["lib/set up.ipynb LR202"]
+
+
+def test_run_brings_names_and_keeps_builtins(tmp_path: Path) -> None:
+    """An import that the fix needs stands behind the line, and not in it."""
+    make = "from keras.optimizers import SGD\nrate = 0.1\n"
+    cells = ("%run make.py\n", "opt = SGD(lr=rate, decay=1e-3)\nfor i in range(3):\n    print(opt)\n")
+    tree(tmp_path, {"make.py": make, "n.ipynb": notebook(*cells)})
+    assert levels(tmp_path, "n.ipynb") == {"n.ipynb LR202": "safe: "}
+    assert run_cli("fix", "--write", "n.ipynb", cwd=tmp_path).returncode == 0
+    after = json.loads((tmp_path / "n.ipynb").read_text())
+    _, first, second = (cell["source"] for cell in after["cells"])
+    assert first == ["%run make.py\n", "from keras.optimizers.schedules import InverseTimeDecay\n"]
+    assert "InverseTimeDecay(float(rate)," in second[0]
+    (tmp_path / "make.py").write_text(f"{make}def print(opt):\n    opt.lr = rate\n")
+    tree(tmp_path, {"n.ipynb": notebook(*cells)})
+    assert levels(tmp_path, "n.ipynb")["n.ipynb LR202"].startswith("manual: make.py line 4 sets the rate")
+
+
+@pytest.mark.parametrize("run", ["%run gone.py", "%run $name", "%run /opt/make.py", "%run"])
+def test_run_of_what_is_not_in_sight_may_bring_anything(tmp_path: Path, run: str) -> None:
+    make = "import tensorflow as tf\nlr = tf.train.cosine_decay(0.1, step, 100)\nopt = make(lr)\n"
+    tree(tmp_path, {"n.ipynb": notebook(f"{run}\n", make), "make.py": ""})
+    assert [*levels(tmp_path, "n.ipynb")] == ["n.ipynb LR106"]
