@@ -14,12 +14,15 @@ class Around:
 
     ``base`` is the folder that all paths of the run have in common; ``run`` tells this run from others.
     ``folders`` are all that the program is made of, below ``root`` as a rule; without any, it is looked for.
+    ``kept`` is the folder of the cache, where summaries are kept for the next run: "" for the project's, None
+    for none.
     """
 
     base: str
     run: str
     root: str = ""
     folders: tuple[str, ...] = ()
+    kept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

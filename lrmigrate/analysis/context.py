@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import cached_property
 
 from lrmigrate.analysis.flow import Flow
@@ -76,10 +77,14 @@ class Context:
         """Where the file reads or sets an optimizer's rate."""
         return rate_uses(self.values)
 
-    @cached_property
-    def all_rate_uses(self) -> tuple[RateUse, ...]:
-        """Where this file and those that run with it read or set an optimizer's rate, this one first."""
-        return (*self.rate_uses, *(use for facts in self._elsewhere for use in facts.uses))
+    def all_rate_uses(self) -> Iterator[RateUse]:
+        """Where this file and those that run with it read or set an optimizer's rate, this one first.
+
+        The others are looked at one by one: whoever has found what he looks for need not go on.
+        """
+        yield from self.rate_uses
+        for facts in self._elsewhere:
+            yield from facts.uses
 
     @cached_property
     def _elsewhere(self) -> tuple[RateFacts, ...]:

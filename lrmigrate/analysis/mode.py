@@ -31,7 +31,7 @@ def mode_of(home: Values, node: ast.expr, is_tf1: bool) -> Mode:
 
     ``is_tf1``: it names what TensorFlow 1 alone has, where graphs are the default.
     """
-    if _is_in_graph(home, node):
+    if _is_in_graph(home, node, frozenset()):
         return Mode.GRAPH
     modes = {_mode_of_process(switches, is_tf1) for switches in home.outside.processes(home)}
     return modes.pop() if len(modes) == 1 else Mode.UNKNOWN
@@ -52,8 +52,8 @@ def has_references(home: Values) -> bool:
     return any(switches & _TO_REFERENCES for switches in home.outside.processes(home))
 
 
-def _is_in_graph(home: Values, node: ast.expr) -> bool:
-    """Whether what stands around an expression makes it part of a graph."""
+def _is_in_graph(home: Values, node: ast.expr, asked: frozenset[ast.AST]) -> bool:
+    """Whether what stands around an expression makes it part of a graph; ``asked``: functions that wait."""
     for outer in home.source.ancestors(node):
         match outer:
             case ast.With(items=items):
@@ -62,7 +62,15 @@ def _is_in_graph(home: Values, node: ast.expr) -> bool:
             case ast.FunctionDef():
                 if _is_traced(home, outer) or _is_model_function(home, outer):
                     return True
+                if outer not in asked and _is_called_in_graph(home, outer, asked | {outer}):
+                    return True
     return False
+
+
+def _is_called_in_graph(home: Values, function: ast.FunctionDef, asked: frozenset[ast.AST]) -> bool:
+    """Whether all calls of a function are in sight, and each is part of a graph."""
+    callers = home.outside.callers(function, home)
+    return callers.closed and all(_is_in_graph(other, call, asked) for call, other in callers.calls)
 
 
 def _enters_graph(home: Values, context: ast.expr) -> bool:

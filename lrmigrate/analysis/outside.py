@@ -111,6 +111,11 @@ class Outside:
         for node in home.attributes_called(name):
             yield home, node
 
+    def holding(self, text: str, home: Values) -> Iterator[Values]:
+        """The files that run with ``home`` and hold a text."""
+        if text in home.source.text:
+            yield home
+
     def takes_of_global(self, name: str, home: Values) -> list[tuple[Values, ast.expr]] | None:  # noqa: ARG002
         """Where other files read a name of the module ``home``; None where not all files can be known."""
         return []

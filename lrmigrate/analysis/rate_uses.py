@@ -214,7 +214,7 @@ def _by_name(values: Values, call: ast.Call) -> Iterator[RateUse]:
         case _:
             return
     attribute = values.constant(given)
-    if attribute is ... and by != "setattr":
+    if attribute is ... and (by != "setattr" or _begins_otherwise(given)):
         return
     if attribute is not ... and attribute not in (*RATE_KEYWORDS, *_DECAYS):
         return
@@ -232,6 +232,16 @@ def _by_name(values: Values, call: ast.Call) -> Iterator[RateUse]:
         return
     half = by == "hasattr" and not _only_raises(values.source, call) and receiver is Receiver.OPTIMIZER
     yield RateUse(_BY_NAME[by], call, str(attribute), call.lineno, Receiver.NAMED if half else receiver)
+
+
+def _begins_otherwise(name: ast.expr) -> bool:
+    """Whether a name is put together, and its beginning in sight is that of no rate: `f"layer_{n}"`."""
+    match name:
+        case ast.JoinedStr(values=[ast.Constant(value=str(start)), *_]):
+            return not any(word.startswith(start) for word in (*RATE_KEYWORDS, *_DECAYS))
+        case ast.BinOp(left=ast.Constant(value=str(start)), op=ast.Add()):
+            return not any(word.startswith(start) for word in (*RATE_KEYWORDS, *_DECAYS))
+    return False
 
 
 def _is_self(node: ast.expr) -> bool:

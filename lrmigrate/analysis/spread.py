@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 import builtins
+from dataclasses import dataclass
 
 from lrmigrate.analysis.library import FIT_METHODS, Kind, cannot_set_rates, given_by, is_tensorflow
 from lrmigrate.analysis.parameters import default_of
-from lrmigrate.analysis.scopes import FUNCTIONS, Binding, Function
+from lrmigrate.analysis.scopes import FUNCTIONS, Function, Scope
 from lrmigrate.analysis.values import Value, Values
 
 _MOST = 2000  # uses that are looked at; who hands an optimizer on more often is as good as out of sight
@@ -38,12 +39,20 @@ def leak(home: Values, optimizer: ast.expr) -> str:
     return ""
 
 
+_Calls = tuple[tuple[ast.Call, Values], ...]
+_DEEPEST = 2  # calls that are remembered; the callers of what lies farther out are all followed
+
+
 class _Walk:
-    """One walk along everything that becomes of an object; raises Leak."""
+    """One walk along everything that becomes of an object; raises Leak.
+
+    ``entered`` are the calls by which it came into the function that is looked at, the innermost first: what
+    that returns goes back to them. Where there are none, it goes to all that call the function.
+    """
 
     def __init__(self, start: Values) -> None:
         self.start = start
-        self.seen: set[ast.AST] = set()
+        self.seen: set[tuple[ast.AST, _Calls]] = set()
 
     def place(self, home: Values, node: ast.AST) -> str:
         """`line 12`, with the file's name where it is another one."""
@@ -53,77 +62,76 @@ class _Walk:
         cell, line = home.source.place(line)
         return f"{home.shown}{cell} line {line}"
 
-    def follow(self, home: Values, node: ast.AST) -> None:
+    def follow(self, home: Values, node: ast.AST, entered: _Calls = ()) -> None:
         """Follow an object from an expression that gives it to whatever takes that."""
-        if node in self.seen:
+        if (node, entered) in self.seen:
             return
         if len(self.seen) > _MOST:
             raise Leak("it goes to more places than can be followed")
-        self.seen.add(node)
+        self.seen.add((node, entered))
         parent = home.source.parents[node]
         match parent:
             case ast.Assign(targets=targets):
                 for target in targets:
-                    self.into(home, target)
+                    self.into(home, target, entered)
             case ast.AnnAssign(target=target) | ast.NamedExpr(target=target):
-                self.into(home, target)
+                self.into(home, target, entered)
                 if isinstance(parent, ast.NamedExpr):
-                    self.follow(home, parent)
+                    self.follow(home, parent, entered)
             case ast.AugAssign(target=target):
-                self.into(home, target)
+                self.into(home, target, entered)
             case ast.Call():
                 if parent.func is not node:
-                    self.given(home, parent, node, "")
+                    self.given(home, parent, node, "", entered)
             case ast.keyword(arg=name):
                 call = home.source.parents[parent]
                 if isinstance(call, ast.Call):
-                    self.given(home, call, node, name or "**")
+                    self.given(home, call, node, name or "**", entered)
             case ast.Attribute():
-                self.attribute(home, parent)
+                self.attribute(home, parent, entered)
             case ast.Subscript(value=value):
                 if value is node:
-                    self.follow(home, parent)
+                    self.follow(home, parent, entered)
             case ast.For(iter=rows, target=target) | ast.comprehension(iter=rows, target=target):
                 if rows is node:
-                    self.into(home, target)
+                    self.into(home, target, entered)
             case ast.Return():
-                self.returned(home, parent)
+                self.returned(home, parent, entered)
             case ast.Lambda() | ast.Yield() | ast.YieldFrom() | ast.Await():
                 raise Leak(f"{self.place(home, node)} puts it where it cannot be followed")
             case ast.withitem(optional_vars=ast.expr() as target):
-                self.into(home, target)
+                self.into(home, target, entered)
             case ast.arguments():
                 self.default(home, parent, node)
             case ast.IfExp(test=test) if test is node:
                 pass
             case ast.expr() | ast.Starred() if not isinstance(parent, _HARMLESS):
-                self.follow(home, parent)  # a choice, or a collection that holds it
+                self.follow(home, parent, entered)  # a choice, or a collection that holds it
             case _ if not isinstance(parent, (*_HARMLESS, ast.withitem, ast.expr)):
                 raise Leak(f"{self.place(home, node)} does with it what cannot be followed")
 
-    def into(self, home: Values, target: ast.expr) -> None:
+    def into(self, home: Values, target: ast.expr, entered: _Calls) -> None:
         """Follow an object that is put into a name, an attribute or a collection."""
         match target:
             case ast.Name():
-                self.name(home, target)
+                self.name(home, target, entered)
             case ast.Attribute(attr=attribute):
                 for other, read in home.outside.attribute_reads(attribute, home):
                     if not _are_strangers(home, target, other, read):
                         self.follow(other, read)
             case ast.Subscript(value=box):
-                self.holder(home, box)
+                self.holder(home, box, entered)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
                 for part in targets:
-                    self.into(home, part)
+                    self.into(home, part, entered)
             case ast.Starred(value=inner):
-                self.into(home, inner)
+                self.into(home, inner, entered)
 
-    def name(self, home: Values, name: ast.Name) -> None:
+    def name(self, home: Values, name: ast.Name, entered: _Calls) -> None:
         """Follow an object to everywhere that a name is read which it was given."""
-        owner = home.names.scope_of[home.source.statement(name)].owner(name.id)
-        for load in home.loads_of(name.id):
-            if home.names.scope_of[load].owner(name.id) is owner:
-                self.follow(home, load)
+        scope = home.names.scope_of[home.source.statement(name)]
+        owner = scope.owner(name.id)
+        self.loads(home, name.id, owner, entered if scope is owner else ())
         if owner is home.names.module:
             taken = home.outside.takes_of_global(name.id, home)
             if taken is None:
@@ -131,12 +139,20 @@ class _Walk:
             for other, read in taken:
                 self.follow(other, read)
 
-    def holder(self, home: Values, box: ast.expr) -> None:
+    def loads(self, home: Values, name: str, owner: Scope | None, entered: _Calls) -> None:
+        """Follow an object to everywhere that a name of one scope is read: in that call, or any other."""
+        for load in home.loads_of(name):
+            scope = home.names.scope_of[load]
+            if scope.owner(name) is owner:
+                self.follow(home, load, entered if scope is owner else ())
+
+    def holder(self, home: Values, box: ast.expr, entered: _Calls) -> None:
         """Follow what an object was put into: a list, a dictionary, or the model that trains with it."""
         if isinstance(box, ast.Name):
-            self.name(home, box)
+            self.name(home, box, entered)
         elif isinstance(box, ast.Attribute):
-            self.into(home, box)
+            self.into(home, box, entered)
+        calls = home.calls_behind(box)
         for way in home.ways(box):
             if way.node is None:
                 raise Leak(
@@ -144,19 +160,21 @@ class _Walk:
                     "shared"
                 )
             if isinstance(way.node, ast.expr) and way.node in way.home.source.parents:
-                self.follow(way.home, way.node)
+                made_in = way.home.source.function_around(way.node)
+                by = ((calls[made_in], home), *entered)[:_DEEPEST] if made_in in calls else ()
+                self.follow(way.home, way.node, by)
 
-    def attribute(self, home: Values, node: ast.Attribute) -> None:
+    def attribute(self, home: Values, node: ast.Attribute, entered: _Calls) -> None:
         """Follow an object where an attribute of it is used, or one of its methods called."""
         call = home.source.parents[node]
         if not (isinstance(call, ast.Call) and call.func is node):
             if node.attr in ("optimizer", "model", "__dict__"):
-                self.follow(home, node)
+                self.follow(home, node, entered)
             return
         if node.attr in FIT_METHODS:
             self.callbacks(home, call)
         elif node.attr in _GIVES_ELEMENTS:
-            self.follow(home, call)
+            self.follow(home, call, entered)
 
     def callbacks(self, home: Values, fit: ast.Call) -> None:
         """What a training is given besides its data must have been read, too: it gets the model."""
@@ -167,65 +185,55 @@ class _Walk:
                 if value.kind in (Kind.UNKNOWN, Kind.FOREIGN) and not value.is_own:
                     raise Leak(f"{self.place(home, node)} gives `fit` a callback whose code was not read")
 
-    def given(self, home: Values, call: ast.Call, node: ast.AST, keyword: str) -> None:
+    def given(self, home: Values, call: ast.Call, node: ast.AST, keyword: str, entered: _Calls) -> None:
         """Follow an object that a call gets as an argument."""
-        if isinstance(call.func, ast.Attribute) and self.kept(home, call.func):
+        if isinstance(call.func, ast.Attribute) and self.kept(home, call.func, entered):
             return
         for callee in home.of(call.func):
-            self.to_callee(home, call, node, keyword, callee)
+            self.to_callee(home, _Passed(call, node, keyword, entered), callee)
 
-    def kept(self, home: Values, func: ast.Attribute) -> bool:
+    def kept(self, home: Values, func: ast.Attribute, entered: _Calls) -> bool:
         """Follow an object into what keeps it: a model that is compiled with it, a list that it joins."""
         if func.attr != "compile" and func.attr not in _TAKES_ELEMENTS:
             return False
         if any(value.is_own for value in home.of(func)):
             return False  # a method of the program's own
-        self.holder(home, func.value)
+        self.holder(home, func.value, entered)
         return True
 
-    def to_callee(self, home: Values, call: ast.Call, node: ast.AST, keyword: str, callee: Value) -> None:
+    def to_callee(self, home: Values, passed: _Passed, callee: Value) -> None:
         """Follow an object into one function that it may be given to."""
-        way = callee.way
+        way, call = callee.way, passed.call
         if isinstance(way.node, FUNCTIONS):
-            self.parameter(way.home, way.node, call, node, keyword)
+            self.parameter(way.home, way.node, passed, home)
         elif isinstance(way.node, ast.ClassDef):
-            self.constructor(way.home, way.node, call, node, keyword)
+            self.constructor(way.home, way.node, passed, home)
         elif callee.path in _BOXES or given_by(callee.path) in (Kind.OPTIMIZER, Kind.MODEL):
-            self.follow(home, call)
+            self.follow(home, call, passed.entered)
         elif is_tensorflow(callee.path):
             if "ptimizer" in callee.path.rpartition(".")[2]:  # one that wraps another one
-                self.follow(home, call)
+                self.follow(home, call, passed.entered)
         elif not (hasattr(builtins, callee.path) or cannot_set_rates(callee.path)):
             told = f"`{ast.unparse(call.func)}`"
             raise Leak(f"{self.place(home, call)} passes it to {told}, whose code was not read")
 
-    def constructor(
-        self, home: Values, made: ast.ClassDef, call: ast.Call, node: ast.AST, keyword: str
-    ) -> None:
+    def constructor(self, home: Values, made: ast.ClassDef, passed: _Passed, caller: Values) -> None:
         """Follow an object into the constructor of a class of the program."""
         for other, method in home.kept_by_class(made, "__init__"):
             if isinstance(method, ast.FunctionDef):
-                self.parameter(other, method, call, node, keyword)
+                self.parameter(other, method, passed, caller)
                 return
         if not any(is_tensorflow(value.path) for base in made.bases for value in home.of(base)):
             raise Leak(f"what `{made.name}` does with it was not read")
 
-    def parameter(
-        self, home: Values, function: Function, call: ast.Call, node: ast.AST, keyword: str
-    ) -> None:
+    def parameter(self, home: Values, function: Function, passed: _Passed, caller: Values) -> None:
         """Follow an object to where a function reads the parameter that it was given as."""
-        name = _parameter(function, call, node, keyword, home.is_method(function))
+        name = _parameter(function, passed, home.is_method(function))
         if name is None:
             raise Leak(f"which parameter of `{getattr(function, 'name', 'a lambda')}` it is cannot be told")
         scope = next((s for s in home.names.scopes if s.node is function), None)
-        for binding in scope.bindings.get(name, []) if scope else ():
-            self.binding(home, binding)
-
-    def binding(self, home: Values, binding: Binding) -> None:
-        """Follow an object to everywhere that a name is read in the scope that binds it."""
-        for load in home.loads_of(binding.name):
-            if home.names.scope_of[load].owner(binding.name) is binding.scope:
-                self.follow(home, load)
+        if scope is not None and name in scope.bindings:
+            self.loads(home, name, scope, ((passed.call, caller), *passed.entered)[:_DEEPEST])
 
     def default(self, home: Values, arguments: ast.arguments, node: ast.AST) -> None:
         """Follow an object that is the default of a parameter."""
@@ -233,14 +241,21 @@ class _Walk:
         for parameter in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
             if isinstance(function, FUNCTIONS) and default_of(function, parameter.arg) is node:
                 scope = next((s for s in home.names.scopes if s.node is function), None)
-                for binding in scope.bindings.get(parameter.arg, []) if scope else ():
-                    self.binding(home, binding)
+                self.loads(home, parameter.arg, scope, ())
 
-    def returned(self, home: Values, statement: ast.Return) -> None:
+    def returned(self, home: Values, statement: ast.Return, entered: _Calls) -> None:
         """Follow an object to the callers of the function that returns it."""
-        function = next((f for f in home.source.ancestors(statement) if isinstance(f, FUNCTIONS)), None)
+        function = home.source.function_around(statement)
         if not isinstance(function, ast.FunctionDef):
             raise Leak(f"{self.place(home, statement)} puts it where it cannot be followed")
+        if _is_property(function):
+            for other, read in home.outside.attribute_reads(function.name, home):
+                self.follow(other, read)
+            return
+        if entered:
+            (call, caller), *farther = entered
+            self.follow(caller, call, tuple(farther))
+            return
         callers = home.outside.callers(function, home)
         if not callers.calls:
             raise Leak(f"`{function.name}` returns it, and nothing that was read calls `{function.name}`")
@@ -250,6 +265,22 @@ class _Walk:
             )
         for call, other in callers.calls:
             self.follow(other, call)
+
+
+@dataclass(frozen=True, eq=False)
+class _Passed:
+    """An object that a call gets as an argument, by its position or as ``keyword``."""
+
+    call: ast.Call
+    node: ast.AST
+    keyword: str
+    entered: _Calls
+
+
+def _is_property(function: ast.FunctionDef) -> bool:
+    """Whether a method is read as an attribute is: decorated as property, or one that is kept."""
+    decorators = map(ast.unparse, function.decorator_list)
+    return any(name.rpartition(".")[2] in ("property", "cached_property") for name in decorators)
 
 
 def _are_strangers(home: Values, target: ast.Attribute, other: Values, read: ast.Attribute) -> bool:
@@ -267,11 +298,9 @@ def _is_of_self(node: ast.Attribute) -> bool:
     return isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
-def _parameter(
-    function: Function, call: ast.Call, node: ast.AST, keyword: str, is_method: bool
-) -> str | None:
+def _parameter(function: Function, passed: _Passed, is_method: bool) -> str | None:
     """The parameter that an argument goes to; the name of `*args` or `**kwargs` where these take it."""
-    arguments = function.args
+    arguments, call, keyword = function.args, passed.call, passed.keyword
     named = [p.arg for p in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
     if keyword:
         if keyword in named:
@@ -280,7 +309,7 @@ def _parameter(
     positional = [p.arg for p in (*arguments.posonlyargs, *arguments.args)][is_method:]
     if any(isinstance(argument, ast.Starred) for argument in call.args):
         return None
-    index = call.args.index(node)  # type: ignore[arg-type]
+    index = call.args.index(passed.node)  # type: ignore[arg-type]
     if index < len(positional):
         return positional[index]
     return arguments.vararg.arg if arguments.vararg else None

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from lrmigrate.analysis.magic import MASK, OUT_OF_SIGHT, module_run
 
 # So written that the search can jump to the first letters.
-_FROM = re.compile(
-    rb"from(?<!\wfrom)[ \t]+([\w. \t]+?)[ \t]*\bimport\b[ \t]*(\([^)]*\)|(?:[^\n#;\\\"]|\\\r?\n)*)"
-)
-_IMPORT = re.compile(rb'import(?<!\wimport)[ \t]+((?:[^\n#;\\"]|\\\r?\n)*)')
+_IMPORT = re.compile(rb'import(?<!\wimport)(?=[ \t(*\\])[ \t]*(\([^)]*\)|(?:[^\n#;\\"]|\\\r?\n)*)')
+_HOME = re.compile(rb"[ \t]+([\w. \t]+?)[ \t]*(?:\\\r?\n[ \t]*)?")  # between `from` and `import`
 _RUN = re.compile(rb"(?m)^[ \t]*(?:%%run|%s)(?=[ \t])([^\r\n]*)" % MASK.encode())
 _WORD = re.compile(rb"[A-Za-z_]\w+|[A-Za-z_]")
 _NAME = re.compile(rb"[^\W\d]\w*")
 #: Calls that bring in modules by names that only the running program knows.
 _LOADERS = (b"import_module", b"__import__", b"run_path", b"run_module", b"load_source")
+_SIGNS = (b"import_", b"run_", b"load_source")  # of which every loader has one: quicker to look for
 _DYNAMIC = re.compile(rb"\b(?:%s)[ \t]*\([ \t]*(?![ \t'\"])" % b"|".join(_LOADERS))
 _LITERAL = re.compile(rb"\b(?:%s)[ \t]*\([ \t]*['\"]([\w.]+)['\"]" % b"|".join(_LOADERS))
 #: What a file must hold to read or set a rate, to make one that changes, or to set what it does not name.
@@ -42,16 +41,25 @@ _SPARSE = (b"Embedding", b"IndexedSlices", b"embedding_lookup", b"gather(")
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What one file says.
+    """What one file imports.
 
     ``digest`` is that of its bytes; ``imports`` are the qualified names it takes, with leading dots where
-    they are relative, `m.*` for a star; ``dynamic``: it may import what it does not name; ``rates``: it may
-    read or set a rate; ``switches`` are the modes that it may set; ``sparse``: gradients may be sparse.
+    they are relative, `m.*` for a star; ``dynamic``: it may import what it does not name.
     """
 
     digest: bytes = b""
     imports: tuple[str, ...] = ()
     dynamic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What one file may do with rates and modes.
+
+    ``rates``: it may read or set a rate; ``switches`` are the modes that it may set; ``sparse``: gradients
+    may be sparse.
+    """
+
     rates: bool = False
     switches: tuple[str, ...] = ()
     sparse: bool = False
@@ -59,13 +67,19 @@ class Summary:
 
 def summarize(data: bytes, file: bytes | None = None) -> Summary:
     """The summary of Python code, which is all of its ``file`` or what there is of code in that."""
-    loads = any(word in data for word in _LOADERS)
+    loads = any(sign in data for sign in _SIGNS)
     imports = _imports(data, loads) if b"import" in data else set()
     runs = [module_run(words.decode("utf-8", "replace")) for words in _RUN.findall(data)]
     return Summary(
         digest=digest_of(data if file is None else file),
         imports=tuple(sorted(imports | {f"{module}.*" for module in runs})),
         dynamic=(loads and _DYNAMIC.search(data) is not None) or OUT_OF_SIGHT in runs,
+    )
+
+
+def traits_of(data: bytes) -> Traits:
+    """The traits of Python code."""
+    return Traits(
         rates=any(word.search(data) for word in _RATES),
         switches=tuple(name for name in SWITCHES if name.encode() in data),
         sparse=may_be_sparse(data),
@@ -90,17 +104,31 @@ def digest_of(data: bytes) -> bytes:
 def _imports(data: bytes, loads: bool) -> set[str]:
     """The qualified names that import statements, or what looks like them, take."""
     found: set[str] = set()
-    for module, names in _FROM.findall(data):
-        home = b"".join(module.split()).decode("utf-8", "replace")
-        home = home if home.endswith(".") else f"{home}."
+    for statement in _IMPORT.finditer(data):
+        names = statement[1]
+        home = _home(data, statement.start())
+        if home is None:
+            for part in names.split(b","):
+                found.add(b"".join(part.split(b" as ")[0].split()).decode("utf-8", "replace"))
+            continue
         if b"*" in names:
             found.add(f"{home}*")
         for part in names.strip(b"()").split(b","):
             if name := _NAME.search(part.split(b"#")[0]):
                 found.add(home + name.group().decode("utf-8", "replace"))
-    for modules in _IMPORT.findall(_FROM.sub(b"", data)):
-        for part in modules.split(b","):
-            found.add(b"".join(part.split(b" as ")[0].split()).decode("utf-8", "replace"))
     if loads:
         found |= {name.decode() for name in _LITERAL.findall(data)}
     return {name for name in found if name.strip(".")}
+
+
+def _home(data: bytes, end: int) -> str | None:
+    """What stands between a `from` and the `import` at ``end``, with a dot behind it; None for no `from`."""
+    begin = data.rfind(b"\n", 0, end)
+    if data[max(0, begin - 2) : begin].rstrip(b"\r").endswith(b"\\"):
+        begin = data.rfind(b"\n", 0, begin)  # the line goes on
+    word = max(data.rfind(b"from ", begin + 1, end), data.rfind(b"from\t", begin + 1, end))
+    named = _HOME.fullmatch(data, word + len(b"from"), end) if word >= 0 else None
+    if named is None or data[word - 1 : word].isalnum() or data[word - 1 : word] == b"_":
+        return None
+    home = b"".join(named[1].split()).decode("utf-8", "replace")
+    return home if home.endswith(".") else f"{home}."

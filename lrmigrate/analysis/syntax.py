@@ -186,6 +186,11 @@ class Source:
             chain.append(node)
         return chain
 
+    def function_around(self, node: ast.AST) -> ast.AST | None:
+        """The innermost function that ``node`` is part of."""
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+        return next((outer for outer in self.ancestors(node) if isinstance(outer, kinds)), None)
+
     def statement(self, node: ast.AST) -> ast.stmt:
         """The innermost statement that ``node`` is part of."""
         while not isinstance(node, ast.stmt):

@@ -197,8 +197,7 @@ class Values(Ways):
 
     def _builtin_or_starred(self, name: str) -> str | None:
         """The qualified name of what nothing in the file binds: of Keras, where a star can only mean that."""
-        stars = ((module, self.outside.module(module, self)) for module, _ in self.names.module.stars)
-        starred = [f"{module}.{name}" for module, home in stars if home is None or home.binds(name)]
+        starred = [f"{module}.{name}" for module in self.stars_with(name)]
         if not starred:
             return name
         known = [path for path in starred if given_by(path) is not Kind.UNKNOWN]
@@ -326,6 +325,9 @@ class Values(Ways):
         name = getattr(function, "name", "")
         if not name:
             return References(escapes=True)
+        owner = home.source.parents.get(function)
+        if name == "__init__" and isinstance(owner, ast.ClassDef):
+            return self._constructions(owner, function, home)
         calls, escapes = [], bool(self.by_text.get(name)) or bool(getattr(function, "decorator_list", []))
         for node in self.named_like(name):
             if not self._may_mean(node, function, home):
@@ -335,6 +337,32 @@ class Values(Ways):
                 calls.append(parent)
             elif not isinstance(parent, ast.Expr):
                 escapes = True
+        return References(tuple(calls), escapes)
+
+    def _constructions(self, made: ast.ClassDef, function: Function, home: Values) -> References:
+        """Where this file makes objects of a class of ``home``, whose constructor is ``function``."""
+        calls: list[ast.Call] = []
+        escapes = bool(self.by_text.get(made.name) or made.decorator_list or made.keywords)
+        escapes = escapes or (home is self and _makes_itself(made))
+        for node in self.named_like(made.name):
+            if not any(way.node is made for way in self.ways(node)):
+                continue
+            match self.source.parents[node]:
+                case ast.Call(func=func) as call if func is node:
+                    calls.append(call)
+                case ast.ClassDef() as derived:
+                    escapes = escapes or not _defines(derived, "__init__") or len(derived.bases) > 1
+                case ast.Call(func=ast.Name(id="isinstance" | "issubclass" | "super")) | ast.Expr():
+                    pass
+                case ast.Attribute(attr=attribute):
+                    escapes = escapes or attribute == "__init__"
+                case _:
+                    escapes = True
+        for node in self.attributes_called("__init__"):
+            called, around = self.source.parents[node], self.class_of(node)
+            of_itself = around is made and _is_super(node.value)  # which is the constructor of a base
+            if isinstance(called, ast.Call) and not of_itself and self._may_mean(node, function, home):
+                calls.append(called)
         return References(tuple(calls), escapes)
 
     def _may_mean(self, node: ast.Name | ast.Attribute, function: Function, home: Values) -> bool:
@@ -348,10 +376,8 @@ class Values(Ways):
 
     def _receivers(self, node: ast.expr) -> tuple[Way, ...]:
         """The classes whose object may be the receiver of a method; `super()` is one of the class around."""
-        match node:
-            case ast.Call(func=ast.Name(id="super")) if (owner := self.class_of(node)) is not None:
-                return (Way(owner, self, is_instance=True),)
-        return self.ways(node)
+        owner = self.class_of(node) if _is_super(node) else None
+        return (Way(owner, self, is_instance=True),) if owner is not None else self.ways(node)
 
     def _may_have(self, receiver: Way, owner: ast.ClassDef, home: Values) -> bool:
         """Whether an object may have a method of the class ``owner``: one of its family, or out of sight."""
@@ -363,6 +389,25 @@ class Values(Ways):
             if made:
                 return any(self._may_have(way, owner, home) for way in made)
         return any(value.kind is Kind.UNKNOWN for value in at.ends(receiver))
+
+
+def _defines(made: ast.ClassDef, name: str) -> bool:
+    """Whether a class has a method of its own."""
+    return any(isinstance(part, ast.FunctionDef) and part.name == name for part in made.body)
+
+
+def _is_super(node: ast.expr) -> bool:
+    """Whether an expression is `super()`."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+
+
+def _makes_itself(made: ast.ClassDef) -> bool:
+    """Whether a class may make objects of itself: by a class method, or by what its object is of."""
+    for node in ast.walk(made):
+        match node:
+            case ast.Attribute(attr="__class__") | ast.Name(id="type" | "classmethod"):
+                return True
+    return False
 
 
 def _of_library(path: str, way: Way) -> Value:

@@ -33,6 +33,7 @@ class Ways(Places):
         self.outside = outside
         self._ended: dict[ast.AST, tuple[Way, ...]] = {}
         self._following: set[ast.AST] = set()
+        self._going_back: set[str] = set()  # names of the module
         self._results: dict[ast.FunctionDef, list[ast.expr]] = {}
 
     @property
@@ -135,6 +136,17 @@ class Ways(Places):
         """Whether the module has a name of its own, or one that a star may have brought."""
         return name in self.names.module.bindings or bool(self.names.of_module(name))
 
+    def stars_with(self, name: str, asked: frozenset[int] = frozenset()) -> list[str]:
+        """The modules of star imports that may have brought a name: libraries, or those that have it."""
+        found = []
+        for module, _ in self.names.module.stars:
+            home = self.outside.module(module, self._here)
+            if home is not None and name not in home.names.module.bindings:
+                if id(home) in asked or not home.stars_with(name, asked | {id(home)}):
+                    continue  # it has no such name
+            found.append(module)
+        return found
+
     def _back_from_binding(self, binding: Binding) -> Iterator[Step | Way]:
         """Back along one binding."""
         node = binding.node
@@ -187,12 +199,21 @@ class Ways(Places):
             yield from home.back_from_global(name)
 
     def back_from_global(self, name: str) -> Iterator[Step | Way]:
-        """Back along everything that a name of the module may be bound to when it has run."""
-        bindings = self.names.module.bindings.get(name, [])
-        if not bindings:
-            yield from self._back_from_star(name, self.source.tree)
-        for binding in bindings:
-            yield from self._back_from_binding(binding)
+        """Back along everything that a name of the module may be bound to when it has run.
+
+        Two modules that take it from each other have it from nowhere.
+        """
+        if name in self._going_back:
+            return
+        self._going_back.add(name)
+        try:
+            bindings = self.names.module.bindings.get(name, [])
+            if not bindings:
+                yield from self._back_from_star(name, self.source.tree)
+            for binding in bindings:
+                yield from self._back_from_binding(binding)
+        finally:
+            self._going_back.discard(name)
 
     def _back_from_parameter(self, parameter: ast.arg) -> Iterator[Step | Way]:
         """Back to the default of a parameter, and to what the callers give."""
@@ -281,6 +302,23 @@ class Ways(Places):
                 yield from callee.home._back_from_result(function)
             else:
                 yield Way(call, self._here)
+
+    def calls_behind(self, node: ast.expr) -> dict[ast.AST, ast.Call]:
+        """The functions of the program that can have made a value just now, each with the one call of it.
+
+        `m` in `m = make()` comes from that call, whoever else calls `make`.
+        """
+        values: list[ast.AST | None] = [node]
+        if isinstance(node, ast.Name):
+            values = [binding.value for binding in self.names.live(node.id, node)]
+        found: dict[ast.AST, ast.Call] = {}
+        for call in values:
+            if not isinstance(call, ast.Call):
+                return {}
+            for callee in self.ways(call.func):
+                if callee.node is not None and found.setdefault(callee.node, call) is not call:
+                    return {}
+        return found
 
     def _back_from_result(self, function: ast.FunctionDef) -> Iterator[Step | Way]:
         """Back to what a function returns; nothing for a `return` without a value."""

@@ -36,6 +36,8 @@ def run(
 
     Raises BadPath, BadConfig, BadRequest and NoCluster.
     """
+    if work.cached and work.dask is None:
+        settings.keep(work.cache_folder or "")
     if "-" not in paths:
         return _run(found(paths, settings), settings, work)
     from lrmigrate.cli.errors import BadRequest

@@ -115,7 +115,7 @@ class _Tree:
         self.due = 0.0  # when the disk is to be looked at again
         self._open: dict[str, bytes] = {}
         self._seen = self._marks()
-        self.program = read_program(root, folders, self._read)
+        self.program = read_program(root, folders, read=self._read)
 
     def _read(self, path: str) -> bytes:
         """What a file holds: in the editor, or else on the disk. Raises OSError."""

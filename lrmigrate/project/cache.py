@@ -47,7 +47,7 @@ _SIZE = 16  # bytes of a mark
 _SECRET_SIZE = 32
 _LARGEST = 2**26  # bytes of a file of marks: four million of them
 _PACKAGE = Path(__file__).parent.parent
-_RECENT = 2 * 10**9  # nanoseconds: the coarsest clock of a file system in use ticks every two seconds
+RECENT = 2 * 10**9  # nanoseconds: the coarsest clock of a file system in use ticks every two seconds
 _STALE = 4  # times as many marks as are of use, and more than are to be spared, make a file worth clearing
 _SPARED = 40_000  # marks: what a project of that many files needs, of which a run may see a few only
 _TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# See https://bford.info/cachedir/\n"
@@ -71,7 +71,7 @@ class Marker:
     def _mark(self, kind: bytes, path: str, options: Options, state: bytes) -> bytes:
         """The keyed hash of all that a result depends on. No part but the last can hold a zero byte."""
         place = os.fsencode(os.path.abspath(path))
-        parts = b"\0".join((kind, _digest_of_program(), _digest_of_options(options), place, state))
+        parts = b"\0".join((kind, digest_of_program(), _digest_of_options(options), place, state))
         return hashlib.blake2b(parts, key=self.secret, digest_size=_SIZE).digest()
 
 
@@ -96,7 +96,7 @@ class Cache:
         if mark in self._untouched:
             self._seen["untouched"].add(mark)
             return True
-        if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) > _RECENT:
+        if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) > RECENT:
             self._waiting[path] = mark
         return False
 
@@ -112,17 +112,22 @@ class Cache:
         with suppress(OSError):
             for name, known in (("contents", self.contents), ("untouched", self._untouched)):
                 if self._seen[name] - known:
-                    _prepare(self._folder)
+                    prepare(self._folder)
                     _merge(self._folder / name, self._seen[name])
 
 
 def opened(folder: str | None = None) -> Cache | None:
     """The cache in a folder, or else that of the project around the working folder; None if none is safe."""
-    place = Path(folder) if folder else _project() / FOLDER
+    place = place_of(folder)
     if place.is_symlink() and not folder:  # whoever named it may have meant a link
         return None
-    secret = _secret()
-    return Cache(place, secret) if secret else None
+    mine = secret()
+    return Cache(place, mine) if mine else None
+
+
+def place_of(folder: str | None = None) -> Path:
+    """Where the cache lies: in the folder that was named, or in the project around the working folder."""
+    return Path(folder) if folder else _project() / FOLDER
 
 
 def _project() -> Path:
@@ -140,7 +145,7 @@ def digest_of_source() -> str:
     return digest.hexdigest()
 
 
-def _digest_of_program() -> bytes:
+def digest_of_program() -> bytes:
     """What a result depends on besides the file: all of lrmigrate, and Python, which parses."""
     return f"{digest_of_source()} {sys.version}".encode()
 
@@ -153,12 +158,12 @@ def _digest_of_options(options: Options) -> bytes:
         """What JSON has no form for."""
         return sorted(value) if isinstance(value, Collection) else str(value)
 
-    around = options.around and replace(options.around, base="", run="")
+    around = options.around and replace(options.around, base="", run="", kept=None)
     text = json.dumps(asdict(replace(options, around=around)), default=plain, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=_SIZE).hexdigest().encode()
 
 
-def _secret() -> bytes:
+def secret() -> bytes:
     """The user's own secret, made when there is none; nothing where it cannot be kept to the user."""
     named = os.environ.get("XDG_CACHE_HOME", "")
     folder = Path(named if os.path.isabs(named) else os.path.expanduser("~/.cache"), "lrmigrate")
@@ -166,8 +171,8 @@ def _secret() -> bytes:
     try:
         if not path.exists():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _replace(path, os.urandom(_SECRET_SIZE))
-        secret = _read(path, _SECRET_SIZE, private=True)
+            replace_file(path, os.urandom(_SECRET_SIZE))
+        secret = read_file(path, _SECRET_SIZE, private=True)
     except OSError:
         return b""
     return secret if len(secret) == _SECRET_SIZE else b""
@@ -176,7 +181,7 @@ def _secret() -> bytes:
 def _read_marks(path: Path) -> frozenset[bytes]:
     """The marks in a file; none if it is not one of ours."""
     try:
-        data = _read(path, _LARGEST)
+        data = read_file(path, _LARGEST)
     except OSError:
         return frozenset()
     whole = len(data) % _SIZE == 0
@@ -187,10 +192,10 @@ def _merge(path: Path, seen: set[bytes]) -> None:
     """Add marks to a file; written anew when most of its marks were not asked for. Raises OSError."""
     there = _read_marks(path)
     few = len(there) < _STALE * len(seen) or len(there) < _SPARED
-    _replace(path, b"".join(sorted(seen | there if few else seen)))
+    replace_file(path, b"".join(sorted(seen | there if few else seen)))
 
 
-def _prepare(folder: Path) -> None:
+def prepare(folder: Path) -> None:
     """Make a folder that neither git nor a backup takes; raises OSError."""
     try:
         folder.mkdir()
@@ -200,7 +205,7 @@ def _prepare(folder: Path) -> None:
     (folder / "CACHEDIR.TAG").write_bytes(_TAG)
 
 
-def _read(path: Path, limit: int, private: bool = False) -> bytes:
+def read_file(path: Path, limit: int, private: bool = False) -> bytes:
     """The bytes of a plain file that is not too long, nor a link, nor open to others; raises OSError."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     with open(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as stream:
@@ -212,7 +217,7 @@ def _read(path: Path, limit: int, private: bool = False) -> bytes:
         return stream.read(limit)
 
 
-def _replace(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes) -> None:
     """Give a file new bytes in one step; raises OSError."""
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:

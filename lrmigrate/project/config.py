@@ -60,6 +60,10 @@ class Settings:
         self._options.clear()
         self._by_folder.clear()
 
+    def keep(self, folder: str) -> None:
+        """Say in which cache summaries of the program are kept for the next run; "" for the project's."""
+        self._around = replace(self._around, kept=folder)
+
     @property
     def output_format(self) -> str | None:
         """The format of the report, which is one for all files: that of the working folder."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
-from lrmigrate.analysis.summary import Summary, digest_of, summarize, words_of
+from lrmigrate.analysis.summary import Summary, Traits, digest_of, summarize, traits_of, words_of
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.project.files import is_looked_at
 from lrmigrate.project.modules import Modules
@@ -50,8 +51,11 @@ class Program:
         self.files = dict(files)
         self.roots = tuple(roots)
         self.read = read
+        self._imports: dict[str, frozenset[str]] = {}
+        self._importers: dict[str, frozenset[str]] = {}
         self._together: dict[str, frozenset[str]] = {}
         self._takers: dict[str, frozenset[str]] = {}
+        self._traits: dict[str, Traits] = {}
         self._naming: dict[bytes, frozenset[str]] = {}
         self._changed: dict[str, set[bytes]] = {}  # the words of files that are others than on the disk
 
@@ -62,8 +66,11 @@ class Program:
             "files": self.files,
             "roots": self.roots,
             "read": self.read,
+            "_imports": {},
+            "_importers": {},
             "_together": {},
             "_takers": {},
+            "_traits": {},
             "_naming": {},
             "_changed": {},
         }
@@ -74,7 +81,7 @@ class Program:
         known = self.files.get(path)
         if known is not None and known.digest == digest_of(data):
             return
-        self._holds(path, words_of(data))
+        self._holds(path, data)
         summary = summarize(data)
         if known is None or not _says_the_same(known, summary):
             self.files[path] = summary
@@ -86,7 +93,7 @@ class Program:
         if known is not None and known.digest == digest_of(data):
             return
         code = kind_of(path).words(data)
-        self._holds(path, words_of(code))
+        self._holds(path, code)
         self.files[path] = summary = summarize(code, data)
         if known is None or not _says_the_same(known, summary):
             self._new_imports()
@@ -96,8 +103,10 @@ class Program:
         if self.files.pop(path, None) is not None:
             self._new_imports()
 
-    def _holds(self, path: str, words: set[bytes]) -> None:
+    def _holds(self, path: str, code: bytes) -> None:
         """A file holds other words than when files were last searched for some; it may also hold those."""
+        words = words_of(code)
+        self._traits[path] = traits_of(code)
         self._changed.setdefault(path, set()).update(words)
         for word, paths in self._naming.items():
             if word in words:
@@ -107,7 +116,9 @@ class Program:
         """Forget who imports whom."""
         self._together.clear()
         self._takers.clear()
-        for name in ("modules", "_imports", "_importers"):
+        self._imports.clear()
+        self._importers.clear()
+        for name in ("modules", "_by_part"):
             self.__dict__.pop(name, None)
 
     @cached_property
@@ -115,14 +126,13 @@ class Program:
         """The modules by their names."""
         return Modules(self.root, self.files, self.roots)
 
-    @cached_property
-    def _imports(self) -> dict[str, frozenset[str]]:
-        """File -> the files that it imports; every file, where it may import what it does not name."""
-        found = {}
-        for path, summary in self.files.items():
+    def imports(self, path: str) -> frozenset[str]:
+        """The files that a file imports itself; all around it, where it may import what it does not name."""
+        if path not in self._imports:
+            summary = self.files.get(path, Summary())
             taken = {other for name in summary.imports for other in self._reached(name, path)}
-            found[path] = frozenset(taken | self._around(path) if summary.dynamic else taken)
-        return found
+            self._imports[path] = frozenset(taken | self._around(path) if summary.dynamic else taken)
+        return self._imports[path]
 
     def _around(self, path: str) -> set[str]:
         """The files that one may import by a name that it works out: those of its package, or its folder."""
@@ -136,13 +146,36 @@ class Program:
             yield from found.packages
 
     @cached_property
-    def _importers(self) -> dict[str, set[str]]:
-        """File -> the files that import it."""
-        found: dict[str, set[str]] = {path: set() for path in self.files}
-        for path, taken in self._imports.items():
-            for other in taken:
-                found[other].add(path)
+    def _by_part(self) -> dict[str, set[str]]:
+        """Part of a dotted name -> the files that import such a name; "" -> those that import unseen."""
+        found: dict[str, set[str]] = {}
+        for path, summary in self.files.items():
+            for part in {part for name in summary.imports for part in name.split(".") if part}:
+                found.setdefault(part, set()).add(path)
+            if summary.dynamic:
+                found.setdefault("", set()).add(path)
         return found
+
+    def _may_import(self, path: str) -> set[str]:
+        """The files that could import a file, by what they name; a package runs for whoever is in it, too."""
+        folder, name = os.path.split(path)
+        is_package = name == "__init__.py"
+        part = os.path.basename(folder) if is_package else name.rpartition(".")[0]
+        inside = {other for other in self.files if other.startswith(folder + os.sep)} if is_package else set()
+        return inside | self._by_part.get(part, set()) | self._by_part.get("", set())
+
+    def importers(self, path: str) -> frozenset[str]:
+        """The files that import a file themselves."""
+        if path not in self._importers:
+            found = (other for other in self._may_import(path) if path in self.imports(other))
+            self._importers[path] = frozenset(found)
+        return self._importers[path]
+
+    def traits(self, path: str) -> Traits:
+        """What a file may do, read from its bytes when that is first asked for."""
+        if path not in self._traits:
+            self._traits[path] = traits_of(self._bytes(path))
+        return self._traits[path]
 
     def naming(self, name: str) -> frozenset[str]:
         """The files in whose bytes a name stands as a word."""
@@ -153,6 +186,12 @@ class Program:
             changed = (path for path, words in self._changed.items() if word in words)
             self._naming[word] = self._on_disk(word).union(changed)
         return frozenset(self._naming[word] & self.files.keys())
+
+    def holding(self, text: str) -> frozenset[str]:
+        """The files in whose bytes a text stands. It begins with a word."""
+        word = text.partition(":")[0]
+        data = text.encode()
+        return frozenset(path for path in self.naming(word) if data in self._bytes(path))
 
     def _on_disk(self, word: bytes) -> frozenset[str]:
         """The files that held a word when they were read; where that was done often, an index is made."""
@@ -176,37 +215,33 @@ class Program:
         except OSError:
             return b""
 
-    def importers(self, path: str) -> set[str]:
-        """The files that import a file themselves."""
-        return self._importers.get(path, set())
-
     def takers(self, path: str) -> frozenset[str]:
         """The files that may run in one program with a file because they import it, directly or not."""
         if path not in self._takers:
-            taken = _closure({path}, lambda found: self._importers.get(found, set()))
+            taken = _closure({path}, self.importers)
             self._takers[path] = frozenset(taken)
         return self._takers[path]
 
     def reach(self, path: str) -> set[str]:
         """A file and all that it imports, directly or not."""
-        return _closure({path}, lambda found: self._imports.get(found, frozenset()))
+        return _closure({path}, self.imports)
 
     def together(self, path: str) -> frozenset[str]:
         """The files that may run in one process with a file: all that those reach that import it."""
         if path not in self._together:
             takers = set(self.takers(path))
-            reached = _closure(takers, lambda found: self._imports.get(found, frozenset()))
+            reached = _closure(takers, self.imports)
             self._together[path] = frozenset(reached)
         return self._together[path]
 
     def is_alone(self, path: str) -> bool:
         """Whether no other file may run in one process with a file."""
-        return not (self._imports.get(path, set()) | self.importers(path)) - {path}
+        return not (self.imports(path) | self.importers(path)) - {path}
 
     def mains(self, path: str) -> set[str]:
         """The files with which a process that runs a file may have begun."""
         takers = self.takers(path)
-        return {taker for taker in takers if not self._importers.get(taker)} or set(takers)
+        return {taker for taker in takers if not self.importers(taker)} or set(takers)
 
 
 def _says_the_same(one: Summary, other: Summary) -> bool:
@@ -236,16 +271,40 @@ def root_of(folder: str) -> str:
         folder = above
 
 
-def read_program(root: str, only: tuple[str, ...] = (), read: Callable[[str], bytes] = from_disk) -> Program:
+class Kept(Protocol):
+    """Summaries of a former run."""
+
+    def of(self, path: str, status: os.stat_result) -> Summary | None:
+        """The summary of a file that is as it was."""
+
+    def add(self, path: str, status: os.stat_result, made: Summary) -> None:
+        """A summary that was made just now."""
+
+
+def read_program(
+    root: str,
+    only: tuple[str, ...] = (),
+    kept: Kept | None = None,
+    read: Callable[[str], bytes] = from_disk,
+) -> Program:
     """The program below a folder, or below these ``only``: Python files and notebooks, no environments."""
     files: dict[str, Summary] = {}
     for entry in islice(files_below(only or (root,)), _MOST):
-        try:
-            data = read(entry.path)
-            files[entry.path] = summarize(kind_of(entry.path).words(data), data)
-        except OSError:
-            continue
+        with suppress(OSError):
+            files[entry.path] = _summary(entry, kept, read)
     return Program(root, files, only, read)
+
+
+def _summary(entry: os.DirEntry[str], kept: Kept | None, read: Callable[[str], bytes]) -> Summary:
+    """The summary of a file. Raises OSError."""
+    status = entry.stat(follow_symlinks=False)
+    summary = kept.of(entry.path, status) if kept else None
+    if summary is None:
+        data = read(entry.path)
+        summary = summarize(kind_of(entry.path).words(data), data)
+        if kept:
+            kept.add(entry.path, status, summary)
+    return summary
 
 
 def files_below(tops: Iterable[str]) -> Iterator[os.DirEntry[str]]:

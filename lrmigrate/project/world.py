@@ -166,7 +166,7 @@ class World(Outside):
         is_local = home.names.scope_of[function] is not home.names.module and not home.is_method(function)
         if is_local:
             return [home.path]
-        named = self.program.naming(name)
+        named = self.program.naming(name if name != "__init__" else _constructed(function, home))
         if len(named) < 2:
             return sorted(named)
         method = home.is_method(function)  # whose object may be handed to files that do not import its class
@@ -186,7 +186,7 @@ class World(Outside):
         if main not in self._switched:
             found: set[str] = set()
             for path in self.program.reach(main):
-                if self.program.files[path].switches and (other := self.file(path)) is not None:
+                if self.program.traits(path).switches and (other := self.file(path)) is not None:
                     found |= other.switches(is_main=path == main)
             self._switched[main] = frozenset(found)
         return self._switched[main]
@@ -198,7 +198,7 @@ class World(Outside):
         if home.path not in self.program.files:
             return ()
         others = sorted(self.program.together(home.path) - {home.path})
-        return tuple(self._rates_of(path) for path in others if self.program.files[path].rates)
+        return tuple(self._rates_of(path) for path in others if self.program.traits(path).rates)
 
     def _rates_of(self, path: str) -> RateFacts:
         """What one file does with rates, found out when it is asked for."""
@@ -216,7 +216,7 @@ class World(Outside):
         """Whether gradients may be sparse in a file that may run in one process with ``home``."""
         if home.path not in self.program.files:
             return super().is_sparse(home)
-        return any(self.program.files[path].sparse for path in self.program.together(home.path))
+        return any(self.program.traits(path).sparse for path in self.program.together(home.path))
 
     # Where values go.
 
@@ -228,6 +228,15 @@ class World(Outside):
         for path in sorted(self.program.naming(name) & self.program.together(home.path)):
             if (other := self.file(path)) is not None:
                 yield from ((other, node) for node in other.attributes_called(name))
+
+    def holding(self, text: str, home: Values) -> Iterator[Values]:
+        """The files that run with ``home`` and hold a text."""
+        if home.path not in self.program.files:
+            yield from super().holding(text, home)
+            return
+        for path in sorted(self.program.holding(text) & self.program.together(home.path)):
+            if (other := self.file(path)) is not None:
+                yield other
 
     def takes_of_global(self, name: str, home: Values) -> list[tuple[Values, ast.expr]] | None:
         """Where other files read a name of the module ``home``."""
@@ -277,6 +286,11 @@ class World(Outside):
         )
 
 
+def _constructed(function: Function, home: Values) -> str:
+    """The name of the class that a constructor belongs to."""
+    return getattr(home.source.parents[function], "name", "__init__")
+
+
 class Worlds:
     """The programs around the files of a run, each read when the first of its files is looked at."""
 
@@ -291,8 +305,20 @@ class Worlds:
             return OPEN
         root = self._root(os.path.dirname(os.path.abspath(path)))
         if root not in self._worlds:
-            self._worlds[root] = World(read_program(root, self.around.folders))
+            self._worlds[root] = World(self._read(root))
         return self._worlds[root]
+
+    def _read(self, root: str) -> Program:
+        """The program below a folder, with the summaries that a former run has kept."""
+        if self.around.kept is None:
+            return read_program(root, self.around.folders)
+        from lrmigrate.project.cache import place_of
+        from lrmigrate.project.summaries import Summaries
+
+        kept = Summaries(place_of(self.around.kept), root)
+        program = read_program(root, self.around.folders, kept)
+        kept.save()
+        return program
 
     def depends(self, path: str) -> bool:
         """Whether a file was asked about, and is one of several that may run together."""

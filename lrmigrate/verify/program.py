@@ -91,10 +91,18 @@ class Reader:
         """The outermost expression that begins at ``offset`` and belongs to one of the two worlds."""
         for node in ast.walk(self.source.tree):
             if isinstance(node, ast.expr) and self.source.span(node).start == offset:
-                call = _thunk_body(node) or node
+                call = _thunk_body(node) or self._named(node)
                 if self.kind(call):
                     return call
         raise Refused("it is not a call there, so there is nothing to run")
+
+    def _named(self, node: ast.expr) -> ast.expr:
+        """What `tf.identity(x, name="lr")` gives a name; any other expression is itself."""
+        match node:
+            case ast.Call(args=[inner], keywords=[ast.keyword(arg="name")]) if self.kind(inner):
+                if _LIBRARY.get(self.names.certain(node.func) or "") == "same":
+                    return inner
+        return node
 
     def places(self, kinds: frozenset[str]) -> list[Place]:
         """The outermost calls of the given kinds, in the order of the text."""

@@ -40,7 +40,7 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture
 def old(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files count as settled at once."""
-    monkeypatch.setattr(cache, "_RECENT", -(10**18))
+    monkeypatch.setattr(cache, "RECENT", -(10**18))
 
 
 def check(project: Path, *options: str, user: str = "user") -> subprocess.CompletedProcess[bytes]:

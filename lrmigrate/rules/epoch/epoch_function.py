@@ -75,7 +75,7 @@ def _check(context: Context, function: RateFunction) -> None:
 
 def _setters(context: Context) -> list[RateUse]:
     """Where the file sets a rate at run time."""
-    return [use for use in context.all_rate_uses if use.sets]
+    return [use for use in context.all_rate_uses() if use.sets]
 
 
 def _write(context: Context, function: RateFunction, shape: Shape | None, draft: Draft) -> None:

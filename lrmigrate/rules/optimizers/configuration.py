@@ -87,8 +87,8 @@ def _mend(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict, dr
             "write the configuration of an InverseTimeDecay with decay_steps 1 as its `learning_rate`, with "
             "a float as rate"
         )
-    if effective and context.all_rate_uses:
-        raise Refusal(context.all_rate_uses[0].clause_on_schedule)
+    if effective and (use := next(context.all_rate_uses(), None)):
+        raise Refusal(use.clause_on_schedule)
     _rewrite(context, config, rate, decay, effective, draft)
 
 

@@ -6,6 +6,7 @@ import ast
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.functions import function_of
+from lrmigrate.analysis.rate_uses import RateUse
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import known
 from lrmigrate.catalog import SCHEDULES, keras_targets
@@ -33,13 +34,14 @@ def keep_decay(context: Context, call: Call, arguments: Arguments, draft: Draft)
     """
     rate = call.bound.get("lr", call.bound.get("learning_rate"))
     _check(context, rate, call.bound["decay"])
-    for use in context.all_rate_uses:
+    uses = list(context.all_rate_uses())
+    for use in uses:
         if use.attribute in ("decay", "initial_decay") and use.sets:
             raise Refusal(
                 f"{use.clause}, which Keras 3 does not notice: write a schedule that has this decay"
             )
-    if context.all_rate_uses:
-        return _subclass(context, call, draft)
+    if uses:
+        return _subclass(context, call, min(uses, key=lambda use: (not use.sets, use.where, use.line)), draft)
     return _inverse_time(context, call, arguments, draft)
 
 
@@ -61,11 +63,10 @@ def _check(context: Context, rate: ast.expr | None, decay: ast.expr) -> None:
         )
 
 
-def _subclass(context: Context, call: Call, draft: Draft) -> list[Edit]:
+def _subclass(context: Context, call: Call, use: RateUse, draft: Draft) -> list[Edit]:
     """`SGD(lr=a, decay=d)` -> `DecayedSGD(learning_rate=a, decay=d)`, whose rate can be read and set."""
     if reason := NO_DECAYED_CLASS.get(context.target):
         raise Refusal(reason)
-    use = min(context.all_rate_uses, key=lambda use: (not use.sets, use.where, use.line))
     name = f"Decayed{call.row.name}"
     draft.unsafe(
         f"{use.clause_on_schedule}: so the fix adds a subclass of "

@@ -208,7 +208,7 @@ def _check_program(context: Context, call: Call, draft: Draft) -> None:
     """Whether somebody sets the rate by a name that Keras 3 does not know, in the program or outside."""
     if "lr" not in call.bound and "decay" not in call.bound:
         return
-    for use in context.all_rate_uses:
+    for use in context.all_rate_uses():
         is_mended = use.is_certain and use.attribute == "lr" and not use.where
         by_old_name = use.attribute in ("lr", "?") and use.access in (Access.WRITE, Access.GUARD)
         if by_old_name and not is_mended and "lr" in call.bound:

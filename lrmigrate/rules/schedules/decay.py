@@ -16,6 +16,7 @@ from lrmigrate.analysis.mode import Mode, has_references, is_placeholder, mode_o
 from lrmigrate.analysis.purity import may_change_places
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Site, bind
+from lrmigrate.analysis.tensor_names import use_of_name
 from lrmigrate.catalog import SCHEDULES, TF_ROOTS, keras_targets
 from lrmigrate.catalog.schema import Decay, New
 from lrmigrate.model import Edit, Span
@@ -57,6 +58,7 @@ class Call:
     arguments: Arguments
     form: Form | None = None  # None: none fits
     removed: list[ast.expr] = field(default_factory=list)
+    kept_name: str = ""  # the argument that gives the tensor its old name
 
     @property
     def step(self) -> ast.expr:
@@ -272,11 +274,12 @@ def _remove_name(context: Context, call: Call, draft: Draft) -> None:
         )
     elif not _SCOPE_NAME.fullmatch(name):
         raise Refusal(f"Keras 3 refuses the name {name!r}: choose one that is not empty and has no `/`")
-    elif call.row.names_result:
-        draft.unsafe(
-            f"assumes that nothing fetches the tensor by its name {name!r}: its name begins with "
-            f"{name + '/'!r} now"
-        )
+    elif call.row.names_result and (use := use_of_name(context.values, call.site.node, name)):
+        if call.form is Form.NUMBER:
+            call.removed.append(value)
+            call.kept_name = f", name={call.arguments.text(value)}"
+        else:
+            draft.unsafe(f"the tensor is no longer called {name!r}, and {use}")
 
 
 def _spell_callee(context: Context, call: Call, draft: Draft) -> None:
@@ -370,6 +373,8 @@ def _call(context: Context, call: Call, draft: Draft) -> None:
     step = _step(context, call, draft)
     span, depth = context.source.span(call.site.node), len(context.source.ancestors(call.site.node))
     opening, closing = ("", "") if call.form is Form.NUMBER else _lambda_around(context, call.site.node)
+    if call.kept_name:
+        opening, closing = f"{_identity(context, call, draft)}({opening}", f"{closing}{call.kept_name})"
     if opening:
         draft.edits.append(Edit(Span(span.start, span.start), opening, depth))
     draft.edits.append(Edit(Span(span.end, span.end), f"({step}){closing}", -depth))
@@ -388,15 +393,20 @@ def _step(context: Context, call: Call, draft: Draft) -> str:
     step = call.arguments.text(call.step) if needs_parentheses else call.arguments.unwrapped(call.step)
     if not call.row.identity_step or not has_references(context.values):
         return step
+    return f"{_identity(context, call, draft)}({step})"
+
+
+def _identity(context: Context, call: Call, draft: Draft) -> str:
+    """The name of `tf.identity` at this place; raises Refusal."""
     targets = [f"{root}.identity" for root in TF_ROOTS]
     spelling = context.speller.spell(targets, call.site.node, call.site.reference)
     if spelling is None:
         raise Refusal(
-            "no name for `tf.identity`, which a reference variable as step needs, is free in this file: "
+            "no name for `tf.identity`, which the fix needs here, is free in this file: "
             "import it under another one"
         )
     draft.edits += spelling.edits
-    return f"{spelling.text}({step})"
+    return spelling.text
 
 
 def _cut(_: Context, call: Call, draft: Draft) -> None:
