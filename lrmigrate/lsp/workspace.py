@@ -86,7 +86,7 @@ class Workspace:
 @contextmanager
 def _around(tree: _Tree | None) -> Iterator[None]:
     """Answer questions about what lies around files out of one program; where there is none, nobody knows."""
-    if tree is None:
+    if tree is None or not tree.program.is_whole:
         with within(lambda _: OPEN):
             yield
         return

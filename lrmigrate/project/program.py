@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, Protocol
 
-from lrmigrate.analysis.summary import Summary, Traits, digest_of, summarize, traits_of, words_of
+from lrmigrate.analysis.summary import SWITCHES, Summary, Traits, digest_of, summarize, traits_of, words_of
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.project.files import is_looked_at
 from lrmigrate.project.modules import Modules
@@ -26,6 +26,13 @@ _SIGNS = (
 )
 _READINGS = 16  # of all files for a word; then an index is made
 _MOST = 50_000  # files of one program; whoever has more has pointed at something else
+LARGEST = (
+    2 * 2**20
+)  # bytes of code that is read for what it says of others; a tree takes a hundred times that
+_INDEXED = 2**17  # bytes of code whose words are kept; a larger file, which is rare, is searched each time
+_NEVER = frozenset({"node_modules", "site-packages"})
+_TOO_LARGE = Summary(dynamic=True)  # of a file that is not read: it may import whatever lies around it
+_ANYTHING = Traits(rates=True, switches=SWITCHES, sparse=True)
 
 
 def from_disk(path: str) -> bytes:
@@ -37,8 +44,11 @@ def from_disk(path: str) -> bytes:
 class Program:
     """All files below one folder, as far as they have been summarized.
 
-    ``read`` gives the bytes of a file, which an editor may have in a newer state than the disk.
+    ``read`` gives the bytes of a file, which an editor may have in a newer state than the disk. ``is_whole``:
+    there are no more files than these.
     """
+
+    is_whole = True
 
     def __init__(
         self,
@@ -58,6 +68,7 @@ class Program:
         self._traits: dict[str, Traits] = {}
         self._naming: dict[bytes, frozenset[str]] = {}
         self._changed: dict[str, set[bytes]] = {}  # the words of files that are others than on the disk
+        self._large: set[str] = set()  # files of too many words for an index
 
     def __getstate__(self) -> dict[str, Any]:
         """What a worker needs; it parses for itself."""
@@ -73,6 +84,7 @@ class Program:
             "_traits": {},
             "_naming": {},
             "_changed": {},
+            "_large": set(),
         }
 
     def update(self, path: str, text: str) -> None:
@@ -91,6 +103,10 @@ class Program:
         """A file holds, from now on, other bytes, which are what ``read`` gives; or there is a new one."""
         known = self.files.get(path)
         if known is not None and known.digest == digest_of(data):
+            return
+        if len(data) > kind_of(path).largest:
+            self.files[path] = _TOO_LARGE
+            self._new_imports()
             return
         code = kind_of(path).words(data)
         self._holds(path, code)
@@ -174,7 +190,8 @@ class Program:
     def traits(self, path: str) -> Traits:
         """What a file may do, read from its bytes when that is first asked for."""
         if path not in self._traits:
-            self._traits[path] = traits_of(self._bytes(path))
+            is_known = self.files.get(path) != _TOO_LARGE
+            self._traits[path] = traits_of(self._bytes(path)) if is_known else _ANYTHING
         return self._traits[path]
 
     def naming(self, name: str) -> frozenset[str]:
@@ -197,19 +214,31 @@ class Program:
         """The files that held a word when they were read; where that was done often, an index is made."""
         if "_index" not in self.__dict__ and len(self._naming) < _READINGS:
             return frozenset(path for path in self.files if word in self._bytes(path))
-        return self._index.get(word, frozenset())
+        small = self._index.get(word, ())
+        return frozenset([*small, *(path for path in self._large if word in self._bytes(path))])
 
     @cached_property
-    def _index(self) -> dict[bytes, frozenset[str]]:
-        """Word -> the files that hold it."""
-        found: dict[bytes, list[str]] = {}
+    def _index(self) -> dict[bytes, tuple[str, ...]]:
+        """Word -> the files that hold it, but for large ones. Most words stand in one file alone."""
+        found: dict[bytes, tuple[str, ...]] = {}
+        several: dict[bytes, list[str]] = {}
         for path in self.files:
-            for word in words_of(self._bytes(path)):
-                found.setdefault(word, []).append(path)
-        return {word: frozenset(paths) for word, paths in found.items()}
+            code = self._bytes(path)
+            if len(code) > _INDEXED:
+                self._large.add(path)
+                continue
+            for word in words_of(code):
+                if word in found:
+                    several.setdefault(word, [*found[word]]).append(path)
+                else:
+                    found[word] = (path,)
+        found.update((word, tuple(paths)) for word, paths in several.items())
+        return found
 
     def _bytes(self, path: str) -> bytes:
-        """The code of a file; none where it cannot be read."""
+        """The code of a file; none where it cannot be read, or is too large to be."""
+        if self.files.get(path) == _TOO_LARGE:
+            return b""
         try:
             return kind_of(path).words(self.read(path))
         except OSError:
@@ -289,15 +318,20 @@ def read_program(
 ) -> Program:
     """The program below a folder, or below these ``only``: Python files and notebooks, no environments."""
     files: dict[str, Summary] = {}
-    for entry in islice(files_below(only or (root,)), _MOST):
+    entries = files_below(only or (root,))
+    for entry in islice(entries, _MOST):
         with suppress(OSError):
             files[entry.path] = _summary(entry, kept, read)
-    return Program(root, files, only, read)
+    program = Program(root, files, only, read)
+    program.is_whole = next(entries, None) is None
+    return program
 
 
 def _summary(entry: os.DirEntry[str], kept: Kept | None, read: Callable[[str], bytes]) -> Summary:
     """The summary of a file. Raises OSError."""
     status = entry.stat(follow_symlinks=False)
+    if status.st_size > kind_of(entry.path).largest:
+        return _TOO_LARGE
     summary = kept.of(entry.path, status) if kept else None
     if summary is None:
         data = read(entry.path)
@@ -308,7 +342,10 @@ def _summary(entry: os.DirEntry[str], kept: Kept | None, read: Callable[[str], b
 
 
 def files_below(tops: Iterable[str]) -> Iterator[os.DirEntry[str]]:
-    """The Python files and notebooks below folders, and no links, which may have no end."""
+    """The Python files and notebooks below folders, and no links, which may have no end.
+
+    Patterns that exclude files from the check do not count here: what is excluded may be imported.
+    """
     waiting = [*tops][::-1]
     while waiting:
         folder = waiting.pop()
@@ -320,10 +357,20 @@ def files_below(tops: Iterable[str]) -> Iterator[os.DirEntry[str]]:
         wanted.sort(key=lambda entry: entry.name)
         yield from (entry for entry in wanted if entry.is_file(follow_symlinks=False))
         folders = (entry for entry in wanted if entry.is_dir(follow_symlinks=False))
-        inner = [e.path for e in folders if e.name not in EXCLUDED and not _is_environment(folder, e.name)]
+        inner = [entry.path for entry in folders if _is_read(entry)]
         waiting += inner[::-1]
 
 
-def _is_environment(folder: str, name: str) -> bool:
-    """Whether a folder is a virtual environment."""
-    return os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
+def _is_read(folder: os.DirEntry[str]) -> bool:
+    """Whether a folder may be part of the program: no environment, no cache; only packages of what was built."""
+    name = folder.name
+    if name in EXCLUDED and (
+        name in _NEVER or name.startswith((".", "__")) or not _has(folder, "__init__.py")
+    ):
+        return False
+    return not _has(folder, "pyvenv.cfg")
+
+
+def _has(folder: os.DirEntry[str], name: str) -> bool:
+    """Whether a folder has a file of that name."""
+    return os.path.exists(os.path.join(folder.path, name))

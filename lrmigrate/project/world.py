@@ -11,13 +11,13 @@ from lrmigrate.analysis.outside import OPEN, Callers, Outside
 from lrmigrate.analysis.rate_uses import RateFacts
 from lrmigrate.analysis.scopes import UNKNOWN, Candidates, Function, Names
 from lrmigrate.analysis.sites import known
-from lrmigrate.analysis.summary import digest_of
+from lrmigrate.analysis.summary import SWITCHES, digest_of
 from lrmigrate.analysis.syntax import CannotParse, Source
 from lrmigrate.analysis.values import Values
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.options import Around
 from lrmigrate.project.modules import Found
-from lrmigrate.project.program import Program, read_program, root_of
+from lrmigrate.project.program import LARGEST, Program, read_program, root_of
 
 _MOST_FILES = 24  # that name a function; one that more do is as good as open
 _MOST_CALLS = 60  # of one function; what is called more often is as good as open
@@ -82,6 +82,8 @@ class World(Outside):
         from lrmigrate.engine.decoding import CannotDecode
 
         kind = kind_of(path)
+        if len(data) > LARGEST and len(kind.words(data)) > LARGEST:
+            raise CannotParse("too large", 1, 1)
         try:
             source = kind.source(kind.decode(data).text)
         except CannotDecode as error:
@@ -186,8 +188,9 @@ class World(Outside):
         if main not in self._switched:
             found: set[str] = set()
             for path in self.program.reach(main):
-                if self.program.traits(path).switches and (other := self.file(path)) is not None:
-                    found |= other.switches(is_main=path == main)
+                if self.program.traits(path).switches:
+                    other = self.file(path)
+                    found |= other.switches(is_main=path == main) if other else set(SWITCHES)
             self._switched[main] = frozenset(found)
         return self._switched[main]
 
@@ -203,7 +206,7 @@ class World(Outside):
     def _rates_of(self, path: str) -> RateFacts:
         """What one file does with rates, found out when it is asked for."""
         if path not in self._rates:
-            self._rates[path] = RateFacts(partial(self._asked, path))
+            self._rates[path] = RateFacts(partial(self._asked, path), os.path.basename(path))
         return self._rates[path]
 
     def _asked(self, path: str) -> Values | None:
@@ -296,7 +299,7 @@ class Worlds:
 
     def __init__(self, around: Around) -> None:
         self.around = around
-        self._worlds: dict[str, World] = {}
+        self._worlds: dict[str, Outside] = {}
         self._roots: dict[str, str] = {}
 
     def __call__(self, path: str) -> Outside:
@@ -305,7 +308,8 @@ class Worlds:
             return OPEN
         root = self._root(os.path.dirname(os.path.abspath(path)))
         if root not in self._worlds:
-            self._worlds[root] = World(self._read(root))
+            program = self._read(root)
+            self._worlds[root] = World(program) if program.is_whole else OPEN
         return self._worlds[root]
 
     def _read(self, root: str) -> Program:
@@ -324,7 +328,7 @@ class Worlds:
         """Whether a file was asked about, and is one of several that may run together."""
         path = os.path.abspath(path)
         world = self._worlds.get(self._root(os.path.dirname(path)))
-        return world is not None and not world.program.is_alone(path)
+        return world is not None and not (isinstance(world, World) and world.program.is_alone(path))
 
     def _root(self, folder: str) -> str:
         """The root of the program that the files of a folder belong to."""
