@@ -58,8 +58,9 @@ class RateUse:
     """One access to a rate or a decay: `optimizer.lr`, a guard, or a callback that sets it.
 
     ``attribute`` is "lr", "learning_rate", "decay", the callback's name, or "?" for a name that is not in
-    sight. ``where`` is the name of another file of the program, empty for this one. ``is_caught``: it stands
-    in a `try` that takes a missing attribute for an answer.
+    sight. ``where`` is the name of another file of the program, empty for this one. ``line`` is 0 where that
+    file cannot be read, and may do anything. ``is_caught``: it stands in a `try` that takes a missing
+    attribute for an answer.
     """
 
     access: Access
@@ -104,6 +105,8 @@ class RateUse:
         place = f"{self.where} line {self.line}" if self.where else f"line {self.line}"
         written = f"`{ast.unparse(self.node)}`"
         what = "decay" if self.is_of_decay else "rate"
+        if not self.line:
+            return f"{self.where} could not be read, and may set the rate"
         match self.access:
             case Access.WRITE if self.attribute == _ANY:
                 return f"{place} may set the rate ({written})"
@@ -132,17 +135,21 @@ class RateUse:
 class RateFacts:
     """What one file does with rates, each fact found out when it is first asked for.
 
-    ``ask`` gives the file; None where that cannot be read.
+    ``ask`` gives the file; None where that cannot be read, and then it may do anything. ``name`` is what a
+    reason calls it.
     """
 
-    def __init__(self, ask: Callable[[], Values | None]) -> None:
+    def __init__(self, ask: Callable[[], Values | None], name: str = "") -> None:
         self._ask = ask
+        self.name = name
 
     @cached_property
     def uses(self) -> tuple[RateUse, ...]:
         """Its accesses, as others are to be told of them."""
         values = self._ask()
-        return tuple(replace(use, where=values.shown) for use in rate_uses(values)) if values else ()
+        if values is None:
+            return (RateUse(Access.WRITE, ast.Constant(...), _ANY, 0, Receiver.UNSEEN, self.name),)
+        return tuple(_told(use, values) for use in rate_uses(values))
 
     @cached_property
     def writes_key(self) -> bool:
@@ -177,6 +184,12 @@ def writes_key(values: Values) -> bool:
         isinstance(c, ast.Call) and isinstance(c.func, ast.Attribute) and c.func.attr == "update"
         for c in calls
     )
+
+
+def _told(use: RateUse, values: Values) -> RateUse:
+    """A use as another file is to be told of it."""
+    cell, line = values.source.place(use.line)
+    return replace(use, where=values.shown + cell, line=line)
 
 
 def decays(values: Values) -> bool:

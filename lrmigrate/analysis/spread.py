@@ -56,8 +56,11 @@ class _Walk:
 
     def place(self, home: Values, node: ast.AST) -> str:
         """`line 12`, with the file's name where it is another one."""
-        line = f"line {getattr(node, 'lineno', 0)}"
-        return line if home is self.start else f"{home.shown} {line}"
+        line = getattr(node, "lineno", 0)
+        if home is self.start:
+            return f"line {line}"
+        cell, line = home.source.place(line)
+        return f"{home.shown}{cell} line {line}"
 
     def follow(self, home: Values, node: ast.AST, entered: _Calls = ()) -> None:
         """Follow an object from an expression that gives it to whatever takes that."""

@@ -1,7 +1,6 @@
-r"""What a file says to the rest of its program, read from its bytes without parsing.
+"""What a file says to the rest of its program, read from its bytes without parsing.
 
 May say too much, never too little: what is code and what is prose is for the parser to say, when asked.
-A notebook is read as it is, with its quotes and its `\n`.
 """
 
 from __future__ import annotations
@@ -10,11 +9,13 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from lrmigrate.analysis.magic import MASK, OUT_OF_SIGHT, module_run
+
 # So written that the search can jump to the first letters.
 _IMPORT = re.compile(rb'import(?<!\wimport)(?=[ \t(*\\])[ \t]*(\([^)]*\)|(?:[^\n#;\\"]|\\\r?\n)*)')
 _HOME = re.compile(rb"[ \t]+([\w. \t]+?)[ \t]*(?:\\\r?\n[ \t]*)?")  # between `from` and `import`
+_RUN = re.compile(rb"(?m)^[ \t]*(?:%%run|%s)(?=[ \t])([^\r\n]*)" % MASK.encode())
 _WORD = re.compile(rb"[A-Za-z_]\w+|[A-Za-z_]")
-_ESCAPE = re.compile(rb"\\[a-z]")
 _NAME = re.compile(rb"[^\W\d]\w*")
 #: Calls that bring in modules by names that only the running program knows.
 _LOADERS = (b"import_module", b"__import__", b"run_path", b"run_module", b"load_source")
@@ -66,13 +67,15 @@ class Summary:
     switches: tuple[str, ...] = ()
 
 
-def summarize(data: bytes) -> Summary:
-    """The summary of a Python file or a notebook."""
+def summarize(data: bytes, file: bytes | None = None) -> Summary:
+    """The summary of Python code, which is all of its ``file`` or what there is of code in that."""
     loads = any(sign in data for sign in _SIGNS)
+    imports = _imports(data, loads) if b"import" in data else set()
+    runs = [module_run(words.decode("utf-8", "replace")) for words in _RUN.findall(data)]
     return Summary(
-        digest=digest_of(data),
-        imports=tuple(sorted(_imports(data, loads))) if b"import" in data else (),
-        dynamic=loads and _DYNAMIC.search(data) is not None,
+        digest=digest_of(data if file is None else file),
+        imports=tuple(sorted(imports | {f"{module}.*" for module in runs})),
+        dynamic=(loads and _DYNAMIC.search(data) is not None) or OUT_OF_SIGHT in runs,
         switches=_switches(data),
     )
 
@@ -95,11 +98,8 @@ def may_be_sparse(data: bytes) -> bool:
 
 
 def words_of(data: bytes) -> set[bytes]:
-    r"""The words of a file; those of a notebook without the `\n` of its strings, too."""
-    words = set(_WORD.findall(data))
-    if data.lstrip()[:1] == b"{":
-        words.update(_WORD.findall(_ESCAPE.sub(b" ", data)))
-    return words
+    """The words of Python code."""
+    return set(_WORD.findall(data))
 
 
 def stores_of(data: bytes) -> frozenset[str]:

@@ -233,7 +233,8 @@ def _holds(word: Word) -> Question:
         case Place.PART:
             return lambda data: _contains(tuple(sorted(word.texts)))(data.lower())
         case Place.STAR:
-            return _found(_word(b"import", rb"\b", rb"[\s\\]*\*"))
+            star = _found(_word(b"import", rb"\b", rb"[\s\\]*\*"))
+            return lambda data: star(data) or b"%run" in data
         case Place.CLASSES:
             return _can_reach_a_class
     (text,) = texts

@@ -11,12 +11,13 @@ from lrmigrate.analysis.outside import OPEN, Callers, Outside
 from lrmigrate.analysis.rate_uses import RateFacts
 from lrmigrate.analysis.scopes import UNKNOWN, Candidates, Function, Names
 from lrmigrate.analysis.sites import known
-from lrmigrate.analysis.summary import digest_of
+from lrmigrate.analysis.summary import SWITCHES, digest_of
 from lrmigrate.analysis.syntax import CannotParse, Source
 from lrmigrate.analysis.values import Values
+from lrmigrate.engine.kinds import kind_of
 from lrmigrate.options import Around
 from lrmigrate.project.modules import Found
-from lrmigrate.project.program import Program, read_program, root_of
+from lrmigrate.project.program import LARGEST, Program, read_program, root_of
 
 _MOST_FILES = 24  # that name a function; one that more do is as good as open
 _MOST_CALLS = 60  # of one function; what is called more often is as good as open
@@ -81,10 +82,13 @@ class World(Outside):
 
     def _parsed(self, path: str, data: bytes) -> Values:
         """A file's values; raises CannotParse."""
-        from lrmigrate.engine.decoding import CannotDecode, decode
+        from lrmigrate.engine.decoding import CannotDecode
 
+        kind = kind_of(path)
+        if len(data) > LARGEST and len(kind.words(data)) > LARGEST:
+            raise CannotParse("too large", 1, 1)
         try:
-            source = Source(decode(data).text)
+            source = kind.source(kind.decode(data).text)
         except CannotDecode as error:
             raise CannotParse(str(error), 1, 1) from None
         names = Names(source, known, lambda name: self.follow(name, path))
@@ -186,10 +190,12 @@ class World(Outside):
     def _switched_from(self, main: str) -> frozenset[str]:
         """The switches in all that is reached from a file."""
         if main not in self._switched:
-            switching = (path for path in self._switching if main in self.program.takers(path))
-            found = ((path, self.file(path)) for path in switching)
-            switches = (other.switches(is_main=path == main) for path, other in found if other is not None)
-            self._switched[main] = frozenset().union(*switches)
+            found: set[str] = set()
+            for path in self._switching:
+                if main in self.program.takers(path):
+                    other = self.file(path)
+                    found |= other.switches(is_main=path == main) if other else set(SWITCHES)
+            self._switched[main] = frozenset(found)
         return self._switched[main]
 
     @cached_property
@@ -209,7 +215,7 @@ class World(Outside):
     def _rates_of(self, path: str) -> RateFacts:
         """What one file does with rates, found out when it is asked for."""
         if path not in self._rates:
-            self._rates[path] = RateFacts(partial(self._asked, path))
+            self._rates[path] = RateFacts(partial(self._asked, path), os.path.basename(path))
         return self._rates[path]
 
     def _asked(self, path: str) -> Values | None:
@@ -334,7 +340,7 @@ class Worlds:
 
     def __init__(self, around: Around) -> None:
         self.around = around
-        self._worlds: dict[str, World] = {}
+        self._worlds: dict[str, Outside] = {}
         self._roots: dict[str, str] = {}
 
     def __call__(self, path: str) -> Outside:
@@ -343,7 +349,8 @@ class Worlds:
             return OPEN
         root = self._root(os.path.dirname(os.path.abspath(path)))
         if root not in self._worlds:
-            self._worlds[root] = World(self._read(root))
+            program = self._read(root)
+            self._worlds[root] = World(program) if program.is_whole else OPEN
         return self._worlds[root]
 
     def _read(self, root: str) -> Program:
@@ -362,7 +369,7 @@ class Worlds:
         """Whether a file was asked about, and is one of several that may run together."""
         path = os.path.abspath(path)
         world = self._worlds.get(self._root(os.path.dirname(path)))
-        return world is not None and not world.program.is_alone(path)
+        return world is not None and not (isinstance(world, World) and world.program.is_alone(path))
 
     def _root(self, folder: str) -> str:
         """The root of the program that the files of a folder belong to."""
