@@ -94,6 +94,8 @@ class RateUse:
     @property
     def is_quiet(self) -> bool:
         """Whether nothing tells that it no longer reaches the rate."""
+        if isinstance(self.node, ast.Attribute) and isinstance(self.node.ctx, ast.Del):
+            return self.is_caught
         has_default = isinstance(self.node, ast.Call) and len(self.node.args) > 2
         return self.access in (Access.WRITE, Access.GUARD) or has_default or self.is_caught
 
@@ -458,8 +460,9 @@ def _is_passed_on(source: Source, names: Names, node: ast.Name | ast.Attribute) 
 
 def backend_function(names: Names, call: ast.Call) -> str:
     """The function of Keras's backend that is called: "get_value", "set_value", ...; "" for others."""
-    module, _, name = (names.certain(call.func) or "").rpartition(".")
-    return name if is_backend(module) else ""
+    found = {(path or "").rpartition(".")[::2] for path in names.resolve(call.func)}
+    functions = {name if is_backend(module) else "" for module, name in found}
+    return functions.pop() if len(functions) == 1 else ""
 
 
 def _by_backend(values: Values, node: ast.Attribute) -> Receiver | None:

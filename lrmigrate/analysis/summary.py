@@ -53,29 +53,17 @@ _STORES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What one file imports.
+    """What one file imports, and what it may switch.
 
     ``digest`` is that of its bytes; ``imports`` are the qualified names it takes, with leading dots where
-    they are relative, `m.*` for a star; ``dynamic``: it may import what it does not name.
+    they are relative, `m.*` for a star; ``dynamic``: it may import what it does not name; ``switches`` are
+    the functions that switch a mode which it may call.
     """
 
     digest: bytes = b""
     imports: tuple[str, ...] = ()
     dynamic: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Traits:
-    """What one file may do with rates and modes.
-
-    ``rates``: it may read or set a rate; ``switches`` are the modes that it may set; ``sparse``: gradients
-    may be sparse; ``stores`` are the attributes that it may assign to, those of `self` apart.
-    """
-
-    rates: bool = False
     switches: tuple[str, ...] = ()
-    sparse: bool = False
-    stores: frozenset[str] = frozenset()
 
 
 def summarize(data: bytes) -> Summary:
@@ -85,17 +73,20 @@ def summarize(data: bytes) -> Summary:
         digest=digest_of(data),
         imports=tuple(sorted(_imports(data, loads))) if b"import" in data else (),
         dynamic=loads and _DYNAMIC.search(data) is not None,
+        switches=_switches(data),
     )
 
 
-def traits_of(data: bytes) -> Traits:
-    """The traits of a Python file or a notebook."""
-    return Traits(
-        rates=any(word.search(data) for word in _RATES),
-        switches=tuple(name for name in SWITCHES if name.encode() in data),
-        sparse=may_be_sparse(data),
-        stores=_stores(data),
-    )
+def _switches(data: bytes) -> tuple[str, ...]:
+    """The functions that switch a mode which a file may call."""
+    if not any(sign in data for sign in (b"able_", b"set_epsilon", b"set_floatx")):
+        return ()
+    return tuple(name for name in SWITCHES if name.encode() in data)
+
+
+def may_set_rates(data: bytes) -> bool:
+    """Whether a file may read or set a rate, or make one that changes."""
+    return any(word.search(data) for word in _RATES)
 
 
 def may_be_sparse(data: bytes) -> bool:
@@ -111,7 +102,7 @@ def words_of(data: bytes) -> set[bytes]:
     return words
 
 
-def _stores(data: bytes) -> frozenset[str]:
+def stores_of(data: bytes) -> frozenset[str]:
     """The attributes that a file may assign to, those of `self` apart."""
     found = {name for names in _STORES.findall(data) for name in names if name}
     return frozenset(name.decode("utf-8", "replace") for name in found)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, TypeVar
 
+from lrmigrate.analysis.fstrings import Fields
 from lrmigrate.model import Span, UserError
 
 Node = TypeVar("Node", bound=ast.AST)
@@ -145,6 +146,7 @@ class Source:
                             by_type[kind] = [child]
                         if below:
                             nodes.append(child)
+        self.fields = Fields(self, parents, by_type.get(ast.JoinedStr, ()))  # type: ignore[arg-type]
         return parents, by_type
 
     @cached_property

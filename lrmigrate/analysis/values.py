@@ -134,7 +134,7 @@ class Values(Ways):
             case ast.Call():
                 yield from self._called(way, node)
             case ast.Name() | ast.Attribute():
-                yield self._named(way, node)
+                yield from self._named(way, node)
             case ast.Subscript(value=box) if self.is_certainly(box, Kind.FOREIGN):
                 yield Value(Kind.FOREIGN, way)
             case ast.Lambda() | ast.FunctionDef() | ast.AsyncFunctionDef():
@@ -188,10 +188,18 @@ class Values(Ways):
             else:
                 yield _made(callee.makes, way, callee.path)
 
-    def _named(self, way: Way, node: ast.Name | ast.Attribute) -> Value:
-        """What a name is that leads out of the program, into a library."""
-        path = self.names.certain(node)
-        if path is None and isinstance(node, ast.Name) and not self.names.live(node.id, node):
+    def _named(self, way: Way, node: ast.Name | ast.Attribute) -> Iterator[Value]:
+        """What a name is that leads out of the program, into a library; each of several spellings."""
+        candidates = self.names.resolve(node)
+        if candidates and None not in candidates:
+            yield from (_of_library(path, way) for path in candidates if path)
+            return
+        yield self._unfollowed(way, node)
+
+    def _unfollowed(self, way: Way, node: ast.Name | ast.Attribute) -> Value:
+        """What a name is that no import leads to, by the object that it belongs to."""
+        path = None
+        if isinstance(node, ast.Name) and not self.names.live(node.id, node):
             path = self._builtin_or_starred(node.id)
         if path is not None:
             return _of_library(path, way)

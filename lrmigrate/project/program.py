@@ -15,7 +15,15 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Protocol
 
-from lrmigrate.analysis.summary import Summary, Traits, digest_of, summarize, traits_of, words_of
+from lrmigrate.analysis.summary import (
+    Summary,
+    digest_of,
+    may_be_sparse,
+    may_set_rates,
+    stores_of,
+    summarize,
+    words_of,
+)
 from lrmigrate.project.files import is_looked_at
 from lrmigrate.project.modules import Modules
 from lrmigrate.project.patterns import EXCLUDED
@@ -55,9 +63,10 @@ class Program:
         self._importers: dict[str, frozenset[str]] = {}
         self._together: dict[str, frozenset[str]] = {}
         self._takers: dict[str, frozenset[str]] = {}
-        self._traits: dict[str, Traits] = {}
+        self._rates: dict[str, bool] = {}
+        self._sparse: dict[str, bool] = {}
         self._naming: dict[bytes, frozenset[str]] = {}
-        self._storing: dict[frozenset[str], dict[str, list[str]]] = {}
+        self._stores: dict[str, frozenset[str]] = {}
         self._changed: dict[str, set[bytes]] = {}  # the words of files that are others than on the disk
 
     def __getstate__(self) -> dict[str, Any]:
@@ -71,9 +80,10 @@ class Program:
             "_importers": {},
             "_together": {},
             "_takers": {},
-            "_traits": {},
+            "_rates": {},
+            "_sparse": {},
             "_naming": {},
-            "_storing": {},
+            "_stores": {},
             "_changed": {},
         }
 
@@ -84,12 +94,13 @@ class Program:
         if known is not None and known.digest == digest_of(data):
             if self._changed.pop(path, None) is not None:
                 self._naming.clear()
-                self._traits.pop(path)
-                self._storing.clear()
+                self._rates.pop(path, None)
+                self._sparse.pop(path, None)
+                self._stores.pop(path, None)
             return
         self._changed[path] = words_of(data)
-        self._traits[path] = traits_of(data)
-        self._storing.clear()
+        self._rates[path], self._sparse[path] = may_set_rates(data), may_be_sparse(data)
+        self._stores[path] = stores_of(data)
         self._naming.clear()
         summary = summarize(data)
         if known is not None and replace(known, digest=b"") == replace(summary, digest=b""):
@@ -152,11 +163,17 @@ class Program:
             self._importers[path] = frozenset(found)
         return self._importers[path]
 
-    def traits(self, path: str) -> Traits:
-        """What a file may do, read from its bytes when that is first asked for."""
-        if path not in self._traits:
-            self._traits[path] = traits_of(self._bytes(path))
-        return self._traits[path]
+    def has_rates(self, path: str) -> bool:
+        """Whether a file may read or set a rate; its bytes are read when that is first asked."""
+        if path not in self._rates:
+            self._rates[path] = may_set_rates(self._bytes(path))
+        return self._rates[path]
+
+    def is_sparse(self, path: str) -> bool:
+        """Whether gradients may be sparse in a file."""
+        if path not in self._sparse:
+            self._sparse[path] = may_be_sparse(self._bytes(path))
+        return self._sparse[path]
 
     def naming(self, name: str) -> frozenset[str]:
         """The files in whose bytes a name stands as a word."""
@@ -198,14 +215,14 @@ class Program:
 
     def storing(self, name: str, path: str) -> list[str]:
         """The files that may run with a file and assign to an attribute of that name, not of `self`."""
-        paths = self.together(path)
-        if paths not in self._storing:
-            found: dict[str, list[str]] = {}
-            for other in sorted(paths):
-                for stored in self.traits(other).stores:
-                    found.setdefault(stored, []).append(other)
-            self._storing[paths] = found
-        return self._storing[paths].get(name, [])
+        named = self.naming(name) & self.together(path)
+        return sorted(other for other in named if name in self.stores(other))
+
+    def stores(self, path: str) -> frozenset[str]:
+        """The attributes that a file may assign to, those of `self` apart."""
+        if path not in self._stores:
+            self._stores[path] = stores_of(self._bytes(path))
+        return self._stores[path]
 
     def takers(self, path: str) -> frozenset[str]:
         """The files that may run in one program with a file because they import it, directly or not."""

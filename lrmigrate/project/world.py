@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
 
 from lrmigrate.analysis.outside import OPEN, Callers, Outside
 from lrmigrate.analysis.rate_uses import RateFacts
@@ -186,12 +186,16 @@ class World(Outside):
     def _switched_from(self, main: str) -> frozenset[str]:
         """The switches in all that is reached from a file."""
         if main not in self._switched:
-            found: set[str] = set()
-            for path in self.program.reach(main):
-                if self.program.traits(path).switches and (other := self.file(path)) is not None:
-                    found |= other.switches(is_main=path == main)
-            self._switched[main] = frozenset(found)
+            switching = (path for path in self._switching if main in self.program.takers(path))
+            found = ((path, self.file(path)) for path in switching)
+            switches = (other.switches(is_main=path == main) for path, other in found if other is not None)
+            self._switched[main] = frozenset().union(*switches)
         return self._switched[main]
+
+    @cached_property
+    def _switching(self) -> list[str]:
+        """The files of the program that may switch a mode."""
+        return sorted(path for path, summary in self.program.files.items() if summary.switches)
 
     # What the program does with rates.
 
@@ -200,7 +204,7 @@ class World(Outside):
         if home.path not in self.program.files:
             return ()
         others = sorted(self.program.together(home.path) - {home.path})
-        return tuple(self._rates_of(path) for path in others if self.program.traits(path).rates)
+        return tuple(self._rates_of(path) for path in others if self.program.has_rates(path))
 
     def _rates_of(self, path: str) -> RateFacts:
         """What one file does with rates, found out when it is asked for."""
@@ -218,7 +222,7 @@ class World(Outside):
         """Whether gradients may be sparse in a file that may run in one process with ``home``."""
         if home.path not in self.program.files:
             return super().is_sparse(home)
-        return any(self.program.traits(path).sparse for path in self.program.together(home.path))
+        return any(self.program.is_sparse(path) for path in self.program.together(home.path))
 
     # Where values go.
 

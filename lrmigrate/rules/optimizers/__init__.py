@@ -120,7 +120,8 @@ LEGACY = Rule(
     why="Keras 3 raises ImportError when an optimizer of `optimizers.legacy` is built.",
     unsafe=(
         "Code that takes optimizers from tensorflow.python takes models and layers from there too, and "
-        "these do not work with Keras 3 optimizers: all must move together."
+        "these do not work with Keras 3 optimizers: all must move together. What TensorFlow 2.9 to 2.12 had "
+        "as `optimizers.experimental` was not compared with Keras 3."
     ),
     example="import tensorflow as tf\n\noptimizer = tf.keras.optimizers.legacy.Adam(learning_rate=1e-3)\n",
     reference=_REFERENCE,

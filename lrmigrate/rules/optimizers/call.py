@@ -116,7 +116,7 @@ def look(context: Context, call: Call) -> None:
         call.trouble(rules.ALIAS)
     if not rules.LEGACY.is_found_on(context.target):
         return
-    if legacy.origin == "legacy" or (legacy.origin == "private" and call.troubles):
+    if legacy.origin in ("legacy", "experimental") or (legacy.origin == "private" and call.troubles):
         call.trouble(rules.LEGACY)
 
 

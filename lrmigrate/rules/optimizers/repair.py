@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.flow import Use
 from lrmigrate.analysis.options import is_whole_option
 from lrmigrate.analysis.purity import may_change_places
-from lrmigrate.analysis.rate_uses import RateUse, backend_function
+from lrmigrate.analysis.rate_uses import backend_function
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Site
 from lrmigrate.analysis.spread import leak
 from lrmigrate.analysis.values import Value, is_whole
-from lrmigrate.catalog import keras_targets
-from lrmigrate.catalog.keras2 import CLIPPED_TWICE
+from lrmigrate.catalog.keras2 import CLIPPED_TWICE, EXPERIMENTAL, EXPERIMENTAL_REFUSES
 from lrmigrate.catalog.schema import Decay, Optimizer
-from lrmigrate.model import Applicability, Edit
+from lrmigrate.model import Applicability, Edit, Unit
 from lrmigrate.rules import optimizers as rules
 from lrmigrate.rules.arguments import Arguments, is_ordered
 from lrmigrate.rules.optimizers.call import Call, look, message, read_call
@@ -30,7 +30,6 @@ from lrmigrate.rules.optimizers.decay import keep_decay, takes_effect
 from lrmigrate.rules.optimizers.notes import clips, notes
 from lrmigrate.rules.optimizers.standalone import keep_standalone, means_default
 from lrmigrate.rules.proposal import Draft, Proposal, by_hand
-from lrmigrate.rules.runtime.rate import rate_access
 from lrmigrate.rules.schedules.decay import propose_decay
 from lrmigrate.rules.schedules.refused import goes
 
@@ -43,8 +42,36 @@ def optimizers(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every use of a Keras optimizer that Keras 3 does not take as it is."""
     for site in context.own_sites:
         row = site.legacy.row
-        if isinstance(row, Optimizer) and (proposal := _proposal(context, site, row)):
+        if isinstance(row, Optimizer) and (proposal := _for_all(context, site, row)):
             yield site.node, proposal
+
+
+def _for_all(context: Context, site: Site, row: Optimizer) -> Proposal | None:
+    """The proposal that is right whatever a name stands for: keras's class, or the same one of tf.keras."""
+    if not site.others:
+        return _proposal(context, site, row)
+    proposals = [_proposal(context, site.spelled(path), row) for path in site.paths]
+    found = [proposal for proposal in proposals if proposal is not None]
+    return replace(found[0], write=partial(_write_all, site, proposals)) if found else None
+
+
+def _write_all(site: Site, proposals: list[Proposal | None], draft: Draft) -> None:
+    """The one fix that all proposals come to; raises Refusal where they differ."""
+    drafts = [Draft() for _ in proposals]
+    written, spellings = ast.unparse(site.reference), " or ".join(site.paths)
+    different = f"`{written}` may be {spellings}, depending on what ran before"
+    for proposal, one in zip(proposals, drafts, strict=True):
+        if proposal is None:
+            raise Refusal(f"{different}: keep one of them")
+        one.take(proposal.write)
+    if any(set(one.edits) != set(drafts[0].edits) for one in drafts):
+        raise Refusal(f"{different}, and the fix would not be the same: keep one of them")
+    draft.edits += drafts[0].edits
+    for one in drafts:
+        for reason in one.reasons:
+            draft.unsafe(reason)
+        for note in one.notes:
+            draft.note(note)
 
 
 def _proposal(context: Context, site: Site, row: Optimizer) -> Proposal | None:
@@ -56,12 +83,14 @@ def _proposal(context: Context, site: Site, row: Optimizer) -> Proposal | None:
     if not call.troubles:
         return None
     rule = next(rule for rule in rules.ARGUMENT_RULES if rule.code in call.troubles)
-    return Proposal(rule, message(call), partial(_repair, context, call, doubt))
+    is_quiet = call.troubles <= {rules.DECAY.code, rules.POSITIONAL.code}
+    unit = Unit((context.source.span(site.call).start,), unnoticed=is_quiet)
+    return Proposal(rule, message(call), partial(_repair, context, call, doubt), unit)
 
 
 def _bare(site: Site) -> Proposal | None:
     """A reference that is not called: only names that are gone matter."""
-    if site.legacy.origin != "legacy" and not site.legacy.alias:
+    if site.legacy.origin not in ("legacy", "experimental") and not site.legacy.alias:
         return None
     rule = rules.ALIAS if site.legacy.alias else rules.LEGACY
     if site.legacy.alias and "_" in site.path:
@@ -153,13 +182,23 @@ def _callee(context: Context, call: Call, draft: Draft) -> None:
             "tensorflow.python.keras is Keras 2: its models and layers do not work with a Keras 3 optimizer, "
             "so move them together"
         )
-    targets = keras_targets(site.path, f"optimizers.{call.row.name}")
+    if site.legacy.origin == "experimental":
+        _check_experimental(call)
+        draft.unsafe(EXPERIMENTAL)
+    targets = site.targets(f"optimizers.{call.row.name}")
     spelling = context.speller.spell(targets, site.node, site.reference)
     if spelling is None:
         raise Refusal(
             f"no name for `{call.row.name}` is free in this file: import `{targets[0]}` under another one"
         )
     draft.edits += [*spelling.edits, Edit(context.source.span(site.reference), spelling.text)]
+
+
+def _check_experimental(call: Call) -> None:
+    """Whether an argument is one that `optimizers.experimental` had and Keras 3 has not; raises Refusal."""
+    for name, reason in EXPERIMENTAL_REFUSES.items():
+        if name in call.bound:
+            raise Refusal(reason)
 
 
 def _epsilon(context: Context, call: Call, draft: Draft) -> None:
@@ -231,10 +270,8 @@ def _check_program(context: Context, call: Call, draft: Draft) -> None:
     """Whether somebody sets the rate by a name that Keras 3 does not know, in the program or outside."""
     if "lr" not in call.bound and "decay" not in call.bound:
         return
-    for use in context.all_rate_uses() if "lr" in call.bound else ():
-        if use.attribute in ("lr", "?") and use.is_quiet and not _is_mended(context, use):
-            draft.unsafe(f"{use.clause}, which Keras 3 does not notice: fix both together")
-            break
+    if "lr" in call.bound:
+        check_uses(context, draft)
     if place := leak(context.values, call.site.node):
         draft.unsafe(
             "assumes that no code out of sight sets `lr` on this optimizer, which Keras 3 would not notice: "
@@ -242,12 +279,13 @@ def _check_program(context: Context, call: Call, draft: Draft) -> None:
         )
 
 
-def _is_mended(context: Context, use: RateUse) -> bool:
-    """Whether a safe fix of this file renames what an access asks for."""
-    if use.where or not use.is_certain or use.attribute != "lr":
-        return False
-    found = rate_access(context, use)
-    return found is not None and found[1].fix().applicability is Applicability.SAFE
+def check_uses(context: Context, draft: Draft) -> None:
+    """What goes on by the old name unnoticed, beyond the findings of this file, which are its unit."""
+    for use in context.all_rate_uses():
+        is_found = use.is_certain and use.attribute == "lr" and not use.where
+        if use.attribute in ("lr", "?") and use.is_quiet and not is_found:
+            draft.unsafe(f"{use.clause}, which Keras 3 does not notice: fix both together")
+            return
 
 
 def _decay(context: Context, call: Call, arguments: Arguments, draft: Draft) -> None:
