@@ -1,7 +1,8 @@
-"""Runs small programs in the old world or in the new one, each in a fork of a process with TensorFlow.
+"""Runs small programs in the old world or in the new one, each in a process of its own.
 
-`python -m tests.worlds old` serves requests on standard input, a JSON object a line: a script and its mode.
-The answer is a line, too: what the script printed, and the end of its traceback.
+The processes are forked from one that has TensorFlow. `python -m tests.worlds old` serves requests on
+standard input, a JSON object a line: a script and its mode. The answer is a line, too: what the script
+printed, and the end of its traceback.
 
 Old: Keras 2 (`tf_keras`), with the optimizers that TensorFlow 1 and Keras 2 had, as `keras` and `tf.keras`.
 New: Keras 3. The modes are *eager*, TensorFlow 2 as it is; *eager1* and *graph*, the plain names of

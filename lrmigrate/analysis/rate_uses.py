@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 
-from lrmigrate.analysis.library import FRAMEWORKS, RATE_KEYWORDS, Kind, is_backend, rate_argument
+from lrmigrate.analysis.library import RATE_KEYWORDS, Kind, is_backend, rate_argument
 from lrmigrate.analysis.scopes import FUNCTIONS, Names
 from lrmigrate.analysis.sites import optimizer_of, optimizer_order
 from lrmigrate.analysis.syntax import Source
 from lrmigrate.analysis.values import Value, Values, comes_from_schedule
+from lrmigrate.catalog.others import FRAMEWORKS
 
 # Keras's own callbacks, and those of others that go by what they do: CyclicLR, OneCycle, WarmUpLearningRate.
 # LRN is a layer, local response normalization.

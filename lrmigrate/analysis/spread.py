@@ -10,10 +10,11 @@ import ast
 import builtins
 from dataclasses import dataclass
 
-from lrmigrate.analysis.library import FIT_METHODS, Kind, cannot_set_rates, given_by, is_tensorflow
+from lrmigrate.analysis.library import FIT_METHODS, Kind, given_by, is_tensorflow
 from lrmigrate.analysis.parameters import default_of
 from lrmigrate.analysis.scopes import FUNCTIONS, Function, Scope
 from lrmigrate.analysis.values import Value, Values
+from lrmigrate.catalog.others import cannot_set_rates
 
 _MOST = 2000  # uses that are looked at; who hands an optimizer on more often is as good as out of sight
 _CALLBACKS_POSITION = 5  # x, y, batch_size, epochs, verbose

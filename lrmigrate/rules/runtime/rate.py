@@ -33,10 +33,10 @@ _ASSIGN = "assign to `learning_rate` instead: optimizer.learning_rate = value"
 
 def rate_accesses(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every access to a rate that Keras 3 does not take as it is."""
-    if not context.imports_keras and not context.trains_unseen:
-        return
+    is_here = context.imports_keras or context.trains_unseen
     for use in context.rate_uses:
-        is_seen = use.is_of_rate and use.receiver in (Receiver.OPTIMIZER, Receiver.NAMED)
+        seen = (Receiver.OPTIMIZER, Receiver.NAMED) if is_here else (Receiver.OPTIMIZER,)
+        is_seen = use.is_of_rate and use.receiver in seen
         if is_seen and (found := rate_access(context, use)):
             yield found
 
@@ -127,7 +127,7 @@ def _doubt(context: Context, use: RateUse, rule: Rule, draft: Draft) -> None:
         draft.unsafe(
             f"assumes that `{_owner(use)}` is a Keras optimizer, which nothing here shows for certain"
         )
-    if not context.imports_keras:
+    if not context.imports_keras and context.names.module.stars:
         draft.unsafe("assumes that a star import brings Keras, which this file does not import by name")
     if guard := context.flow.guard(use.node):
         draft.unsafe(f"{guard}, which may be meant for another version of Keras")
