@@ -362,7 +362,7 @@ def files_below(tops: Iterable[str]) -> Iterator[os.DirEntry[str]]:
 
 
 def _is_read(folder: os.DirEntry[str]) -> bool:
-    """Whether a folder may be part of the program: no environment, no cache; only packages of what was built."""
+    """Whether a folder may be part of the program: no environment, no cache; of what was built, packages."""
     name = folder.name
     if name in EXCLUDED and (
         name in _NEVER or name.startswith((".", "__")) or not _has(folder, "__init__.py")
