@@ -77,6 +77,25 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Unit:
+    """The training that a finding is part of: findings of one training are mended together or not at all.
+
+    ``optimizers`` are the offsets of the calls that build the optimizers whose rate it is about; empty for
+    one that is not in sight, which may be any. ``unnoticed``: if it stays behind, the program runs, and
+    trains at another rate.
+    """
+
+    optimizers: tuple[int, ...] = ()
+    unnoticed: bool = False
+
+    def meets(self, other: Unit) -> bool:
+        """Whether both may be about the same optimizer."""
+        return not (self.optimizers and other.optimizers) or bool(
+            set(self.optimizers) & set(other.optimizers)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One legacy site, what is wrong with it, and what can be done.
 
@@ -97,11 +116,18 @@ class Finding:
     edits: tuple[Edit, ...] = ()
     cell: int = 0  # in a notebook, the number of the cell, from 1; lines count within the cell
     notes: tuple[str, ...] = ()
+    unit: Unit | None = None  # None: what other findings do has no bearing on it
 
     @property
     def fixable(self) -> bool:
         """Whether there is a fix at all, of whatever level."""
         return bool(self.edits)
+
+    def belongs_to(self, other: Finding) -> bool:
+        """Whether one of two findings must not be mended without the other."""
+        if self.unit is None or other.unit is None or self is other:
+            return False
+        return self.unit.meets(other.unit) and (self.unit.unnoticed or other.unit.unnoticed)
 
 
 @dataclass(frozen=True, slots=True)

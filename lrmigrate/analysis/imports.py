@@ -11,13 +11,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from lrmigrate.analysis.elements import Elements
+from lrmigrate.analysis.insertion import Import, Insertion, is_future
 from lrmigrate.analysis.layout import comments
-from lrmigrate.analysis.scopes import Binding, Names
+from lrmigrate.analysis.scopes import Binding, Candidates, Names
 from lrmigrate.analysis.syntax import Source
 from lrmigrate.edits import covered
 from lrmigrate.model import Edit, Span
-
-Import = ast.Import | ast.ImportFrom
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,7 @@ class Speller:
     def __init__(self, source: Source, names: Names) -> None:
         self.source = source
         self.names = names
+        self.insertion = Insertion(source, names)
         scopes = names.scopes
         self.taken = {name for scope in scopes for name in scope.bindings}
         self.taken |= {load.id for load in names.loads}
@@ -45,7 +45,7 @@ class Speller:
         name is free.
         """
         root = _root(near)
-        visible = self._visible(targets, at)
+        visible = self._visible(targets, at, root.id if root else "")
         if root and root.id in visible:
             return Spelling(visible[root.id])
         exact = [name for name, text in visible.items() if name == text]
@@ -55,32 +55,50 @@ class Speller:
         if nearest and not isinstance(near, ast.Name):
             return Spelling(nearest)
         module, _, name = targets[0].rpartition(".")
-        parent, _, last = module.rpartition(".")
+        last = module.rpartition(".")[2]
         if name not in self.taken:
-            return Spelling(name, (self._beside(f"from {module} import {name}", at, near),))
+            return Spelling(name, self._imported(targets, 1, at, root))
         if nearest:
             return Spelling(nearest)
-        if parent and last not in self.taken:
-            return Spelling(f"{last}.{name}", (self._beside(f"from {parent} import {last}", at, near),))
+        if "." in module and last not in self.taken:
+            return Spelling(f"{last}.{name}", self._imported(targets, 2, at, root))
         return None
 
-    def _visible(self, targets: Sequence[str], at: ast.expr) -> dict[str, str]:
-        """Names that can be read at ``at`` and lead to a target -> the whole text."""
-        found = {}
+    def _visible(self, targets: Sequence[str], at: ast.expr, root: str) -> dict[str, str]:
+        """Names that can be read at ``at`` and lead to a target -> the whole text.
+
+        ``root`` is the name that is read there anyway; any other one must be bound for certain.
+        """
+        found: dict[str, str] = {}
         scope = self.names.scope_of[at]
         while scope is not None:
             for name, bindings in scope.bindings.items():
                 if not any(binding.path for binding in bindings) or name in found:
                     continue
-                candidates = self.names.lookup(name, at)
-                path = next(iter(candidates)) if len(candidates) == 1 else None
-                for target in reversed(targets):
-                    if path and self._bound_before(name, at) and (target + ".").startswith(path + "."):
-                        found[name] = name + target[len(path) :]
+                text = self._leading_to(targets, name, at)
+                if text and self._bound_before(name, at) and (name == root or self._is_bound(name, at)):
+                    found[name] = text
             if scope.parent is None:
                 break
             scope = scope.parent
         return found
+
+    def _leading_to(self, targets: Sequence[str], name: str, at: ast.expr) -> str:
+        """The text by which ``name`` leads to a target, whatever it stands for; "" where it does not."""
+        candidates = self.names.lookup(name, at)
+        if None in candidates:
+            return ""
+        paths = sorted(filter(None, candidates))
+        for target in targets:
+            if (target + ".").startswith(paths[0] + "."):
+                rest = target[len(paths[0]) :]
+                if all(path + rest in targets for path in paths):
+                    return name + rest
+        return ""
+
+    def _is_bound(self, name: str, at: ast.expr) -> bool:
+        """Whether a name has its value wherever ``at`` is reached."""
+        return any(self.insertion.is_surely_bound(binding, at) for binding in self.names.live(name, at))
 
     def _bound_before(self, name: str, at: ast.expr) -> bool:
         """Whether every binding that ``at`` may see stands before it, or in an outer scope."""
@@ -93,134 +111,52 @@ class Speller:
 
     def module(self, name: str, at: ast.expr) -> Spelling | None:
         """A standard library module, imported at the top of the file if need be."""
-        if self.names.lookup(name, at) == frozenset({name}) and self._bound_before(name, at):
+        is_bound = self._bound_before(name, at) and self._is_bound(name, at)
+        if self.names.lookup(name, at) == frozenset({name}) and is_bound:
             return Spelling(name)
         owner = self.names.scope_of[at].owner(name)
         if owner is not None and any(binding.path != name for binding in owner.bindings[name]):
             return None
-        start = self._top_start(at)
-        first = next((s for s in self._top() if isinstance(s, Import) and not _is_future(s)), None)
-        if first is None or self._start(first) >= start or not self.source.begins_line(self._start(first)):
-            return Spelling(name, (self._after(self._header(), f"import {name}", "", start),))
-        here = Span(self._start(first), self._start(first))
-        return Spelling(name, (Edit(here, f"import {name}{self.source.newline}"),))
+        return Spelling(name, (self.insertion.first(f"import {name}", at),))
 
-    def _beside(self, line: str, at: ast.expr, near: ast.expr | None) -> Edit:
-        """An edit that adds an import behind the one that brought the legacy name, if that is a fit place."""
-        statement = self._import_of(near, at)
-        if statement is not None and not _is_future(statement):
-            parent = self.source.parents.get(statement)
-            is_body = isinstance(parent, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef)
-            start = self._start(statement)
-            if is_body and self.source.begins_line(start):
-                limit = self._start(self.source.statement(at)) if self._same_scope(statement, at) else None
-                return self._after(statement, line, self.source.indent(start), limit)
-        return self.at_top(line, at)
+    def _imported(
+        self, targets: Sequence[str], parts: int, at: ast.expr, root: ast.Name | None
+    ) -> tuple[Edit, ...]:
+        """Edits that import a target, or the module with its last ``parts`` names.
 
-    def _same_scope(self, statement: ast.stmt, at: ast.expr) -> bool:
-        """Whether ``at`` runs in the same function or module as a statement."""
-        inner = self.names.scope_of[at]
-        while inner.is_class and inner.parent is not None:
-            inner = inner.parent
-        return self.names.scope_of[statement] is inner
-
-    def at_top(self, text: str, at: ast.expr) -> Edit:
-        """An edit that adds a statement behind the imports that the file begins with, before ``at``."""
-        return self._after(self._leading(), text, "", self._top_start(at))
-
-    def definition(self, text: str, at: ast.expr, root: str) -> Edit | None:
-        """An edit that adds a class, which needs the name ``root``, at the top; None if it cannot be.
-
-        Two blank lines stand around it.
+        Beside every import that may have brought the legacy name, so that the new one is bound wherever
+        that is; from the same library.
         """
-        needed = [b.node for b in self.names.module.bindings.get(root, []) if isinstance(b.node, Import)]
-        leading = self._leading()
-        places = [s for s in (leading, *needed) if s is not None and s in self._top()]
-        if not needed or needed[0] not in self._top():
-            return None
-        behind = max(places, key=self._start)
-        edit = self._after(behind, "\n\n" + text.rstrip("\n"), "")
-        if edit.span.start > self._top_start(at):
-            return None
-        newline = self.source.newline
-        following = self.source.text[edit.span.end :]
-        blanks = len(following) - len(following.lstrip("\r\n"))
-        missing = max(0, 2 - blanks // len(newline)) if following else 0
-        return Edit(edit.span, edit.text + newline * missing, rank=1)
+        edits = []
+        for statement, path in self._imports_of(root):
+            library = path.partition(".")[0]
+            target = next((t for t in targets if t.partition(".")[0] == library), targets[0])
+            edits.append(self.insertion.beside(statement, _import_of(target, parts), at))
+        return tuple(edits) or (self.insertion.at_top(_import_of(targets[0], parts), at),)
 
-    def _leading(self) -> ast.stmt | None:
-        """The last import of those that the file begins with; without one, what must stay first."""
-        last = self._header()
-        for statement in self._top():
-            if isinstance(statement, Import):
-                last = statement
-            elif not isinstance(statement, ast.Try | ast.If) and statement is not self._header():
-                if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
-                    break
-        return last
-
-    def _top_start(self, at: ast.expr) -> int:
-        """Where the statement of the module begins that ``at`` stands in."""
-        chain = [at, *self.source.ancestors(at)]
-        return self._start(chain[-2])  # type: ignore[arg-type]
-
-    def _import_of(self, near: ast.expr | None, at: ast.expr) -> ast.stmt | None:
-        """The import statement that bound the root of ``near``."""
-        root = _root(near)
-        if root is None:
-            return None
-        for binding in self.names.live(root.id, at):
-            if isinstance(binding.node, Import):
-                return binding.node
+    def _imports_of(self, root: ast.Name | None) -> list[tuple[Import, str]]:
+        """The import statements that may have bound a name, and what they bind it to."""
+        found: list[tuple[Import, str]] = []
+        seen: set[Binding] = set()
+        waiting = self.names.live(root.id, root) if root is not None else []
+        while waiting:
+            binding, *waiting = waiting
+            source = _root(binding.value)
+            if isinstance(binding.node, Import) and not is_future(binding.node):
+                found.append((binding.node, binding.path or ""))
+            elif source is not None and binding not in seen:
+                waiting = [*self.names.live(source.id, source), *waiting]  # an alias of what was imported
+            seen.add(binding)
         stars = self.names.module.stars
-        unbound = self.names.scope_of[root].owner(root.id) is None
-        return stars[-1][1] if stars and unbound else None
+        if root is not None and stars and self.names.scope_of[root].owner(root.id) is None:
+            found.append((stars[-1][1], stars[-1][0]))
+        return found
 
-    def _top(self) -> list[ast.stmt]:
-        """The statements of the module."""
-        return self.source.tree.body
 
-    def _header(self) -> ast.stmt | None:
-        """The docstring or the last `from __future__`, whatever must stay first."""
-        last = None
-        for index, statement in enumerate(self._top()):
-            docstring = (
-                index == 0 and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-            )
-            if docstring or _is_future(statement):
-                last = statement
-        return last
-
-    def _start(self, statement: ast.stmt) -> int:
-        """Where a statement begins."""
-        return self.source.span(statement).start
-
-    def _after(self, statement: ast.stmt | None, text: str, indent: str, limit: int | None = None) -> Edit:
-        """An edit that puts ``text`` on lines of its own behind ``statement``, or at the top.
-
-        Before the line of ``limit`` (an offset), where the place would be behind it.
-        """
-        source, newline = self.source, self.source.newline
-        if statement is None:
-            offset = self._behind_comments()
-        else:
-            offset = _line_behind(source, statement)
-            for sibling in getattr(source.parents[statement], "body", []):
-                span = source.span(sibling)
-                if span.start < offset < span.end:
-                    offset = source.line_end(span.end)
-        if limit is not None and offset > limit:
-            offset = source.line_start(limit)
-        lead = "" if offset == 0 or source.text[offset - 1] in "\r\n" else newline
-        body = newline.join(indent + line if line else line for line in text.split("\n"))
-        return Edit(Span(offset, offset), lead + body + newline)
-
-    def _behind_comments(self) -> int:
-        """The offset behind a shebang, an encoding cookie and a leading block of comments."""
-        offset = 0
-        while self.source.text.startswith("#", offset):
-            offset = self.source.line_end(offset)
-        return offset
+def _import_of(target: str, parts: int) -> str:
+    """The statement that imports what is left of a qualified name without its last ``parts`` names."""
+    names = target.split(".")
+    return f"from {'.'.join(names[:-parts])} import {names[-parts]}"
 
 
 def orphans(
@@ -242,14 +178,22 @@ def orphans(
     for scope in names.scopes:
         for name, bindings in scope.bindings.items():
             for binding in bindings:
-                if all(_removable(names, other, legacy) for other in bindings) and _unused(
+                if all(_removable(source, names, other, legacy) for other in bindings) and _unused(
                     source, names, name, binding, chosen, inserted
                 ):
                     removals.setdefault(binding.node, []).append(binding)  # type: ignore[arg-type]
     wholly = {
         statement for statement, gone in removals.items() if len(gone) == len(_aliases(statement) or gone)
     }
-    return [_remove(source, statement, gone, wholly) for statement, gone in removals.items()]
+    kept = {statement for statement in wholly if _gets_neighbour(source, statement, chosen)}
+    return [_remove(source, statement, gone, wholly - kept) for statement, gone in removals.items()]
+
+
+def _gets_neighbour(source: Source, statement: ast.stmt, edits: list[Edit]) -> bool:
+    """Whether an edit adds a line to the block of a statement, right behind it: then no `pass` is needed."""
+    span = source.span(statement)
+    behind, indent = source.line_end(span.end), source.indent(span.start)
+    return any(edit.span == Span(behind, behind) and edit.text.startswith(f"{indent}from ") for edit in edits)
 
 
 def _handed_on(source: Source) -> set[str]:
@@ -268,11 +212,22 @@ def _aliases(statement: ast.stmt) -> list[ast.alias]:
     return statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else []
 
 
-def _removable(names: Names, binding: Binding, legacy: Collection[str]) -> bool:
-    """Whether a binding is an import or an alias that can serve legacy names."""
+def _removable(source: Source, names: Names, binding: Binding, legacy: Collection[str]) -> bool:
+    """Whether a binding is an import or an alias that can serve legacy names, and may go.
+
+    Whether an import in a `try` fails may be what the program wants to know.
+    """
+    parent = source.parents.get(binding.node)
+    if isinstance(parent, ast.Try) and parent.handlers and binding.node in parent.body:
+        return False
     if binding.value is not None:
-        return names.alias_target(binding.value) is not None and names.certain(binding.value) in legacy
+        return names.alias_target(binding.value) is not None and _all_in(names.resolve(binding.value), legacy)
     return binding.alias is not None and any((path + ".").startswith(f"{binding.path}.") for path in legacy)
+
+
+def _all_in(candidates: Candidates, legacy: Collection[str]) -> bool:
+    """Whether an expression stands for legacy names alone."""
+    return all(path in legacy for path in candidates)
 
 
 def _unused(
@@ -305,9 +260,6 @@ def _remove(
 
     ``wholly``: the statements that go as a whole; of a block of nothing else, a `pass` is left.
     """
-    parent = source.parents[statement]
-    if isinstance(parent, ast.Try) and parent.handlers and statement in parent.body:
-        return []  # whether it fails may be what the program wants to know
     if isinstance(statement, Import) and len(gone) < len(statement.names):
         names = Elements.of(source, statement)
         return (names.remove([b.alias for b in gone if b.alias]) or []) if names else []
@@ -338,22 +290,8 @@ def _replaced(source: Source, statement: ast.stmt, text: str) -> list[Edit]:
     return [Edit(Span(source.line_start(span.start), source.line_end(span.end)), "")]
 
 
-def _line_behind(source: Source, statement: ast.stmt) -> int:
-    """Where the line begins that follows a statement, and what a backslash joins to it."""
-    line = source.to_line_end(source.span(statement))
-    is_continued = source.text[line.end - 1] == "\\" and comments(source, statement) is None
-    while is_continued and source.text[line.end - 1] == "\\":
-        line = source.to_line_end(Span(line.start, source.line_end(line.end)))
-    return source.line_end(line.end)
-
-
 def _root(node: ast.expr | None) -> ast.Name | None:
     """The name that an attribute chain starts with."""
     while isinstance(node, ast.Attribute):
         node = node.value
     return node if isinstance(node, ast.Name) else None
-
-
-def _is_future(statement: ast.stmt) -> bool:
-    """Whether a statement is `from __future__ import ...`."""
-    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"

@@ -6,12 +6,12 @@ The only module that looks for things. Says nothing of what a site should become
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from lrmigrate import catalog
 from lrmigrate.analysis.refusal import Refusal
-from lrmigrate.analysis.scopes import Names
+from lrmigrate.analysis.scopes import Candidates, Names
 from lrmigrate.analysis.syntax import Source
 from lrmigrate.catalog.schema import Optimizer, Parameter, Signature
 
@@ -25,7 +25,8 @@ class Site:
     """A use of a legacy name.
 
     ``call`` is None for a bare reference. ``doubt`` is a sentence when the name may stand for
-    something else too; such a site is reported and left alone.
+    something else too; such a site is reported and left alone. ``paths`` are all the spellings of the same
+    API that the name may stand for, as behind an import in a `try`; ``path`` and ``legacy`` are the first.
     """
 
     legacy: catalog.Legacy
@@ -33,6 +34,26 @@ class Site:
     reference: ast.Name | ast.Attribute
     call: ast.Call | None
     doubt: str = ""
+    others: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All that the name may stand for."""
+        return (self.path, *self.others)
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The doors through which the name may have been reached."""
+        return frozenset(catalog.legacy_names()[path].origin for path in self.paths)
+
+    def spelled(self, path: str) -> Site:
+        """The site as if its name stood for one of its paths; the others are remembered."""
+        others = tuple(other for other in self.paths if other != path)
+        return replace(self, legacy=catalog.legacy_names()[path], path=path, others=others)
+
+    def targets(self, name: str) -> tuple[str, ...]:
+        """The qualified names of ``name`` (below a Keras root) that fit what the site may stand for."""
+        return keras_names(self.paths, name)
 
     @property
     def node(self) -> ast.expr:
@@ -42,6 +63,12 @@ class Site:
 
 class Mismatch(Refusal):
     """The arguments of a call do not fit a signature, or cannot be seen."""
+
+
+def keras_names(paths: Iterable[str | None], name: str) -> tuple[str, ...]:
+    """The qualified names of ``name`` (below a Keras root) that fit code which may spell any of ``paths``."""
+    targets = [target for path in paths for target in catalog.keras_targets(path or "", name)]
+    return tuple(dict.fromkeys(targets))
 
 
 def known(path: str) -> bool:
@@ -64,7 +91,7 @@ def sites(source: Source, names: Names) -> Iterator[Site]:
     for site in sorted(found, key=lambda site: source.span(site.reference).start):
         doubt = (
             "this file assigns something else to that name, so the call may run something else"
-            if site.path in patched
+            if not patched.isdisjoint(site.paths)
             else site.doubt
         )
         yield replace(site, doubt=doubt)
@@ -81,14 +108,15 @@ def _names_an_alias(names: Names, site: Site) -> bool:
     if not isinstance(reference, ast.Name):
         return False
     values = (binding.value for binding in names.live(reference.id, reference))
-    return any(value is not None and names.certain(value) == site.path for value in values)
+    return any(value is not None and names.resolve(value) == set(site.paths) for value in values)
 
 
 def _is_followed_alias(source: Source, names: Names, site: Site) -> bool:
     """Whether a bare reference is `name = tf.train.x` whose every use is a site of its own."""
     target = names.alias_target(site.reference)
     loads = [load for load in names.loads if load.id == target.id] if target is not None else []
-    return bool(loads) and all(_is_callee(source, n) and names.certain(n) == site.path for n in loads)
+    paths = set(site.paths)
+    return bool(loads) and all(_is_callee(source, n) and names.resolve(n) == paths for n in loads)
 
 
 def _is_callee(source: Source, node: ast.expr) -> bool:
@@ -119,10 +147,19 @@ def _site(source: Source, names: Names, node: ast.Name | ast.Attribute) -> Site 
     if not hits:
         return _unseen(names, node, call) if candidates == frozenset({None}) or len(candidates) == 1 else None
     doubt = ""
+    if len(candidates) > 1 and _are_one_api(candidates):
+        return Site(table[hits[0]], hits[0], node, call, others=tuple(hits[1:]))
     if len(candidates) > 1:
         others = " or ".join(sorted(str(path or "something of this file's own") for path in candidates))
         doubt = f"`{ast.unparse(node)}` may be {others}, depending on what ran before: keep one of them"
     return Site(table[hits[0]], hits[0], node, call, doubt)
+
+
+def _are_one_api(candidates: Candidates) -> bool:
+    """Whether all names are spellings of one and the same legacy API."""
+    table = catalog.legacy_names()
+    found = [table[path] for path in candidates if path in table]
+    return len(found) == len(candidates) and len({(id(each.row), each.alias) for each in found}) == 1
 
 
 def _unseen(names: Names, node: ast.Name | ast.Attribute, call: ast.Call | None) -> Site | None:
@@ -210,6 +247,8 @@ def optimizer_order(names: Names, legacy: catalog.Legacy, call: ast.Call) -> tup
     """
     row = legacy.row
     assert isinstance(row, Optimizer)
+    if legacy.origin == "experimental":
+        return row.keras3, "", False
     old_votes = new_votes = 0
     conflict = False
     for index, value in enumerate(call.args):
@@ -254,11 +293,13 @@ def _parameter(signature: Signature, index: int) -> Parameter | None:
 
 
 def optimizer_of(names: Names, node: ast.expr) -> catalog.Legacy | None:
-    """What ``node`` builds, when it is a call of a catalogued Keras optimizer."""
+    """What ``node`` builds, when it is a call of a catalogued Keras optimizer, by whatever spelling."""
     if not isinstance(node, ast.Call):
         return None
     if isinstance(node.func, ast.Attribute) and node.func.attr not in catalog.terminals():
         return None
-    path = names.certain(node.func)
-    legacy = catalog.legacy_names().get(path) if path else None
-    return legacy if legacy and isinstance(legacy.row, Optimizer) else None
+    candidates = names.resolve(node.func)
+    path = min(filter(None, candidates), default="")
+    legacy = catalog.legacy_names().get(path)
+    is_sure = len(candidates) == 1 or _are_one_api(candidates)
+    return legacy if legacy and is_sure and isinstance(legacy.row, Optimizer) else None

@@ -25,7 +25,12 @@ _LITERAL = re.compile(rb"\b(?:%s)[ \t]*\([ \t]*['\"]([\w.]+)['\"]" % b"|".join(_
 #: What a file must hold to read or set a rate, to make one that changes, or to set what it does not name.
 _RATES = [
     *(re.compile(rb"%s(?<=[\s\\.\"']%s)\b" % (word, word)) for word in (b"lr", b"learning_rate", b"decay")),
-    *(re.compile(rb"decay[ \t]*="), re.compile(rb"setattr[ \t]*\("), re.compile(rb"LR(?![a-z])")),
+    *(re.compile(rb"decay[ \t]*="), re.compile(rb"setattr(?:__)?\b"), re.compile(rb"LR(?![a-z])")),
+    *(
+        re.compile(rb"attrgetter"),
+        re.compile(rb"get_config[ \t]*\("),
+        re.compile(rb"[\"'](?:lr|learning_rate|decay)[\"']"),
+    ),
     *(
         re.compile(word)
         for word in (rb"chedules?\b", rb"LearningRate", rb"OneCycle", rb"arm_?[Uu]p", rb"Anneal")
@@ -39,30 +44,27 @@ SWITCHES = (
 _SPARSE = (b"Embedding", b"IndexedSlices", b"embedding_lookup", b"gather(")
 
 
+#: `x.name = ...`, but for `self.name = ...`; `x.name, y = ...` as the first on a line.
+_STORES = re.compile(
+    rb"(?<!\Wself)\.[ \t]*([A-Za-z_]\w*)[ \t]*(?:[-+*/@|&^%]|//|\*\*)?=(?!=)"
+    rb"|\.([A-Za-z_]\w*)[ \t]*,(?=[^\n]*[^=!<>\n]=[^=])"
+    rb"|\b(?:for|as)[ \t]+[\w.]+\.([A-Za-z_]\w*)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What one file imports.
+    """What one file imports, and what it may switch.
 
     ``digest`` is that of its bytes; ``imports`` are the qualified names it takes, with leading dots where
-    they are relative, `m.*` for a star; ``dynamic``: it may import what it does not name.
+    they are relative, `m.*` for a star; ``dynamic``: it may import what it does not name; ``switches`` are
+    the functions that switch a mode which it may call.
     """
 
     digest: bytes = b""
     imports: tuple[str, ...] = ()
     dynamic: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Traits:
-    """What one file may do with rates and modes.
-
-    ``rates``: it may read or set a rate; ``switches`` are the modes that it may set; ``sparse``: gradients
-    may be sparse.
-    """
-
-    rates: bool = False
     switches: tuple[str, ...] = ()
-    sparse: bool = False
 
 
 def summarize(data: bytes, file: bytes | None = None) -> Summary:
@@ -74,16 +76,20 @@ def summarize(data: bytes, file: bytes | None = None) -> Summary:
         digest=digest_of(data if file is None else file),
         imports=tuple(sorted(imports | {f"{module}.*" for module in runs})),
         dynamic=(loads and _DYNAMIC.search(data) is not None) or OUT_OF_SIGHT in runs,
+        switches=_switches(data),
     )
 
 
-def traits_of(data: bytes) -> Traits:
-    """The traits of Python code."""
-    return Traits(
-        rates=any(word.search(data) for word in _RATES),
-        switches=tuple(name for name in SWITCHES if name.encode() in data),
-        sparse=may_be_sparse(data),
-    )
+def _switches(data: bytes) -> tuple[str, ...]:
+    """The functions that switch a mode which a file may call."""
+    if not any(sign in data for sign in (b"able_", b"set_epsilon", b"set_floatx")):
+        return ()
+    return tuple(name for name in SWITCHES if name.encode() in data)
+
+
+def may_set_rates(data: bytes) -> bool:
+    """Whether a file may read or set a rate, or make one that changes."""
+    return any(word.search(data) for word in _RATES)
 
 
 def may_be_sparse(data: bytes) -> bool:
@@ -94,6 +100,12 @@ def may_be_sparse(data: bytes) -> bool:
 def words_of(data: bytes) -> set[bytes]:
     """The words of Python code."""
     return set(_WORD.findall(data))
+
+
+def stores_of(data: bytes) -> frozenset[str]:
+    """The attributes that a file may assign to, those of `self` apart."""
+    found = {name for names in _STORES.findall(data) for name in names if name}
+    return frozenset(name.decode("utf-8", "replace") for name in found)
 
 
 def digest_of(data: bytes) -> bytes:

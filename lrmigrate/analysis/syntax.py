@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, TypeVar
 
+from lrmigrate.analysis.fstrings import Fields
 from lrmigrate.analysis.magic import with_runs
 from lrmigrate.model import Span, UserError
 
@@ -155,6 +156,7 @@ class Source:
                             by_type[kind] = [child]
                         if below:
                             nodes.append(child)
+        self.fields = Fields(self, parents, by_type.get(ast.JoinedStr, ()))  # type: ignore[arg-type]
         return parents, by_type
 
     @cached_property

@@ -21,7 +21,8 @@ class Legacy(NamedTuple):
     """What a fully qualified legacy name stands for.
 
     ``origin`` says through which door the name was reached: for a Decay "plain" (TensorFlow 1's
-    own spelling), "compat" or "private"; for an Optimizer "keras", "tf.keras", "legacy" or "private".
+    own spelling), "compat" or "private"; for an Optimizer "keras", "tf.keras", "legacy", "experimental"
+    or "private".
     """
 
     row: Decay | Optimizer
@@ -53,7 +54,7 @@ def _optimizers() -> dict[str, Legacy]:
             if row.alias:
                 table[f"{root}.optimizers.{row.alias}"] = Legacy(row, origin, alias=True)
             for kind in ("legacy", "experimental"):
-                table[f"{root}.optimizers.{kind}.{row.name}"] = Legacy(row, "legacy")
+                table[f"{root}.optimizers.{kind}.{row.name}"] = Legacy(row, kind)
             for module, version in product(row.modules, ("", "_v2")):
                 table[f"{root}.optimizers.{module}{version}.{row.name}"] = Legacy(row, "private")
                 table[f"{root}.optimizer_v2.{module}{version}.{row.name}"] = Legacy(row, "private")

@@ -37,6 +37,20 @@ CLIPPED_TWICE = {
         "clipped by both: keep the one that matters, or clip the gradients by hand"
     )
 }
+#: `optimizers.experimental` of TensorFlow 2.9 to 2.12 held the optimizers that Keras 2.11 took over. Those
+#: of the last Keras 2 give the weights of Keras 3 to the bit, in 200 updates of each optimizer.
+EXPERIMENTAL = (
+    "assumes that TensorFlow 2.9 to 2.12, which had it under this name, updated as the last Keras 2 did, and "
+    "Keras 3 does: those releases were not compared"
+)
+EXPERIMENTAL_REFUSES = {
+    "lr": (
+        "`lr=` was ignored here, and the optimizer trained at its default rate: write the rate that is meant "
+        "as `learning_rate=`"
+    ),
+    "decay": "`decay=` raised ValueError here, so there are no old rates: take it out, or give a schedule",
+    "jit_compile": "Keras 3 has no `jit_compile=` here, but in `compile`: move it",
+}
 CLIPS_WHEN_APPLIED = {
     Target.KERAS3: (
         "tf.keras of TensorFlow 1 did not clip in `apply_gradients`, which line {line} calls: later tf.keras "

@@ -15,18 +15,53 @@ def chosen(report: FileReport, options: Options) -> FileReport:
     """A report with the findings whose rules are in force, their fixes as far as the user trusts them."""
     if not report.findings:
         return report
-    report = restricted(report, options.codes)
-    return replace(report, findings=tuple(_trusted(finding, options) for finding in report.findings))
+    kept = _in_force(report, options.codes)
+    return replace(report, findings=united(_trusted(finding, options) for finding in kept))
 
 
 def restricted(report: FileReport, codes: Collection[str]) -> FileReport:
     """A report without the findings whose codes are not in force.
 
-    Where two rules must be mended together and one of them stays behind, the other one's fix is unsafe.
+    Where two findings must be mended together and one of them stays behind, the other one's fix is unsafe.
     """
+    return replace(report, findings=united(_in_force(report, codes)))
+
+
+def _in_force(report: FileReport, codes: Collection[str]) -> list[Finding]:
+    """The findings whose codes are in force, as safe as they are without the others."""
     kept = [finding for finding in report.findings if finding.code in codes]
     left = [finding for finding in report.findings if finding.code not in codes]
-    return replace(report, findings=tuple(beside(finding, left) for finding in kept))
+    return [beside(finding, left) for finding in kept]
+
+
+def united(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings of which none is safer than one of its training whose omission would go unnoticed."""
+    found = list(findings)
+    changed = True
+    while changed:
+        changed = False
+        for index, finding in enumerate(found):
+            if finding.unit is not None and finding.applicability is Applicability.SAFE:
+                behind = next((other for other in found if _holds_back(other, finding)), None)
+                if behind is not None:
+                    reason = _together(behind)
+                    found[index] = replace(finding, applicability=Applicability.UNSAFE, reason=reason)
+                    changed = True
+    return tuple(found)
+
+
+def _holds_back(other: Finding, finding: Finding) -> bool:
+    """Whether a finding that stays behind unnoticed makes the fix of another one unsafe."""
+    is_left = other.applicability is not Applicability.SAFE
+    return is_left and other.unit is not None and other.unit.unnoticed and other.belongs_to(finding)
+
+
+def _together(behind: Finding) -> str:
+    """The reason of a fix that needs another one."""
+    where = f"cell {behind.cell} line {behind.line}" if behind.cell else f"line {behind.line}"
+    level = "is not safe" if behind.fixable else "is left to you"
+    advice = "fix both together" if behind.fixable else "mend that first"
+    return f"{behind.code} at {where} {level}, and where it stays it is wrong without a word: {advice}"
 
 
 def _trusted(finding: Finding, options: Options) -> Finding:

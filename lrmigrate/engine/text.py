@@ -96,7 +96,7 @@ def all_edits(
 def _context(text: str) -> tuple[Context, frozenset[str]]:
     """A text whose fixes are looked at one by one, read once, and the legacy names in it."""
     context = Context(Source(text))
-    return context, REPLACED | {site.path for site in context.sites}
+    return context, REPLACED | {path for site in context.sites for path in site.paths}
 
 
 def _findings_of(source: Source, path: str, target: Target, looking: Iterable[str]) -> list[Finding]:
@@ -141,6 +141,7 @@ def _finding(context: Context, node: ast.expr, proposal: Proposal) -> Finding | 
         reason="; ".join(fix.reasons),
         edits=tuple(sorted(set(fix.edits), key=lambda edit: edit.key)),
         notes=fix.notes,
+        unit=proposal.unit,
     )
 
 
@@ -154,15 +155,11 @@ def _fit_target(context: Context, rule: Rule, draft: Draft) -> None:
     draft.unsafe(elsewhere.why)
 
 
-def _check_place(source: Source, node: ast.expr, _: Draft) -> None:
+def _check_place(source: Source, node: ast.expr, draft: Draft) -> None:
     """Whether a fix can stand where a node does; raises Refusal."""
-    if _in_format_string(source, node):
+    strings = [outer for outer in source.ancestors(node) if isinstance(outer, ast.JoinedStr)]
+    if not all(source.fields.fits(string, draft.edits) for string in strings):
         raise Refusal("it stands inside an f-string: take it out, or rewrite it by hand")
-
-
-def _in_format_string(source: Source, node: ast.expr) -> bool:
-    """Whether a node stands in an f-string, where positions are not reliable before Python 3.12."""
-    return any(isinstance(outer, ast.JoinedStr) for outer in source.ancestors(node))
 
 
 def unparsable(error: CannotParse) -> Finding:

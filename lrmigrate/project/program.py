@@ -14,7 +14,16 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, Protocol
 
-from lrmigrate.analysis.summary import SWITCHES, Summary, Traits, digest_of, summarize, traits_of, words_of
+from lrmigrate.analysis.summary import (
+    SWITCHES,
+    Summary,
+    digest_of,
+    may_be_sparse,
+    may_set_rates,
+    stores_of,
+    summarize,
+    words_of,
+)
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.project.files import is_looked_at
 from lrmigrate.project.modules import Modules
@@ -31,8 +40,8 @@ LARGEST = (
 )  # bytes of code that is read for what it says of others; a tree takes a hundred times that
 _INDEXED = 2**17  # bytes of code whose words are kept; a larger file, which is rare, is searched each time
 _NEVER = frozenset({"node_modules", "site-packages"})
-_TOO_LARGE = Summary(dynamic=True)  # of a file that is not read: it may import whatever lies around it
-_ANYTHING = Traits(rates=True, switches=SWITCHES, sparse=True)
+#: Of a file that is not read: it may import whatever lies around it, and switch any mode.
+_TOO_LARGE = Summary(dynamic=True, switches=SWITCHES)
 
 
 def from_disk(path: str) -> bytes:
@@ -65,8 +74,10 @@ class Program:
         self._importers: dict[str, frozenset[str]] = {}
         self._together: dict[str, frozenset[str]] = {}
         self._takers: dict[str, frozenset[str]] = {}
-        self._traits: dict[str, Traits] = {}
+        self._rates: dict[str, bool] = {}
+        self._sparse: dict[str, bool] = {}
         self._naming: dict[bytes, frozenset[str]] = {}
+        self._stores: dict[str, frozenset[str]] = {}
         self._changed: dict[str, set[bytes]] = {}  # the words of files that are others than on the disk
         self._large: set[str] = set()  # files of too many words for an index
 
@@ -81,8 +92,10 @@ class Program:
             "_importers": {},
             "_together": {},
             "_takers": {},
-            "_traits": {},
+            "_rates": {},
+            "_sparse": {},
             "_naming": {},
+            "_stores": {},
             "_changed": {},
             "_large": set(),
         }
@@ -122,7 +135,8 @@ class Program:
     def _holds(self, path: str, code: bytes) -> None:
         """A file holds other words than when files were last searched for some; it may also hold those."""
         words = words_of(code)
-        self._traits[path] = traits_of(code)
+        self._rates[path], self._sparse[path] = may_set_rates(code), may_be_sparse(code)
+        self._stores[path] = stores_of(code)
         self._changed.setdefault(path, set()).update(words)
         for word, paths in self._naming.items():
             if word in words:
@@ -187,12 +201,21 @@ class Program:
             self._importers[path] = frozenset(found)
         return self._importers[path]
 
-    def traits(self, path: str) -> Traits:
-        """What a file may do, read from its bytes when that is first asked for."""
-        if path not in self._traits:
-            is_known = self.files.get(path) != _TOO_LARGE
-            self._traits[path] = traits_of(self._bytes(path)) if is_known else _ANYTHING
-        return self._traits[path]
+    def has_rates(self, path: str) -> bool:
+        """Whether a file may read or set a rate; its bytes are read when that is first asked."""
+        if path not in self._rates:
+            self._rates[path] = self._is_too_large(path) or may_set_rates(self._bytes(path))
+        return self._rates[path]
+
+    def is_sparse(self, path: str) -> bool:
+        """Whether gradients may be sparse in a file."""
+        if path not in self._sparse:
+            self._sparse[path] = self._is_too_large(path) or may_be_sparse(self._bytes(path))
+        return self._sparse[path]
+
+    def _is_too_large(self, path: str) -> bool:
+        """Whether a file is not read at all, and may do anything."""
+        return self.files.get(path) == _TOO_LARGE
 
     def naming(self, name: str) -> frozenset[str]:
         """The files in whose bytes a name stands as a word."""
@@ -243,6 +266,17 @@ class Program:
             return kind_of(path).words(self.read(path))
         except OSError:
             return b""
+
+    def storing(self, name: str, path: str) -> list[str]:
+        """The files that may run with a file and assign to an attribute of that name, not of `self`."""
+        named = self.naming(name) & self.together(path)
+        return sorted(other for other in named if name in self.stores(other))
+
+    def stores(self, path: str) -> frozenset[str]:
+        """The attributes that a file may assign to, those of `self` apart."""
+        if path not in self._stores:
+            self._stores[path] = stores_of(self._bytes(path))
+        return self._stores[path]
 
     def takers(self, path: str) -> frozenset[str]:
         """The files that may run in one program with a file because they import it, directly or not."""
@@ -362,7 +396,7 @@ def files_below(tops: Iterable[str]) -> Iterator[os.DirEntry[str]]:
 
 
 def _is_read(folder: os.DirEntry[str]) -> bool:
-    """Whether a folder may be part of the program: no environment, no cache; of what was built, packages."""
+    """Whether a folder may be part of the program: no environment, no cache; packages of what was built."""
     name = folder.name
     if name in EXCLUDED and (
         name in _NEVER or name.startswith((".", "__")) or not _has(folder, "__init__.py")

@@ -6,6 +6,7 @@
  "summary": {"findings": int, "safe": int, "unsafe": int, "manual": int, "fixed": int, "files": int}}
 finding: {"code", "message", "applicability", "reason",
           "notes": [str],                                what Keras 3 does otherwise, however it is spelled
+          "together": [int],                             starts of findings that must be fixed in the same run
           "cell",                                        in notebooks: its number, from 1; lines count in it
           "line", "column", "end_line", "end_column",    1-based, columns in characters
           "start", "end",                                offsets in characters into the decoded text
@@ -40,8 +41,8 @@ def render(reports: Sequence[FileReport]) -> str:
             {
                 "path": report.path,
                 "error": report.error,
-                "findings": [as_data(finding) for finding in report.findings],
-                "fixed": [as_data(finding) for finding in report.fixed],
+                "findings": [as_data(finding, report.findings) for finding in report.findings],
+                "fixed": [as_data(finding, report.fixed) for finding in report.fixed],
             }
             for report in reports
             if report.findings or report.fixed or report.error
@@ -56,14 +57,15 @@ def render(reports: Sequence[FileReport]) -> str:
     return json.dumps(data, indent=2) + "\n"
 
 
-def as_data(finding: Finding) -> dict[str, Any]:
-    """One finding as plain data, in the shape above."""
+def as_data(finding: Finding, others: Sequence[Finding]) -> dict[str, Any]:
+    """One finding as plain data, in the shape above; ``others`` are all that stand in the same text."""
     return {
         "code": finding.code,
         "message": finding.message,
         "applicability": finding.applicability.value,
         "reason": finding.reason,
         "notes": list(finding.notes),
+        "together": [other.span.start for other in others if other.belongs_to(finding)],
         **({"cell": finding.cell} if finding.cell else {}),
         "line": finding.line,
         "column": finding.column,

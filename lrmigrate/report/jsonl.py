@@ -26,4 +26,4 @@ def _lines(report: FileReport) -> Iterator[dict[str, Any]]:
         yield {"path": report.path, "error": report.error}
     for findings, fixed in ((report.findings, False), (report.fixed, True)):
         for finding in findings:
-            yield {"path": report.path, "fixed": fixed, **as_data(finding)}
+            yield {"path": report.path, "fixed": fixed, **as_data(finding, findings)}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from lrmigrate.model import Applicability, Finding
+from lrmigrate.model import Applicability, FileReport, Finding
 
 LEVELS = {Applicability.SAFE: "safe", Applicability.UNSAFE: "unsafe", Applicability.MANUAL: "by hand"}
+_MOST = 3  # findings that another one is shown to belong to
 _MARKS = {Applicability.SAFE: "[*]", Applicability.UNSAFE: "[~]", Applicability.MANUAL: ""}
 
 
@@ -37,6 +38,18 @@ def explained(finding: Finding) -> list[str]:
     """What stands below a finding: `unsafe: why`, and `note: what` for each of its notes."""
     reason = [f"{LEVELS[finding.applicability]}: {finding.reason}"] if finding.reason else []
     return [*reason, *(f"note: {note}" for note in finding.notes)]
+
+
+def together(report: FileReport, finding: Finding) -> str:
+    """`together with line 12`: the findings that must be fixed in the same run; "" where there are none."""
+    lines = [
+        f"cell {other.cell} line {other.line}" if other.cell else f"line {other.line}"
+        for other in report.findings
+        if other.belongs_to(finding) and other.line != finding.line
+    ]
+    shown = list(dict.fromkeys(lines))
+    more = f" and {len(shown) - _MOST} more" if len(shown) > _MOST else ""
+    return f"together with {', '.join(shown[:_MOST])}{more}" if shown else ""
 
 
 def count(number: int, noun: str, plural: str = "s") -> str:

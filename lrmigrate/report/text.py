@@ -9,7 +9,7 @@ import click
 from lrmigrate.model import FileReport
 from lrmigrate.report.excerpt import excerpt
 from lrmigrate.report.places import Places
-from lrmigrate.report.terminal import explained, headline, printable
+from lrmigrate.report.terminal import explained, headline, printable, together
 
 
 def render(reports: Sequence[FileReport]) -> str:
@@ -23,5 +23,6 @@ def _blocks(report: FileReport) -> Iterator[str]:
     for finding in report.findings:
         lines = [headline(report.path, finding), *excerpt(places.shown(finding), finding)]
         indent = " " * (len(str(finding.end_line)) + 1)
-        lines += [click.style(f"{indent}= {printable(text)}", dim=True) for text in explained(finding)]
+        told = [*explained(finding), *filter(None, [together(report, finding)])]
+        lines += [click.style(f"{indent}= {printable(text)}", dim=True) for text in told]
         yield "\n".join(lines)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
 from lrmigrate.analysis.refusal import Refusal
-from lrmigrate.model import Applicability, Edit
+from lrmigrate.model import Applicability, Edit, Unit
 from lrmigrate.rules.rule import Rule
 
 Step: TypeAlias = "Callable[[Draft], None]"
@@ -67,11 +67,12 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A rule that a site breaks, what to say of it, and the step that drafts the fix."""
+    """A rule that a site breaks, what to say of it, the step that drafts the fix, and what goes with it."""
 
     rule: Rule
     message: str
     write: Step
+    unit: Unit | None = None
 
     def fix(self, *further: Step) -> Fix:
         """The fix, after further steps; the one place where a Refusal becomes a manual finding."""

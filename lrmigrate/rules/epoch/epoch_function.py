@@ -16,11 +16,11 @@ from lrmigrate.analysis.functions import RateFunction, rate_functions, trouble
 from lrmigrate.analysis.layout import comments
 from lrmigrate.analysis.rate_uses import Access, RateUse
 from lrmigrate.analysis.refusal import Refusal
-from lrmigrate.analysis.sites import optimizer_of
+from lrmigrate.analysis.sites import keras_names
 from lrmigrate.analysis.syntax import on_one_line
 from lrmigrate.analysis.training import Training, training_of
-from lrmigrate.catalog import SCHEDULES, keras_targets
-from lrmigrate.model import Edit, Span
+from lrmigrate.catalog import SCHEDULES
+from lrmigrate.model import Edit, Span, Unit
 from lrmigrate.rules.epoch import EPOCH_FUNCTION
 from lrmigrate.rules.epoch.recognise import recognised
 from lrmigrate.rules.epoch.shapes import Constant, Shape, as_schedule
@@ -45,7 +45,8 @@ def _proposal(context: Context, function: RateFunction) -> Proposal:
     """What to do about one function."""
     name = f"`{function.name}`" if function.name else "a function"
     message = f"{name} needs an argument, but an optimizer calls its rate without one"
-    return Proposal(EPOCH_FUNCTION, message, partial(_mend, context, function))
+    unit = Unit((context.source.span(function.optimizer).start,))
+    return Proposal(EPOCH_FUNCTION, message, partial(_mend, context, function), unit)
 
 
 def _mend(context: Context, function: RateFunction, draft: Draft) -> None:
@@ -69,7 +70,7 @@ def _check(context: Context, function: RateFunction) -> None:
         raise Refusal(f"{setters[0].clause}, too")
     if reason := trouble(context, function):
         raise Refusal(reason)
-    if context.names.live("float", call):
+    if context.values.binds_at("float", call):
         raise Refusal("`float` means something else in this file, and the fix needs the builtin: rename it")
 
 
@@ -129,7 +130,7 @@ def _as_schedule(
         raise Refusal("some of its numbers are out of sight")
     text = schedule.text
     if schedule.name:
-        targets = keras_targets(_path(context, function), f"{SCHEDULES}.{schedule.name}")
+        targets = _targets(context, function, f"{SCHEDULES}.{schedule.name}")
         if reason := context.lacks(targets[0]):
             raise Refusal(reason)
         spelling = context.speller.spell(targets, function.optimizer, function.optimizer.func)
@@ -145,10 +146,9 @@ def _as_schedule(
     draft.edits += [*_renamed(context, function), Edit(context.source.span(function.rate), text)]
 
 
-def _path(context: Context, function: RateFunction) -> str:
-    """The qualified name of the optimizer."""
-    assert optimizer_of(context.names, function.optimizer)
-    return context.names.certain(function.optimizer.func) or ""
+def _targets(context: Context, function: RateFunction, name: str) -> tuple[str, ...]:
+    """The qualified names of what stands below a Keras root that fit the optimizer."""
+    return keras_names(context.names.resolve(function.optimizer.func), name)
 
 
 def _renamed(context: Context, function: RateFunction) -> list[Edit]:
@@ -171,7 +171,7 @@ def _initial_rate(context: Context, function: RateFunction) -> list[Edit]:
 
 def _callback(context: Context, function: RateFunction, training: Training) -> list[Edit]:
     """A LearningRateScheduler among the callbacks of `fit`; raises Refusal."""
-    targets = keras_targets(_path(context, function), _SCHEDULER)
+    targets = _targets(context, function, _SCHEDULER)
     spelling = context.speller.spell(targets, training.fit, function.optimizer.func)
     if spelling is None:
         raise Refusal(

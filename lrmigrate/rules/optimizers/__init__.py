@@ -8,6 +8,7 @@ from lrmigrate.rules.rule import (
     ANY_LEVEL,
     CLASSES,
     KERAS,
+    OWN,
     STAR,
     Proof,
     Rule,
@@ -22,8 +23,8 @@ _REFERENCE = "https://keras.io/api/optimizers/"
 _RATE_IN_USE = ("LR301", "LR302")
 
 _NAMES = name(*(row.name for row in OPTIMIZERS), *(row.alias for row in OPTIMIZERS if row.alias))
-#: A class of `keras.optimizers`; with `lr=`, one that may have come by a star.
-A_CLASS = _NAMES & (CLASSES | STAR & keyword("lr"))
+#: A class of `keras.optimizers`; with `lr=` or `decay=`, one that another module may have handed on.
+A_CLASS = _NAMES & (CLASSES | (STAR | OWN) & keyword("lr") | OWN & keyword("decay"))
 _CALLED = f"{__name__}.repair:optimizers"
 
 LR = Rule(
@@ -119,7 +120,8 @@ LEGACY = Rule(
     why="Keras 3 raises ImportError when an optimizer of `optimizers.legacy` is built.",
     unsafe=(
         "Code that takes optimizers from tensorflow.python takes models and layers from there too, and "
-        "these do not work with Keras 3 optimizers: all must move together."
+        "these do not work with Keras 3 optimizers: all must move together. What TensorFlow 2.9 to 2.12 had "
+        "as `optimizers.experimental` was not compared with Keras 3."
     ),
     example="import tensorflow as tf\n\noptimizer = tf.keras.optimizers.legacy.Adam(learning_rate=1e-3)\n",
     reference=_REFERENCE,

@@ -11,8 +11,9 @@ from lrmigrate.analysis.elements import Elements
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import Optimizer
-from lrmigrate.model import Edit, Span
+from lrmigrate.model import Edit, Span, Unit
 from lrmigrate.rules.optimizers import CONFIGURATION
+from lrmigrate.rules.optimizers.repair import check_uses
 from lrmigrate.rules.proposal import Draft, Proposal
 
 _ROWS = {row.name.lower(): row for row in OPTIMIZERS}  # Keras looks names up in lower case
@@ -58,7 +59,8 @@ def _proposal(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict
     if not troubles:
         return None
     message = f"the configuration of `{row.name}` is Keras 2's: in Keras 3 {' and '.join(troubles)}"
-    return Proposal(CONFIGURATION, message, partial(_mend, context, node, row, config))
+    unit = Unit(unnoticed="lr" not in entries)
+    return Proposal(CONFIGURATION, message, partial(_mend, context, node, row, config), unit)
 
 
 def _mend(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict, draft: Draft) -> None:
@@ -66,6 +68,8 @@ def _mend(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict, dr
     if note := row.notes.get(context.target):
         draft.note(note)
     entries = _entries(config)
+    if "lr" in entries:
+        check_uses(context, draft)
     rate, decay = entries.get("lr"), entries.get("decay")
     if not _is_loaded(context, node):
         draft.unsafe("assumes that Keras reads this dictionary, which nothing here shows")

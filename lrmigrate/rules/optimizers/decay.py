@@ -9,7 +9,7 @@ from lrmigrate.analysis.functions import function_of
 from lrmigrate.analysis.rate_uses import RateUse
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import known
-from lrmigrate.catalog import SCHEDULES, keras_targets
+from lrmigrate.catalog import SCHEDULES
 from lrmigrate.catalog.keras2 import DECAYED_CLASS, NO_DECAYED_CLASS
 from lrmigrate.model import Edit
 from lrmigrate.rules.arguments import Arguments
@@ -47,8 +47,8 @@ def keep_decay(context: Context, call: Call, arguments: Arguments, draft: Draft)
 
 def _check(context: Context, rate: ast.expr | None, decay: ast.expr) -> None:
     """Whether a decay can be kept at all; raises Refusal."""
-    amount = context.flow.constant(decay)
-    if amount is None or isinstance(amount, str | bool) or (isinstance(amount, int | float) and amount < 0):
+    amounts = context.values.constants(decay)
+    if amounts and all(map(_is_senseless, amounts)):
         raise Refusal(
             f"`decay={ast.unparse(decay)}` had no sensible effect in Keras 2, or raised there: take it out, "
             "or write the number that was meant"
@@ -61,6 +61,13 @@ def _check(context: Context, rate: ast.expr | None, decay: ast.expr) -> None:
             "the rate is a schedule or a function, which Keras 2 multiplied by 1 / (1 + decay * iterations): "
             "write a LearningRateSchedule that does both"
         )
+
+
+def _is_senseless(amount: object) -> bool:
+    """Whether a constant is no decay."""
+    if isinstance(amount, int | float) and not isinstance(amount, bool):
+        return amount < 0
+    return True
 
 
 def _subclass(context: Context, call: Call, use: RateUse, draft: Draft) -> list[Edit]:
@@ -87,22 +94,19 @@ def _definition(context: Context, call: Call) -> Edit | None:
     while isinstance(root, ast.Attribute):
         root = root.value
     is_modern = call.site.legacy.origin in {"keras", "tf.keras"} and not call.site.legacy.alias
-    if not is_modern or not isinstance(root, ast.Name) or not _is_of_module(context, root):
+    if not is_modern or not isinstance(root, ast.Name):
+        return None
+    if context.names.scope_of[root].owner(root.id) is not context.names.module:
         return None
     text = DECAYED_CLASS.format(optimizer=call.row.name, base=ast.unparse(call.site.reference))
-    return context.speller.definition(text, call.site.node, root.id)
-
-
-def _is_of_module(context: Context, root: ast.Name) -> bool:
-    """Whether a name is bound once, at the top of the file."""
-    owner = context.names.scope_of[root].owner(root.id)
-    return owner is context.names.module and len(owner.bindings[root.id]) == 1
+    uses = [site.node for site in context.sites if site.legacy.row is call.row]
+    return context.speller.insertion.definition(text, root.id, uses)
 
 
 def _inverse_time(context: Context, call: Call, arguments: Arguments, draft: Draft) -> list[Edit]:
     """`lr=a, decay=d` -> `learning_rate=InverseTimeDecay(a, decay_steps=1, decay_rate=d)`."""
     site, rate, decay = call.site, call.rate, call.bound["decay"]
-    targets = keras_targets(site.path, f"{SCHEDULES}.InverseTimeDecay")
+    targets = site.targets(f"{SCHEDULES}.InverseTimeDecay")
     if reason := context.lacks(targets[0]):
         raise Refusal(reason)
     spelling = context.speller.spell(targets, site.node, site.reference)
@@ -121,7 +125,7 @@ def _inverse_time(context: Context, call: Call, arguments: Arguments, draft: Dra
         return [*edits, *_renamed_decay(arguments, decay), *arguments.wrap(decay, opening, ")")]
     call.removed.append(decay)
     call.decays = True
-    if not context.flow.is_float(rate) and context.names.live("float", rate):
+    if not context.flow.is_float(rate) and context.values.binds_at("float", rate):
         raise Refusal("`float` means something else in this file, and the fix needs the builtin: rename it")
     number = _as_float(context, rate, arguments)
     before, after = number if number else ("", "")

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.flow import Use
-from lrmigrate.analysis.library import Kind
+from lrmigrate.analysis.options import is_whole_option
 from lrmigrate.analysis.purity import may_change_places
-from lrmigrate.analysis.rate_uses import Access, backend_function
+from lrmigrate.analysis.rate_uses import backend_function
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Site
 from lrmigrate.analysis.spread import leak
-from lrmigrate.analysis.values import Value
-from lrmigrate.catalog import keras_targets
-from lrmigrate.catalog.keras2 import CLIPPED_TWICE
+from lrmigrate.analysis.values import Value, is_whole
+from lrmigrate.catalog.keras2 import CLIPPED_TWICE, EXPERIMENTAL, EXPERIMENTAL_REFUSES
 from lrmigrate.catalog.schema import Decay, Optimizer
-from lrmigrate.model import Applicability, Edit
+from lrmigrate.model import Applicability, Edit, Unit
 from lrmigrate.rules import optimizers as rules
 from lrmigrate.rules.arguments import Arguments, is_ordered
 from lrmigrate.rules.optimizers.call import Call, look, message, read_call
@@ -35,13 +35,43 @@ from lrmigrate.rules.schedules.refused import goes
 
 _NUMPY_SCALARS = frozenset(f"numpy.{name}" for name in ("float16", "float32", "int32", "int64", "int"))
 
+_NUMPY_ARRAYS = frozenset(f"numpy.{name}" for name in ("array", "asarray", "arange", "float32", "int64"))
+
 
 def optimizers(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every use of a Keras optimizer that Keras 3 does not take as it is."""
     for site in context.own_sites:
         row = site.legacy.row
-        if isinstance(row, Optimizer) and (proposal := _proposal(context, site, row)):
+        if isinstance(row, Optimizer) and (proposal := _for_all(context, site, row)):
             yield site.node, proposal
+
+
+def _for_all(context: Context, site: Site, row: Optimizer) -> Proposal | None:
+    """The proposal that is right whatever a name stands for: keras's class, or the same one of tf.keras."""
+    if not site.others:
+        return _proposal(context, site, row)
+    proposals = [_proposal(context, site.spelled(path), row) for path in site.paths]
+    found = [proposal for proposal in proposals if proposal is not None]
+    return replace(found[0], write=partial(_write_all, site, proposals)) if found else None
+
+
+def _write_all(site: Site, proposals: list[Proposal | None], draft: Draft) -> None:
+    """The one fix that all proposals come to; raises Refusal where they differ."""
+    drafts = [Draft() for _ in proposals]
+    written, spellings = ast.unparse(site.reference), " or ".join(site.paths)
+    different = f"`{written}` may be {spellings}, depending on what ran before"
+    for proposal, one in zip(proposals, drafts, strict=True):
+        if proposal is None:
+            raise Refusal(f"{different}: keep one of them")
+        one.take(proposal.write)
+    if any(set(one.edits) != set(drafts[0].edits) for one in drafts):
+        raise Refusal(f"{different}, and the fix would not be the same: keep one of them")
+    draft.edits += drafts[0].edits
+    for one in drafts:
+        for reason in one.reasons:
+            draft.unsafe(reason)
+        for note in one.notes:
+            draft.note(note)
 
 
 def _proposal(context: Context, site: Site, row: Optimizer) -> Proposal | None:
@@ -53,12 +83,14 @@ def _proposal(context: Context, site: Site, row: Optimizer) -> Proposal | None:
     if not call.troubles:
         return None
     rule = next(rule for rule in rules.ARGUMENT_RULES if rule.code in call.troubles)
-    return Proposal(rule, message(call), partial(_repair, context, call, doubt))
+    is_quiet = call.troubles <= {rules.DECAY.code, rules.POSITIONAL.code}
+    unit = Unit((context.source.span(site.call).start,), unnoticed=is_quiet)
+    return Proposal(rule, message(call), partial(_repair, context, call, doubt), unit)
 
 
 def _bare(site: Site) -> Proposal | None:
     """A reference that is not called: only names that are gone matter."""
-    if site.legacy.origin != "legacy" and not site.legacy.alias:
+    if site.legacy.origin not in ("legacy", "experimental") and not site.legacy.alias:
         return None
     rule = rules.ALIAS if site.legacy.alias else rules.LEGACY
     if site.legacy.alias and "_" in site.path:
@@ -150,7 +182,10 @@ def _callee(context: Context, call: Call, draft: Draft) -> None:
             "tensorflow.python.keras is Keras 2: its models and layers do not work with a Keras 3 optimizer, "
             "so move them together"
         )
-    targets = keras_targets(site.path, f"optimizers.{call.row.name}")
+    if site.legacy.origin == "experimental":
+        _check_experimental(call)
+        draft.unsafe(EXPERIMENTAL)
+    targets = site.targets(f"optimizers.{call.row.name}")
     spelling = context.speller.spell(targets, site.node, site.reference)
     if spelling is None:
         raise Refusal(
@@ -159,22 +194,49 @@ def _callee(context: Context, call: Call, draft: Draft) -> None:
     draft.edits += [*spelling.edits, Edit(context.source.span(site.reference), spelling.text)]
 
 
+def _check_experimental(call: Call) -> None:
+    """Whether an argument is one that `optimizers.experimental` had and Keras 3 has not; raises Refusal."""
+    for name, reason in EXPERIMENTAL_REFUSES.items():
+        if name in call.bound:
+            raise Refusal(reason)
+
+
 def _epsilon(context: Context, call: Call, draft: Draft) -> None:
     """None meant the default, so the argument can go, unless the program has set another default.
 
     So did 0 in tf.keras.
     """
     meant = "epsilon" in call.bound and means_default(context, call, call.bound["epsilon"], draft)
+    if not meant and "epsilon" in call.bound and _may_be_default(context, call.bound["epsilon"]):
+        written = ast.unparse(call.bound["epsilon"])
+        draft.unsafe(f"`{written}` may be None or 0, which meant 1e-7 and fails in Keras 3: give the number")
     if meant:
         call.removed.append(call.bound["epsilon"])
     is_default = meant or ("epsilon" not in call.bound and call.site.legacy.origin == "keras")
     if is_default and "epsilon" in call.row.keras2.names:
-        for node in context.source.nodes(ast.Call):
-            if backend_function(context.names, node) == "set_epsilon":
-                draft.unsafe(
-                    f"line {node.lineno} sets the backend's epsilon, which Keras 2 took here: Keras 3 takes "
-                    "1e-7"
-                )
+        for place in _sets_epsilon(context):
+            draft.unsafe(f"{place} sets the backend's epsilon, which Keras 2 took here: Keras 3 takes 1e-7")
+
+
+def _may_be_default(context: Context, epsilon: ast.expr) -> bool:
+    """Whether an epsilon is, on one way that is in sight, None or 0."""
+    if context.flow.constant(epsilon) is not ...:
+        return False
+    return any(value.constant is None or value.constant == 0 for value in context.values.of(epsilon))
+
+
+def _sets_epsilon(context: Context) -> list[str]:
+    """Where this file, or one that runs with it, sets the epsilon of Keras's backend."""
+    calls = [n for n in context.source.nodes(ast.Call) if backend_function(context.names, n) == "set_epsilon"]
+    places = [f"line {node.lineno}" for node in calls]
+    for home, node in context.values.outside.attribute_reads("set_epsilon", context.values):
+        if home.source is not context.source:
+            places.append(f"{home.shown} line {node.lineno}")
+    if not places and any(
+        "set_epsilon" in found for found in context.values.outside.processes(context.values)
+    ):
+        places.append("another file of the program")
+    return places[:1]
 
 
 def _schedule_decay(context: Context, call: Call, _: Draft) -> None:
@@ -208,17 +270,22 @@ def _check_program(context: Context, call: Call, draft: Draft) -> None:
     """Whether somebody sets the rate by a name that Keras 3 does not know, in the program or outside."""
     if "lr" not in call.bound and "decay" not in call.bound:
         return
-    for use in context.all_rate_uses():
-        is_mended = use.is_certain and use.attribute == "lr" and not use.where
-        by_old_name = use.attribute in ("lr", "?") and use.access in (Access.WRITE, Access.GUARD)
-        if by_old_name and not is_mended and "lr" in call.bound:
-            draft.unsafe(f"{use.clause}, which Keras 3 does not notice: fix both together")
-            break
+    if "lr" in call.bound:
+        check_uses(context, draft)
     if place := leak(context.values, call.site.node):
         draft.unsafe(
             "assumes that no code out of sight sets `lr` on this optimizer, which Keras 3 would not notice: "
             f"{place}"
         )
+
+
+def check_uses(context: Context, draft: Draft) -> None:
+    """What goes on by the old name unnoticed, beyond the findings of this file, which are its unit."""
+    for use in context.all_rate_uses():
+        is_found = use.is_certain and use.attribute == "lr" and not use.where
+        if use.attribute in ("lr", "?") and use.is_quiet and not is_found:
+            draft.unsafe(f"{use.clause}, which Keras 3 does not notice: fix both together")
+            return
 
 
 def _decay(context: Context, call: Call, arguments: Arguments, draft: Draft) -> None:
@@ -277,21 +344,25 @@ def _keywords(call: Call, arguments: Arguments) -> list[Edit]:
     return edits
 
 
-def _is_whole(value: Value) -> bool:
-    """Whether a value is a whole number in sight."""
-    number = value.constant
-    return value.kind is Kind.WHOLE or (isinstance(number, int) and not isinstance(number, bool))
-
-
 def _as_number(context: Context, arguments: Arguments, value: ast.expr) -> list[Edit]:
     """A float for what Keras 3 refuses: a whole number or a NumPy scalar that is in sight."""
     literal = arguments.whole_as_float(value)
     if literal:
         return [literal]
-    whole = any(map(_is_whole, context.values.of(value)))
-    path = (context.names.certain(value.func) or "") if isinstance(value, ast.Call) else ""
-    if not whole and path not in _NUMPY_SCALARS:
+    found = context.values.of(value)
+    whole = any(is_whole(one) or isinstance(one.constant, bool) for one in found) or is_whole_option(
+        context.values, value
+    )
+    if not whole and not any(_is_of_numpy(one) for one in found):
         return []
-    if context.names.live("float", value):
+    if context.values.binds_at("float", value):
         raise Refusal("`float` means something else in this file, and the fix needs the builtin: rename it")
     return arguments.wrap(value, "float(", ")")
+
+
+def _is_of_numpy(value: Value) -> bool:
+    """Whether a value is a scalar of NumPy that is no Python float, or an element of an array of them."""
+    node = value.way.node
+    if isinstance(node, ast.Subscript):
+        return any(box.path in _NUMPY_ARRAYS for box in value.way.home.of(node.value))
+    return value.path in _NUMPY_SCALARS

@@ -45,4 +45,4 @@ def means_default(context: Context, call: Call, epsilon: ast.expr, draft: Draft)
         return False
     if call.site.legacy.origin == "keras":
         draft.unsafe(STANDALONE_EPSILON)
-    return call.site.legacy.origin != "keras" and ".experimental." not in call.site.path
+    return call.site.legacy.origin not in ("keras", "experimental")

@@ -12,12 +12,12 @@ from functools import partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.layout import loses_comment
-from lrmigrate.analysis.library import BACKENDS
+from lrmigrate.analysis.library import BACKENDS, Kind
 from lrmigrate.analysis.mode import has_references
 from lrmigrate.analysis.rate_uses import Access, RateUse, Receiver, backend_function
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.syntax import on_one_line
-from lrmigrate.model import Edit, Span
+from lrmigrate.model import Edit, Span, Unit
 from lrmigrate.rules.proposal import Draft, Proposal, Step, by_hand
 from lrmigrate.rules.rule import Rule
 from lrmigrate.rules.runtime import READ, WRITE
@@ -33,15 +33,15 @@ _ASSIGN = "assign to `learning_rate` instead: optimizer.learning_rate = value"
 
 def rate_accesses(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every access to a rate that Keras 3 does not take as it is."""
-    if not context.imports_keras and not context.trains_unseen:
-        return
+    is_here = context.imports_keras or context.trains_unseen
     for use in context.rate_uses:
-        is_seen = use.is_of_rate and use.receiver in (Receiver.OPTIMIZER, Receiver.NAMED)
-        if is_seen and (found := _found(context, use)):
+        seen = (Receiver.OPTIMIZER, Receiver.NAMED) if is_here else (Receiver.OPTIMIZER,)
+        is_seen = use.is_of_rate and use.receiver in seen
+        if is_seen and (found := rate_access(context, use)):
             yield found
 
 
-def _found(context: Context, use: RateUse) -> tuple[ast.expr, Proposal] | None:
+def rate_access(context: Context, use: RateUse) -> tuple[ast.expr, Proposal] | None:
     """What to say of one access to a rate, and of which node; None when Keras 3 takes it as it is."""
     node = use.node
     if isinstance(node, ast.Call):
@@ -82,7 +82,25 @@ def _rename(context: Context, use: RateUse, node: ast.Attribute, draft: Draft) -
 def _proposal(context: Context, use: RateUse, rule: Rule, *steps: Step) -> Proposal:
     """A proposal for an access: the doubts that its receiver leaves, and further steps."""
     doubt = partial(_doubt, context, use, rule)
-    return Proposal(rule, _message(use), lambda draft: draft.take(doubt, *steps))
+    unit = Unit(_optimizers(context, use), use.is_quiet)
+    return Proposal(rule, _message(use), lambda draft: draft.take(doubt, *steps), unit)
+
+
+def _optimizers(context: Context, use: RateUse) -> tuple[int, ...]:
+    """Where the optimizers are built whose rate it may be; nothing where one of them is out of sight."""
+    match use.node:
+        case ast.Attribute(value=owner) | ast.Call(args=[owner, *_]):
+            values = [value for value in context.values.of(owner) if value.constant is not None]
+            built = [value.way.node for value in values if value.way.home is context.values]
+            calls = [node for node in built if isinstance(node, ast.Call)]
+            is_sure = len(calls) == len(values) and all(v.kind is Kind.OPTIMIZER for v in values)
+            return tuple(sorted({context.source.span(call).start for call in calls})) if is_sure else ()
+    return ()
+
+
+def _stays_behind(use: RateUse) -> bool:
+    """Whether an access goes on unnoticed that no finding of this file is about."""
+    return use.is_quiet and (use.attribute == "?" or (use.attribute == "lr" and use.where != ""))
 
 
 def _message(use: RateUse) -> str:
@@ -109,21 +127,18 @@ def _doubt(context: Context, use: RateUse, rule: Rule, draft: Draft) -> None:
         draft.unsafe(
             f"assumes that `{_owner(use)}` is a Keras optimizer, which nothing here shows for certain"
         )
-    if not context.imports_keras:
+    if not context.imports_keras and context.names.module.stars:
         draft.unsafe("assumes that a star import brings Keras, which this file does not import by name")
     if guard := context.flow.guard(use.node):
         draft.unsafe(f"{guard}, which may be meant for another version of Keras")
-    if rule is READ and use.access is Access.READ and context.decays:
-        draft.unsafe(
-            "this program has an optimizer with `decay=`, whose old read gave the rate without the decay: "
-            "with a schedule it reads the decayed one"
-        )
     if rule is WRITE and context.scheduled:
         draft.unsafe(
             "assumes that this is not the optimizer of this program whose rate is a schedule: setting that "
             "raises TypeError"
         )
-    if rule is WRITE and context.decays:
+    if other := next(filter(_stays_behind, context.all_rate_uses()), None):
+        draft.unsafe(f"{other.clause}, which Keras 3 does not notice: fix both together")
+    if context.decays:
         draft.unsafe("this program has an optimizer with `decay=`, which Keras 3 ignores: fix both together")
 
 
@@ -163,6 +178,8 @@ def _is_formatted(context: Context, node: ast.expr) -> bool:
     match parent:
         case ast.FormattedValue():
             return True
+        case ast.IfExp(test=test) if test is not node:
+            return _is_formatted(context, parent)
         case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
             return name in _FORMATTING and name != "float"
         case ast.BinOp(op=ast.Mod(), right=right):
@@ -208,13 +225,13 @@ def _looks_like_backend(context: Context, call: ast.Call) -> str:
 
 def _through_backend(context: Context, use: RateUse, call: ast.Call) -> tuple[ast.expr, Proposal] | None:
     """`K.get_value(x.lr)`, `K.set_value(x.lr, v)` and the like."""
-    path = context.names.certain(call.func) or ""
+    paths = context.names.resolve(call.func)
     certain = backend_function(context.names, call)
     name = certain or _looks_like_backend(context, call)
     if use.attribute == "learning_rate" and not certain:
         return None
     if name in _READERS:
-        if use.attribute == "learning_rate" and path.startswith("tensorflow."):
+        if use.attribute == "learning_rate" and all((p or "").startswith("tensorflow.") for p in paths):
             return None
         rule, step = READ, partial(_read_as_float, context, use, call)
     elif name == "set_value" and len(call.args) == 2 and not call.keywords:
@@ -232,7 +249,7 @@ def _read_as_float(context: Context, use: RateUse, call: ast.Call, draft: Draft)
         raise Refusal("read float(optimizer.learning_rate)")
     if isinstance(context.source.parents[call], ast.Attribute | ast.Subscript):
         raise Refusal("read float(optimizer.learning_rate): a number, without an array's methods")
-    if context.names.live("float", call):
+    if context.values.binds_at("float", call):
         raise Refusal(
             "read float(optimizer.learning_rate): `float` means something else in this file, so rename that "
             "first"
@@ -320,8 +337,12 @@ def _runs_more(context: Context, run: ast.Call) -> bool:
 
 
 def _call_replaced(context: Context, call: ast.Call, node: ast.expr, function: str) -> list[Edit]:
-    """`K.get_value(x.lr)` -> `float(x.learning_rate)`."""
+    """`K.get_value(x.lr)` -> `float(x.learning_rate)`, in `float(...)` without another one."""
     edits = [Edit(context.source.span(call.func), function)]
+    match context.source.parents[call]:
+        case ast.Call(func=ast.Name(id=outer), args=[_], keywords=[]) if outer == function:
+            whole, inner = context.source.span(call), context.source.span(node)
+            edits = [Edit(Span(whole.start, inner.start), ""), Edit(Span(inner.end, whole.end), "")]
     if isinstance(node, ast.Attribute) and node.attr == "lr":
         edits.append(_renamed(context, node))
     return edits

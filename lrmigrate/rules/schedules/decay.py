@@ -94,7 +94,7 @@ def _write(context: Context, site: Site, row: Decay, draft: Draft) -> None:
     """A schedule of Keras 3 in the place of a schedule function; raises Refusal."""
     if site.doubt:
         raise Refusal(site.doubt)
-    if guard := context.flow.guard(site.node) or context.flow.import_guard(site.reference, site.path):
+    if guard := context.flow.guard(site.node) or _import_guard(context, site):
         raise Refusal(f"{guard}: it may be meant for another version of TensorFlow")
     if row.new is None:
         raise Refusal(row.advice)
@@ -102,6 +102,11 @@ def _write(context: Context, site: Site, row: Decay, draft: Draft) -> None:
         _adapt(context, site, row, row.new, draft)
     else:
         _rewrite(context, _read(context, site, site.call, row, row.new), draft)
+
+
+def _import_guard(context: Context, site: Site) -> str:
+    """Why the import of the function may be meant for another version; not where all versions import it."""
+    return "" if site.others else context.flow.import_guard(site.reference, site.path)
 
 
 def _read(context: Context, site: Site, call: ast.Call, row: Decay, new: New) -> Call:
@@ -184,7 +189,7 @@ def _form(context: Context, call: Call, draft: Draft) -> Form:
             draft.unsafe("assumes that all uses out of sight take a function without arguments, too")
         return Form.THUNK  # which these optimizers call, in a graph and in eager code
     if mode is Mode.EAGER and Use.NUMBER not in uses:
-        if call.site.legacy.origin == "plain":
+        if "plain" in call.site.origins:
             raise Refusal(
                 "in eager mode this is a function without arguments, and where it goes is out of sight: "
                 f"write `lambda: {name}(...)(step)` where it is called, `{name}(...)(step)` where a number "
@@ -206,7 +211,13 @@ def _mode(context: Context, call: Call) -> Mode:
     """How the call runs; a placeholder as its step exists in graphs alone."""
     if is_placeholder(context.values, call.step):
         return Mode.GRAPH
-    return mode_of(context.values, call.site.node, is_tf1=call.site.legacy.origin == "plain")
+    return _mode_of_site(context, call.site)
+
+
+def _mode_of_site(context: Context, site: Site) -> Mode:
+    """How the code at a site runs, whichever spelling of the function its name stands for."""
+    modes = {mode_of(context.values, site.node, is_tf1=origin == "plain") for origin in site.origins}
+    return modes.pop() if len(modes) == 1 else Mode.UNKNOWN
 
 
 def _schedule_form(context: Context, uses: set[Use], call: Call, draft: Draft) -> Form:
@@ -291,7 +302,7 @@ def _spell_callee(context: Context, call: Call, draft: Draft) -> None:
 def _spell(context: Context, site: Site, row: Decay, new: New, draft: Draft) -> str:
     """The name of the modern class at this place; adds what imports it needs; raises Refusal."""
     if row.subclass:
-        return _stand_in(context, site, row, new, draft)
+        return _stand_in(context, row, new, draft)
     targets = keras_targets("tensorflow.", f"{SCHEDULES}.{new.name}")
     spelling = context.speller.spell(targets, site.node, site.reference)
     if spelling is None:
@@ -302,13 +313,15 @@ def _spell(context: Context, site: Site, row: Decay, new: New, draft: Draft) -> 
     return spelling.text
 
 
-def _stand_in(context: Context, site: Site, row: Decay, new: New, draft: Draft) -> str:
+def _stand_in(context: Context, row: Decay, new: New, draft: Draft) -> str:
     """The name of a class that takes the place of a schedule that Keras 3 does not have; raises Refusal."""
     root = next((name for name in ("tf", "tensorflow") if _is_tensorflow(context, name)), None)
     if root is None or new.name in context.speller.taken:
         raise Refusal(row.advice)
     base = f"{root}.keras.{SCHEDULES}.LearningRateSchedule"
-    edit = context.speller.definition(row.subclass.format(tf=root, schedule=base), site.node, root)
+    text = row.subclass.format(tf=root, schedule=base)
+    uses = [other.node for other in context.sites if other.legacy.row is row]
+    edit = context.speller.insertion.definition(text, root, uses)
     if edit is None:
         raise Refusal(row.advice)
     draft.unsafe("Keras 3 has no class for it: the fix adds a LearningRateSchedule subclass to the file")
@@ -423,7 +436,7 @@ def _adapt(context: Context, site: Site, row: Decay, new: New, draft: Draft) -> 
         raise Refusal(f"it is passed on without being called: {row.advice}")
     if Use.KERAS_RATE in context.flow.uses(site.node):
         raise Refusal("a Keras optimizer calls its rate without arguments: give it the schedule")
-    if mode_of(context.values, site.node, is_tf1=site.legacy.origin == "plain") is Mode.EAGER:
+    if _mode_of_site(context, site) is Mode.EAGER:
         raise Refusal(
             "it is passed on without being called, and in eager mode it gave a function without arguments, "
             "not a number"
