@@ -87,6 +87,11 @@ class Context:
             yield from facts.uses
 
     @cached_property
+    def key_is_written_elsewhere(self) -> bool:
+        """Whether a file that runs with this one puts `lr` into a dictionary."""
+        return any(facts.writes_key for facts in self._elsewhere)
+
+    @cached_property
     def _elsewhere(self) -> tuple[RateFacts, ...]:
         """What the files that may run with this one do with rates."""
         return self.values.outside.rates_elsewhere(self.values)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from enum import Enum
 
 from lrmigrate import catalog
 from lrmigrate.catalog import KERAS_ROOTS, SCHEDULES
+from lrmigrate.catalog.others import FRAMEWORKS, cannot_set_rates
 from lrmigrate.catalog.schema import Decay, Optimizer
 
 #: Methods of a model that train it epoch by epoch, and so call its callbacks.
@@ -37,19 +37,6 @@ _TF1_OPTIMIZER = re.compile(r"tensorflow\.(compat\.v1\.)?train\.\w*Optimizer$")
 _STEPS = frozenset({"get_global_step", "get_or_create_global_step", "create_global_step"})
 _FLOATS = frozenset({"float", "math.exp", "math.log", "math.sqrt", "math.pow", "math.cos", "math.sin"})
 _WHOLES = frozenset({"int", "len", "round", "math.ceil", "math.floor"})
-
-
-#: Other frameworks, which have optimizers of their own.
-FRAMEWORKS = frozenset(
-    {"torch", "chainer", "mxnet", "paddle", "jax", "flax", "mindspore", "jittor", "tinygrad"}
-)
-#: Libraries that compute, draw, store or print, and know of no optimizer.
-_KNOW_NO_OPTIMIZER = frozenset(
-    [
-        *("numpy", "scipy", "pandas", "matplotlib", "seaborn", "sklearn", "skimage", "PIL", "cv2", "imageio"),
-        *("h5py", "tqdm", "six", "absl", "yaml", "requests", "nltk", "gym", "IPython", "psutil"),
-    ]
-)
 
 
 class Kind(Enum):
@@ -172,9 +159,3 @@ def rate_argument(call: ast.Call) -> ast.expr | None:
 def is_tensorflow(path: str) -> bool:
     """Whether a qualified name belongs to TensorFlow or Keras, which set no rate behind one's back."""
     return path.partition(".")[0] in ("tensorflow", "keras")
-
-
-def cannot_set_rates(path: str) -> bool:
-    """Whether a qualified name belongs to a library that knows of no optimizer: Python's own, NumPy, ..."""
-    root = path.partition(".")[0]
-    return root in sys.stdlib_module_names or root in _KNOW_NO_OPTIMIZER

@@ -21,7 +21,8 @@ from functools import cached_property
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, TypeAlias
 
-from lrmigrate.analysis.syntax import CannotParse, parse
+from lrmigrate.analysis.magic import masked
+from lrmigrate.analysis.syntax import NEWLINE, CannotParse, parse
 from lrmigrate.edits import splice
 from lrmigrate.model import Edit, Span, UserError
 
@@ -150,6 +151,15 @@ class Notebook:
             if line != shown
         ]
         return set(re.findall(r"[^\W\d]\w*", " ".join(lines)))
+
+    @property
+    def first_lines(self) -> tuple[tuple[int, int], ...]:
+        """The number in the joined text of each cell's first line, and the number of the cell."""
+        lines, found = 1, []
+        for cell in self.cells:
+            found.append((lines, cell.number))
+            lines += len(NEWLINE.findall(cell.source)) + 1
+        return tuple(found)
 
     def cell_at(self, offset: int) -> Cell:
         """The cell that an offset of the joined text lies in."""
@@ -355,9 +365,9 @@ def _masked(source: str) -> tuple[str, CannotParse | None]:
         return _blanked(source), CannotParse("half of a surrogate pair stands alone", 1, 1)
     if _parses(source) is None:
         return source, None
-    masked = _without_magics(source)
-    trouble = _parses(masked)
-    return (_blanked(source), trouble) if trouble else (masked, None)
+    plain = _without_magics(source)
+    trouble = _parses(plain)
+    return (_blanked(source), trouble) if trouble else (plain, None)
 
 
 def _parses(text: str) -> CannotParse | None:
@@ -370,7 +380,7 @@ def _parses(text: str) -> CannotParse | None:
 
 
 def _without_magics(source: str) -> str:
-    """Magic and shell lines as the expression `0` and white space, equally long."""
+    """Magic and shell lines as the expression `0` and white space, equally long; of `%run` more is kept."""
     lines = source.split("\n")
     continued = False
     for index, line in enumerate(lines):
@@ -378,7 +388,8 @@ def _without_magics(source: str) -> str:
         if continued:
             lines[index] = " " * len(line)
         elif found:
-            lines[index] = found.group(1) + "0".ljust(len(found.group(2)))
+            runs = masked(line)
+            lines[index] = runs if runs != line else found.group(1) + "0".ljust(len(found.group(2)))
         continued = (continued or bool(found)) and line.rstrip().endswith("\\")
     return "\n".join(lines)
 

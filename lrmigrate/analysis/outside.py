@@ -51,10 +51,14 @@ class Callers:
 
 @dataclass(frozen=True, eq=False)
 class References:
-    """Where a file names a function: the calls, and whether it also goes where it may be called unseen."""
+    """Where a file names a function: the calls, and whether it also goes where it may be called unseen.
+
+    ``is_called``: one of the calls is its own for certain, and not that of something called alike.
+    """
 
     calls: tuple[ast.Call, ...] = ()
     escapes: bool = False
+    is_called: bool = False
 
 
 class Outside:
@@ -115,6 +119,17 @@ class Outside:
         """The files that run with ``home`` and hold a text."""
         if text in home.source.text:
             yield home
+
+    def attribute_stores(
+        self, name: str, home: Values
+    ) -> Iterator[tuple[Values, ast.Attribute, ast.expr | None]]:
+        """Where the program assigns to an attribute of that name of another object than `self`, and what."""
+        for target, value in home.stored_attributes.get(name, ()):
+            yield home, target, value
+
+    def heirs(self, owner: ast.ClassDef, home: Values) -> list[tuple[Values, ast.ClassDef]]:
+        """The classes of the program that inherit from a class of ``home``."""
+        return [(home, heir) for heir in home.heirs_here(owner)]
 
     def takes_of_global(self, name: str, home: Values) -> list[tuple[Values, ast.expr]] | None:  # noqa: ARG002
         """Where other files read a name of the module ``home``; None where not all files can be known."""

@@ -11,6 +11,12 @@ from lrmigrate.analysis.scopes import Function, Names
 from lrmigrate.analysis.summary import SWITCHES
 from lrmigrate.analysis.syntax import Source
 
+_OPPOSITES = {
+    "enable_eager_execution": "disable_eager_execution",
+    "enable_v2_behavior": "disable_v2_behavior",
+    "disable_eager_execution": "enable_eager_execution",
+    "disable_v2_behavior": "enable_v2_behavior",
+}
 _CHANGES = frozenset(
     [
         *("append", "extend", "insert", "update", "setdefault", "pop", "popitem", "remove", "clear"),
@@ -87,13 +93,23 @@ class Places:
         """The switches that are called when the file is imported, or by its functions."""
         return frozenset(name for name, call in self._switch_calls() if not self._is_of_main(call))
 
-    def _switch_calls(self) -> Iterator[tuple[str, ast.Call]]:
-        """The calls of functions that switch a mode, by their last names."""
+    def _switch_calls(self) -> Iterator[tuple[str, ast.expr]]:
+        """The calls of functions that switch a mode, by their last names.
+
+        One that is only named may be called or not, which is as if its opposite were called, too.
+        """
         for name in SWITCHES:
-            for node in self.by_name.get(name, []):
+            for node in self.named_like(name):
+                yield name, node
                 parent = self.source.parents[node]
-                if isinstance(parent, ast.Call) and parent.func is node:
-                    yield name, parent
+                if not (isinstance(parent, ast.Call) and parent.func is node) and name in _OPPOSITES:
+                    yield _OPPOSITES[name], node
+            for text in self.by_text.get(name, []):
+                match self.source.parents[text]:
+                    case ast.Call(func=ast.Name(id="getattr")):
+                        yield name, text
+                        if name in _OPPOSITES:
+                            yield _OPPOSITES[name], text
 
     def _is_of_main(self, node: ast.AST) -> bool:
         """Whether a node stands behind `if __name__ == "__main__"`."""
@@ -145,6 +161,17 @@ class Places:
         for target, value in self.source.assignments():
             if isinstance(target, ast.Attribute):
                 found.setdefault((self.class_of(target), ast.unparse(target)), []).append(value)
+        return found
+
+    @cached_property
+    def stored_attributes(self) -> dict[str, list[tuple[ast.Attribute, ast.expr | None]]]:
+        """What is assigned to attributes of others than `self`, by name; None where it is not in sight."""
+        found: dict[str, list[tuple[ast.Attribute, ast.expr | None]]] = {}
+        values = dict(self.source.assignments())
+        for node in self.source.nodes(ast.Attribute):
+            of_self = isinstance(node.value, ast.Name) and node.value.id == "self"
+            if isinstance(node.ctx, ast.Store) and not of_self:
+                found.setdefault(node.attr, []).append((node, values.get(node)))
         return found
 
     @cached_property

@@ -31,6 +31,8 @@ _BUILTINS = frozenset(
 _READERS = frozenset({"os.getenv", "os.environ.get"})  # of what nothing changes between two arguments
 _DOING = ("random", "assign", "Variable", "get_variable", "placeholder")
 _STATEMENTS = (ast.Return, ast.Assign, ast.AnnAssign, ast.If, ast.Expr, ast.Pass)
+_ATTRIBUTES = ("__getattr__", "__getattribute__")
+_ELEMENTS = ("__getitem__", "__missing__")
 _DEEPEST = 4  # functions that call functions
 
 
@@ -42,6 +44,12 @@ def is_pure(values: Values, node: ast.AST, depth: int = 0) -> bool:
         return True  # to make a function does nothing
     if isinstance(node, ast.Call) and not _is_pure_call(values, node, depth):
         return False
+    if isinstance(node, ast.Attribute) and not _is_pure_method(
+        values, node, (node.attr, *_ATTRIBUTES), depth
+    ):
+        return False
+    if isinstance(node, ast.Subscript) and not _is_pure_method(values, node, _ELEMENTS, depth):
+        return False
     return all(is_pure(values, child, depth) for child in ast.iter_child_nodes(node))
 
 
@@ -52,6 +60,23 @@ def _is_pure_call(values: Values, call: ast.Call, depth: int) -> bool:
         _is_pure_function(value.way.home, value.way.node, depth) or _is_pure_name(value.path)
         for value in callees
     )
+
+
+def _is_pure_method(
+    values: Values, node: ast.Attribute | ast.Subscript, names: tuple[str, ...], depth: int
+) -> bool:
+    """Whether the methods of a class of the program that an attribute or an element may call do no more.
+
+    A method that is not decorated is only named here; what it does, it does where it is called.
+    """
+    for home, owner in values.classes_of(node.value):
+        for name in names:
+            for other, kept in home.kept_by_class(owner, name):
+                is_run = name in (*_ATTRIBUTES, *_ELEMENTS)
+                if isinstance(kept, ast.FunctionDef) and (is_run or kept.decorator_list):
+                    if not _is_pure_body(other, kept, depth):
+                        return False
+    return True
 
 
 def _is_pure_name(path: str) -> bool:
@@ -70,7 +95,14 @@ def _is_pure_function(home: Values, node: ast.AST | None, depth: int) -> bool:
         return is_pure(home, node.body, depth + 1)
     if not isinstance(node, ast.FunctionDef) or node.decorator_list:
         return False
-    return all(_is_pure_statement(home, statement, depth + 1) for statement in node.body)
+    return _is_pure_body(home, node, depth)
+
+
+def _is_pure_body(home: Values, node: ast.FunctionDef, depth: int) -> bool:
+    """Whether the statements of a function set its own names alone."""
+    return depth <= _DEEPEST and all(
+        _is_pure_statement(home, statement, depth + 1) for statement in node.body
+    )
 
 
 def _is_pure_statement(home: Values, statement: ast.stmt, depth: int) -> bool:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 
-from lrmigrate.analysis.library import FRAMEWORKS, RATE_KEYWORDS, Kind, is_backend, rate_argument
-from lrmigrate.analysis.scopes import Names
+from lrmigrate.analysis.library import RATE_KEYWORDS, Kind, is_backend, rate_argument
+from lrmigrate.analysis.scopes import FUNCTIONS, Names
 from lrmigrate.analysis.sites import optimizer_of, optimizer_order
 from lrmigrate.analysis.syntax import Source
 from lrmigrate.analysis.values import Value, Values, comes_from_schedule
+from lrmigrate.catalog.others import FRAMEWORKS
 
 # Keras's own callbacks, and those of others that go by what they do: CyclicLR, OneCycle, WarmUpLearningRate.
 # LRN is a layer, local response normalization.
@@ -29,6 +30,8 @@ _SETTINGS = re.compile(
 )
 _SETTERS = frozenset({"set_value", "update", "update_add", "update_sub"})
 _ASSIGNS = frozenset({"assign", "assign_add", "assign_sub"})
+_OF_RATES = _DECAYS | {*RATE_KEYWORDS}
+_ATTRIBUTE_IN_TEXT = re.compile(r"\.(?:lr|learning_rate|decay)\b|\bsetattr\b")
 _ANY = "?"  # an attribute whose name is not in sight
 
 
@@ -56,7 +59,9 @@ class RateUse:
     """One access to a rate or a decay: `optimizer.lr`, a guard, or a callback that sets it.
 
     ``attribute`` is "lr", "learning_rate", "decay", the callback's name, or "?" for a name that is not in
-    sight. ``where`` is the name of another file of the program, empty for this one.
+    sight. ``where`` is the name of another file of the program, empty for this one. ``line`` is 0 where that
+    file cannot be read, and may do anything. ``is_caught``: it stands in a `try` that takes a missing
+    attribute for an answer.
     """
 
     access: Access
@@ -65,6 +70,7 @@ class RateUse:
     line: int
     receiver: Receiver = Receiver.NONE
     where: str = ""
+    is_caught: bool = False
 
     @property
     def is_certain(self) -> bool:
@@ -87,11 +93,21 @@ class RateUse:
         return self.access in (Access.WRITE, Access.SET, Access.CALLBACK)
 
     @property
+    def is_quiet(self) -> bool:
+        """Whether nothing tells that it no longer reaches the rate."""
+        if isinstance(self.node, ast.Attribute) and isinstance(self.node.ctx, ast.Del):
+            return self.is_caught
+        has_default = isinstance(self.node, ast.Call) and len(self.node.args) > 2
+        return self.access in (Access.WRITE, Access.GUARD) or has_default or self.is_caught
+
+    @property
     def clause(self) -> str:
         """A clause for a reason."""
         place = f"{self.where} line {self.line}" if self.where else f"line {self.line}"
         written = f"`{ast.unparse(self.node)}`"
         what = "decay" if self.is_of_decay else "rate"
+        if not self.line:
+            return f"{self.where} could not be read, and may set the rate"
         match self.access:
             case Access.WRITE if self.attribute == _ANY:
                 return f"{place} may set the rate ({written})"
@@ -120,17 +136,27 @@ class RateUse:
 class RateFacts:
     """What one file does with rates, each fact found out when it is first asked for.
 
-    ``ask`` gives the file; None where that cannot be read.
+    ``ask`` gives the file; None where that cannot be read, and then it may do anything. ``name`` is what a
+    reason calls it.
     """
 
-    def __init__(self, ask: Callable[[], Values | None]) -> None:
+    def __init__(self, ask: Callable[[], Values | None], name: str = "") -> None:
         self._ask = ask
+        self.name = name
 
     @cached_property
     def uses(self) -> tuple[RateUse, ...]:
         """Its accesses, as others are to be told of them."""
         values = self._ask()
-        return tuple(replace(use, where=values.shown) for use in rate_uses(values)) if values else ()
+        if values is None:
+            return (RateUse(Access.WRITE, ast.Constant(...), _ANY, 0, Receiver.UNSEEN, self.name),)
+        return tuple(_told(use, values) for use in rate_uses(values))
+
+    @cached_property
+    def writes_key(self) -> bool:
+        """Whether it puts `lr` into a dictionary, as Keras's callbacks once did."""
+        values = self._ask()
+        return values is not None and writes_key(values)
 
     @cached_property
     def decays(self) -> bool:
@@ -143,6 +169,28 @@ class RateFacts:
         """Whether it builds an optimizer with a schedule as rate."""
         values = self._ask()
         return values is not None and is_scheduled(values)
+
+
+def writes_key(values: Values) -> bool:
+    """Whether a file puts `lr` into a dictionary: `logs["lr"] = x`, `{"lr": x}`, `logs.update(lr=x)`."""
+    for text in values.by_text.get("lr", []):
+        parent = values.source.parents[text]
+        if isinstance(parent, ast.Dict) or (
+            isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load)
+        ):
+            return True
+    updates = (k for k in values.source.nodes(ast.keyword) if k.arg == "lr")
+    calls = (values.source.parents[keyword] for keyword in updates)
+    return any(
+        isinstance(c, ast.Call) and isinstance(c.func, ast.Attribute) and c.func.attr == "update"
+        for c in calls
+    )
+
+
+def _told(use: RateUse, values: Values) -> RateUse:
+    """A use as another file is to be told of it."""
+    cell, line = values.source.place(use.line)
+    return replace(use, where=values.shown + cell, line=line)
 
 
 def decays(values: Values) -> bool:
@@ -186,8 +234,11 @@ def _uses(values: Values) -> Iterator[RateUse]:
             yield from _of_attribute(values, node, _access(source, node))
     for call in source.nodes(ast.Call):
         yield from _by_name(values, call)
-    for entry in source.nodes(ast.Subscript):
-        yield from _of_configuration(values, entry)
+        yield from _of_configuration(values, call)
+        yield from _in_text(values, call)
+    for name in source.nodes(ast.Name):
+        if name.id == "setattr" and _is_handed_on(values, name):
+            yield RateUse(Access.WRITE, name, _ANY, name.lineno, Receiver.UNSEEN)
     yield from _callbacks(values)
 
 
@@ -197,35 +248,82 @@ def _of_attribute(values: Values, node: ast.Attribute, access: Access) -> Iterat
     if receiver is None and access in (Access.WRITE, Access.SET):
         receiver = Receiver.UNSEEN if Kind.UNKNOWN in values.kinds(node.value) else None
     if receiver is not None:
-        yield RateUse(access, node, node.attr, node.lineno, receiver)
+        caught = _is_caught(values.source, node)
+        yield RateUse(access, node, node.attr, node.lineno, receiver, is_caught=caught)
 
 
 def _by_name(values: Values, call: ast.Call) -> Iterator[RateUse]:
-    """`hasattr(x, "lr")`, `getattr(x, "decay", 0)`, `setattr(x, name, value)`."""
-    match call:
-        case ast.Call(func=ast.Name(id=by), args=[node, given, *_]) if by in _BY_NAME:
-            pass
-        case _:
-            return
-    attribute = values.constant(given)
-    if attribute is ... and (by != "setattr" or _begins_otherwise(given)):
+    """`hasattr(x, "lr")`, `getattr(x, "decay", 0)`, `setattr(x, name, v)`, `x.__setattr__(name, v)`."""
+    asked = _asked_by_name(call)
+    if asked is None:
         return
-    if attribute is not ... and attribute not in (*RATE_KEYWORDS, *_DECAYS):
+    by, node, given = asked
+    attributes = _names_given(values, given)
+    named = attributes & _OF_RATES
+    if not named and ... not in attributes:
         return
+    is_literal = isinstance(given, ast.Constant) and isinstance(call.func, ast.Name)
+    attribute = str(min(map(str, named))) if is_literal else _ANY  # in sight, and not to be renamed
     receiver = receiver_of(values, node)
-    if attribute in RATE_KEYWORDS and not isinstance(given, ast.Constant):
-        attribute = _ANY  # in sight, but not to be renamed where it is used
-    if attribute is ... and receiver is not Receiver.NAMED:
+    if by == "setattr":
         is_unseen = Kind.UNKNOWN in values.kinds(node) and not _is_self(node)
         receiver = receiver or (Receiver.UNSEEN if is_unseen else None)
-    if attribute is ...:
-        attribute = _ANY
-    if by == "setattr" and attribute in RATE_KEYWORDS and receiver is None:
-        receiver = Receiver.UNSEEN if Kind.UNKNOWN in values.kinds(node) else None
-    if receiver is None or (attribute == _ANY and by != "setattr"):
+    elif not named and receiver is not Receiver.OPTIMIZER:
+        return
+    elif not is_literal and by == "getattr" and len(call.args) < 3:
+        return  # raises where the attribute is missing
+    if receiver is None:
         return
     half = by == "hasattr" and not _only_raises(values.source, call) and receiver is Receiver.OPTIMIZER
-    yield RateUse(_BY_NAME[by], call, str(attribute), call.lineno, Receiver.NAMED if half else receiver)
+    receiver = Receiver.NAMED if half or not is_literal else receiver
+    if attribute == _ANY and named and by != "setattr" and not named.isdisjoint(_DECAYS):
+        yield RateUse(_BY_NAME[by], call, "decay", call.lineno, receiver)
+    yield RateUse(_BY_NAME[by], call, attribute, call.lineno, receiver)
+
+
+def _is_caught(source: Source, node: ast.expr) -> bool:
+    """Whether an AttributeError that an expression raises is caught."""
+    inner: ast.AST = node
+    for outer in source.ancestors(node):
+        if isinstance(outer, FUNCTIONS):
+            return False
+        if isinstance(outer, ast.Try) and inner in outer.body:
+            if any(handler.type is None or _catches(handler.type) for handler in outer.handlers):
+                return True
+        if isinstance(outer, ast.With):
+            if any("suppress" in ast.unparse(item.context_expr) for item in outer.items):
+                return True
+        inner = outer
+    return False
+
+
+def _catches(caught: ast.expr) -> bool:
+    """Whether the type of a handler takes an AttributeError."""
+    named = {getattr(node, "id", getattr(node, "attr", "")) for node in ast.walk(caught)}
+    return not named.isdisjoint(("AttributeError", "Exception", "BaseException"))
+
+
+def _asked_by_name(call: ast.Call) -> tuple[str, ast.expr, ast.expr] | None:
+    """The function that gets or sets an attribute by its name, the object, and the name."""
+    match call:
+        case ast.Call(func=ast.Name(id=by), args=[node, given, *_]) if by in _BY_NAME:
+            return by, node, given
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="object"), attr="__setattr__"), args=[node, given, _]
+        ):
+            return "setattr", node, given
+        case ast.Call(func=ast.Attribute(value=node, attr="__setattr__"), args=[given, _]):
+            is_super = (
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+            )
+            return None if is_super else ("setattr", node, given)
+    return None
+
+
+def _names_given(values: Values, given: ast.expr) -> frozenset[object]:
+    """What the name of an attribute may be; `...` where that is not in sight."""
+    found = frozenset(value.constant for value in values.of(given))
+    return found - {...} if _begins_otherwise(given) else found
 
 
 def _begins_otherwise(name: ast.expr) -> bool:
@@ -243,14 +341,40 @@ def _is_self(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id in ("self", "cls")
 
 
-def _of_configuration(values: Values, entry: ast.Subscript) -> Iterator[RateUse]:
-    """`optimizer.get_config()["decay"]`."""
-    match entry:
-        case ast.Subscript(
-            value=ast.Call(func=ast.Attribute(value=node, attr="get_config")),
-            slice=ast.Constant(value="lr" | "decay" as key),
-        ) if (receiver := receiver_of(values, node)) is not None:
-            yield RateUse(Access.READ, entry, f"config {key}", entry.lineno, receiver)
+def _of_configuration(values: Values, call: ast.Call) -> Iterator[RateUse]:
+    """`optimizer.get_config()`, with `lr` and `decay` in it, whoever reads them."""
+    match call:
+        case ast.Call(func=ast.Attribute(value=node, attr="get_config")):
+            if (receiver := receiver_of(values, node)) is not None:
+                key = _key_of(values.source, call)
+                yield RateUse(Access.READ, call, f"config {key}", call.lineno, receiver)
+
+
+def _is_handed_on(values: Values, name: ast.Name) -> bool:
+    """Whether a builtin function is given away instead of called: `map(setattr, ...)`."""
+    call = values.source.parents[name]
+    is_called = isinstance(call, ast.Call) and call.func is name
+    return isinstance(name.ctx, ast.Load) and not is_called and not values.names.live(name.id, name)
+
+
+def _in_text(values: Values, call: ast.Call) -> Iterator[RateUse]:
+    """`attrgetter("lr")`, `exec("optimizer.lr = 0.1")`: names of attributes in texts."""
+    match call:
+        case ast.Call(func=ast.Name(id="attrgetter") | ast.Attribute(attr="attrgetter"), args=[*given]):
+            named = {name for text in given for name in _names_given(values, text)} & _OF_RATES
+            for name in sorted(map(str, named)):
+                yield RateUse(Access.READ, call, name, call.lineno, Receiver.UNSEEN)
+        case ast.Call(func=ast.Name(id="exec" | "eval"), args=[ast.Constant(value=str() as text), *_]):
+            if _ATTRIBUTE_IN_TEXT.search(text):
+                yield RateUse(Access.WRITE, call, _ANY, call.lineno, Receiver.UNSEEN)
+
+
+def _key_of(source: Source, call: ast.Call) -> str:
+    """The key that is read of a configuration at once; "decay" where it may be any."""
+    match source.parents[call]:
+        case ast.Subscript(slice=ast.Constant(value=str() as key)):
+            return key
+    return "decay"
 
 
 def _callbacks(values: Values) -> Iterator[RateUse]:

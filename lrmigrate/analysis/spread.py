@@ -10,10 +10,11 @@ import ast
 import builtins
 from dataclasses import dataclass
 
-from lrmigrate.analysis.library import FIT_METHODS, Kind, cannot_set_rates, given_by, is_tensorflow
+from lrmigrate.analysis.library import FIT_METHODS, Kind, given_by, is_tensorflow
 from lrmigrate.analysis.parameters import default_of
 from lrmigrate.analysis.scopes import FUNCTIONS, Function, Scope
 from lrmigrate.analysis.values import Value, Values
+from lrmigrate.catalog.others import cannot_set_rates
 
 _MOST = 2000  # uses that are looked at; who hands an optimizer on more often is as good as out of sight
 _CALLBACKS_POSITION = 5  # x, y, batch_size, epochs, verbose
@@ -56,8 +57,11 @@ class _Walk:
 
     def place(self, home: Values, node: ast.AST) -> str:
         """`line 12`, with the file's name where it is another one."""
-        line = f"line {getattr(node, 'lineno', 0)}"
-        return line if home is self.start else f"{home.shown} {line}"
+        line = getattr(node, "lineno", 0)
+        if home is self.start:
+            return f"line {line}"
+        cell, line = home.source.place(line)
+        return f"{home.shown}{cell} line {line}"
 
     def follow(self, home: Values, node: ast.AST, entered: _Calls = ()) -> None:
         """Follow an object from an expression that gives it to whatever takes that."""
@@ -71,6 +75,8 @@ class _Walk:
             case ast.Assign(targets=targets):
                 for target in targets:
                     self.into(home, target, entered)
+            case ast.Tuple() | ast.List() if (place := _place_of(home, parent, node)) is not None:
+                self.into(home, place, entered)
             case ast.AnnAssign(target=target) | ast.NamedExpr(target=target):
                 self.into(home, target, entered)
                 if isinstance(parent, ast.NamedExpr):
@@ -149,6 +155,10 @@ class _Walk:
             self.name(home, box, entered)
         elif isinstance(box, ast.Attribute):
             self.into(home, box, entered)
+        if _is_namespace(box):
+            raise Leak(
+                f"{self.place(home, box)} puts it into `{ast.unparse(box)}`, where it goes by any name"
+            )
         calls = home.calls_behind(box)
         for way in home.ways(box):
             if way.node is None:
@@ -201,6 +211,8 @@ class _Walk:
     def to_callee(self, home: Values, passed: _Passed, callee: Value) -> None:
         """Follow an object into one function that it may be given to."""
         way, call = callee.way, passed.call
+        if callee.path == "setattr" and passed.node in call.args[2:]:
+            self.put_by_name(home, call)
         if isinstance(way.node, FUNCTIONS):
             self.parameter(way.home, way.node, passed, home)
         elif isinstance(way.node, ast.ClassDef):
@@ -213,6 +225,14 @@ class _Walk:
         elif not (hasattr(builtins, callee.path) or cannot_set_rates(callee.path)):
             told = f"`{ast.unparse(call.func)}`"
             raise Leak(f"{self.place(home, call)} passes it to {told}, whose code was not read")
+
+    def put_by_name(self, home: Values, call: ast.Call) -> None:
+        """Follow an object that `setattr` puts into an attribute."""
+        name = home.constant(call.args[1])
+        if not isinstance(name, str):
+            raise Leak(f"{self.place(home, call)} gives it to an attribute whose name is not in sight")
+        for other, read in home.outside.attribute_reads(name, home):
+            self.follow(other, read)
 
     def constructor(self, home: Values, made: ast.ClassDef, passed: _Passed, caller: Values) -> None:
         """Follow an object into the constructor of a class of the program."""
@@ -272,6 +292,24 @@ class _Passed:
     node: ast.AST
     keyword: str
     entered: _Calls
+
+
+def _place_of(home: Values, values: ast.Tuple | ast.List, node: ast.AST) -> ast.expr | None:
+    """What `a, b = x, y` puts one of its values into; None for anything else."""
+    match home.source.parents[values]:
+        case ast.Assign(targets=[ast.Tuple(elts=targets) | ast.List(elts=targets)]):
+            spread = any(isinstance(part, ast.Starred) for part in (*targets, *values.elts))
+            if len(targets) == len(values.elts) and not spread:
+                return targets[values.elts.index(node)]  # type: ignore[arg-type]
+    return None
+
+
+def _is_namespace(box: ast.expr) -> bool:
+    """Whether an expression is the dictionary of names of a module or an object."""
+    match box:
+        case ast.Call(func=ast.Name(id="globals" | "locals" | "vars")) | ast.Attribute(attr="__dict__"):
+            return True
+    return False
 
 
 def _is_property(function: ast.FunctionDef) -> bool:

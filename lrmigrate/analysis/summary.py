@@ -1,7 +1,6 @@
-r"""What a file says to the rest of its program, read from its bytes without parsing.
+"""What a file says to the rest of its program, read from its bytes without parsing.
 
 May say too much, never too little: what is code and what is prose is for the parser to say, when asked.
-A notebook is read as it is, with its quotes and its `\n`.
 """
 
 from __future__ import annotations
@@ -10,11 +9,13 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from lrmigrate.analysis.magic import MASK, OUT_OF_SIGHT, module_run
+
 # So written that the search can jump to the first letters.
 _IMPORT = re.compile(rb'import(?<!\wimport)(?=[ \t(*\\])[ \t]*(\([^)]*\)|(?:[^\n#;\\"]|\\\r?\n)*)')
 _HOME = re.compile(rb"[ \t]+([\w. \t]+?)[ \t]*(?:\\\r?\n[ \t]*)?")  # between `from` and `import`
+_RUN = re.compile(rb"(?m)^[ \t]*(?:%%run|%s)(?=[ \t])([^\r\n]*)" % MASK.encode())
 _WORD = re.compile(rb"[A-Za-z_]\w+|[A-Za-z_]")
-_ESCAPE = re.compile(rb"\\[a-z]")
 _NAME = re.compile(rb"[^\W\d]\w*")
 #: Calls that bring in modules by names that only the running program knows.
 _LOADERS = (b"import_module", b"__import__", b"run_path", b"run_module", b"load_source")
@@ -24,7 +25,12 @@ _LITERAL = re.compile(rb"\b(?:%s)[ \t]*\([ \t]*['\"]([\w.]+)['\"]" % b"|".join(_
 #: What a file must hold to read or set a rate, to make one that changes, or to set what it does not name.
 _RATES = [
     *(re.compile(rb"%s(?<=[\s\\.\"']%s)\b" % (word, word)) for word in (b"lr", b"learning_rate", b"decay")),
-    *(re.compile(rb"decay[ \t]*="), re.compile(rb"setattr[ \t]*\("), re.compile(rb"LR(?![a-z])")),
+    *(re.compile(rb"decay[ \t]*="), re.compile(rb"setattr(?:__)?\b"), re.compile(rb"LR(?![a-z])")),
+    *(
+        re.compile(rb"attrgetter"),
+        re.compile(rb"get_config[ \t]*\("),
+        re.compile(rb"[\"'](?:lr|learning_rate|decay)[\"']"),
+    ),
     *(
         re.compile(word)
         for word in (rb"chedules?\b", rb"LearningRate", rb"OneCycle", rb"arm_?[Uu]p", rb"Anneal")
@@ -38,49 +44,52 @@ SWITCHES = (
 _SPARSE = (b"Embedding", b"IndexedSlices", b"embedding_lookup", b"gather(")
 
 
+#: `x.name = ...`, but for `self.name = ...`; `x.name, y = ...` as the first on a line.
+_STORES = re.compile(
+    rb"(?<!\Wself)\.[ \t]*([A-Za-z_]\w*)[ \t]*(?:[-+*/@|&^%]|//|\*\*)?=(?!=)"
+    rb"|\.([A-Za-z_]\w*)[ \t]*,(?=[^\n]*[^=!<>\n]=[^=])"
+    rb"|\b(?:for|as)[ \t]+[\w.]+\.([A-Za-z_]\w*)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What one file imports.
+    """What one file imports, and what it may switch.
 
     ``digest`` is that of its bytes; ``imports`` are the qualified names it takes, with leading dots where
-    they are relative, `m.*` for a star; ``dynamic``: it may import what it does not name.
+    they are relative, `m.*` for a star; ``dynamic``: it may import what it does not name; ``switches`` are
+    the functions that switch a mode which it may call.
     """
 
     digest: bytes = b""
     imports: tuple[str, ...] = ()
     dynamic: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Traits:
-    """What one file may do with rates and modes.
-
-    ``rates``: it may read or set a rate; ``switches`` are the modes that it may set; ``sparse``: gradients
-    may be sparse.
-    """
-
-    rates: bool = False
     switches: tuple[str, ...] = ()
-    sparse: bool = False
 
 
-def summarize(data: bytes) -> Summary:
-    """The summary of a Python file or a notebook."""
+def summarize(data: bytes, file: bytes | None = None) -> Summary:
+    """The summary of Python code, which is all of its ``file`` or what there is of code in that."""
     loads = any(sign in data for sign in _SIGNS)
+    imports = _imports(data, loads) if b"import" in data else set()
+    runs = [module_run(words.decode("utf-8", "replace")) for words in _RUN.findall(data)]
     return Summary(
-        digest=digest_of(data),
-        imports=tuple(sorted(_imports(data, loads))) if b"import" in data else (),
-        dynamic=loads and _DYNAMIC.search(data) is not None,
+        digest=digest_of(data if file is None else file),
+        imports=tuple(sorted(imports | {f"{module}.*" for module in runs})),
+        dynamic=(loads and _DYNAMIC.search(data) is not None) or OUT_OF_SIGHT in runs,
+        switches=_switches(data),
     )
 
 
-def traits_of(data: bytes) -> Traits:
-    """The traits of a Python file or a notebook."""
-    return Traits(
-        rates=any(word.search(data) for word in _RATES),
-        switches=tuple(name for name in SWITCHES if name.encode() in data),
-        sparse=may_be_sparse(data),
-    )
+def _switches(data: bytes) -> tuple[str, ...]:
+    """The functions that switch a mode which a file may call."""
+    if not any(sign in data for sign in (b"able_", b"set_epsilon", b"set_floatx")):
+        return ()
+    return tuple(name for name in SWITCHES if name.encode() in data)
+
+
+def may_set_rates(data: bytes) -> bool:
+    """Whether a file may read or set a rate, or make one that changes."""
+    return any(word.search(data) for word in _RATES)
 
 
 def may_be_sparse(data: bytes) -> bool:
@@ -89,11 +98,14 @@ def may_be_sparse(data: bytes) -> bool:
 
 
 def words_of(data: bytes) -> set[bytes]:
-    r"""The words of a file; those of a notebook without the `\n` of its strings, too."""
-    words = set(_WORD.findall(data))
-    if data.lstrip()[:1] == b"{":
-        words.update(_WORD.findall(_ESCAPE.sub(b" ", data)))
-    return words
+    """The words of Python code."""
+    return set(_WORD.findall(data))
+
+
+def stores_of(data: bytes) -> frozenset[str]:
+    """The attributes that a file may assign to, those of `self` apart."""
+    found = {name for names in _STORES.findall(data) for name in names if name}
+    return frozenset(name.decode("utf-8", "replace") for name in found)
 
 
 def digest_of(data: bytes) -> bytes:

@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from lrmigrate.analysis.fstrings import Fields
+from lrmigrate.analysis.magic import with_runs
 from lrmigrate.model import Span, UserError
 
 Node = TypeVar("Node", bound=ast.AST)
@@ -105,12 +106,21 @@ def on_one_line(node: ast.expr) -> bool:
 
 
 class Source:
-    """A parsed text: its tree, the spans of its nodes, and their parents."""
+    """A parsed text: its tree, the spans of its nodes, and their parents.
 
-    def __init__(self, text: str) -> None:
+    ``cells`` are those of a notebook, each by its first line in the text and by its number.
+    """
+
+    def __init__(self, text: str, cells: tuple[tuple[int, int], ...] = ()) -> None:
         """Parse ``text``; raises CannotParse."""
         self.text = text
-        self.tree = parse(text)
+        self.cells = cells
+        self.tree = with_runs(text, parse(text))
+
+    def place(self, line: int) -> tuple[str, int]:
+        """The cell of a line, such as ` cell 2`, or nothing where there are none, and its number in that."""
+        first, cell = max((cell for cell in self.cells if cell[0] <= line), default=(1, 0))
+        return (f" cell {cell}" if cell else ""), line - first + 1
 
     @cached_property
     def line_starts(self) -> list[int]:

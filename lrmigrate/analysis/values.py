@@ -157,9 +157,20 @@ class Values(Ways):
         origin = self._computed_from(operands)
         if kinds & TENSORS or origin is Origin.COMPUTED:
             return Value(Kind.TENSOR, way, origin=origin)
+        if operands and all(any(map(is_whole, values)) for values in found) and self._keeps_whole(way.node):
+            return Value(Kind.WHOLE, way)
         if Kind.UNKNOWN in kinds:
             return Value(Kind.UNKNOWN, way)
         return Value(Kind.FLOAT if any(map(self.is_float, operands)) else Kind.NUMBER, way)
+
+    def _keeps_whole(self, node: ast.AST | None) -> bool:
+        """Whether arithmetic may make a whole number of whole ones."""
+        match node:
+            case ast.BinOp(op=ast.Pow(), right=power):
+                return any(not isinstance(p.constant, int) or p.constant >= 0 for p in self.of(power))
+            case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.FloorDiv() | ast.Mod()):
+                return True
+        return isinstance(node, ast.UnaryOp)
 
     def _computed_from(self, parts: Iterable[ast.expr]) -> Origin:
         """The origin of what is made from several values."""
@@ -260,6 +271,11 @@ class Values(Ways):
         """The number, string, flag or None that ``node`` certainly is; else ``...``."""
         return constant(self.names, node)
 
+    def constants(self, node: ast.expr) -> frozenset[object]:
+        """The numbers, strings, flags and None that ``node`` may be; none where it may be anything else."""
+        found = frozenset(value.constant for value in self.of(node))
+        return frozenset() if ... in found else found
+
     def is_float(self, node: ast.expr) -> bool:
         """Whether ``node`` is certainly a Python float."""
         match node:
@@ -270,7 +286,7 @@ class Values(Ways):
             case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div(), left=left, right=right):
                 return self.is_float(left) or self.is_float(right)
             case ast.Call(func=ast.Name(id="float")):
-                return not self.names.live("float", node)
+                return not self.binds_at("float", node)
             case ast.Name(id=name):
                 assigned = self.names.single(name, node)
                 return isinstance(assigned, ast.Constant) and self.is_float(assigned)
@@ -326,7 +342,7 @@ class Values(Ways):
         """The calls of a function of this file in this file."""
         found = self.references(function, self)
         calls = tuple((call, self) for call in found.calls)
-        return Callers(calls, bool(calls) and not found.escapes)
+        return Callers(calls, found.is_called and not found.escapes)
 
     def references(self, function: Function, home: Values) -> References:
         """Where this file names a function that is defined in ``home``."""
@@ -336,6 +352,7 @@ class Values(Ways):
         owner = home.source.parents.get(function)
         if name == "__init__" and isinstance(owner, ast.ClassDef):
             return self._constructions(owner, function, home)
+        is_called = False
         calls, escapes = [], bool(self.by_text.get(name)) or bool(getattr(function, "decorator_list", []))
         for node in self.named_like(name):
             if not self._may_mean(node, function, home):
@@ -343,9 +360,10 @@ class Values(Ways):
             parent = self.source.parents[node]
             if isinstance(parent, ast.Call) and parent.func is node:
                 calls.append(parent)
+                is_called = is_called or self._may_mean(node, function, home, unseen=False)
             elif not isinstance(parent, ast.Expr):
                 escapes = True
-        return References(tuple(calls), escapes)
+        return References(tuple(calls), escapes, is_called)
 
     def _constructions(self, made: ast.ClassDef, function: Function, home: Values) -> References:
         """Where this file makes objects of a class of ``home``, whose constructor is ``function``."""
@@ -371,23 +389,28 @@ class Values(Ways):
             of_itself = around is made and _is_super(node.value)  # which is the constructor of a base
             if isinstance(called, ast.Call) and not of_itself and self._may_mean(node, function, home):
                 calls.append(called)
-        return References(tuple(calls), escapes)
+        return References(tuple(calls), escapes, bool(calls))
 
-    def _may_mean(self, node: ast.Name | ast.Attribute, function: Function, home: Values) -> bool:
-        """Whether a name or an attribute is a function, or could be a method with its name."""
+    def _may_mean(
+        self, node: ast.Name | ast.Attribute, function: Function, home: Values, unseen: bool = True
+    ) -> bool:
+        """Whether a name or an attribute is a function, or could be a method with its name.
+
+        ``unseen``: also that of an object that is out of sight.
+        """
         if any(way.node is function for way in self.ways(node)):
             return True
         owner = home.source.parents.get(function)
         if not isinstance(node, ast.Attribute) or not isinstance(owner, ast.ClassDef):
             return False
-        return any(self._may_have(way, owner, home) for way in self._receivers(node.value))
+        return any(self._may_have(way, owner, home, unseen) for way in self._receivers(node.value))
 
     def _receivers(self, node: ast.expr) -> tuple[Way, ...]:
         """The classes whose object may be the receiver of a method; `super()` is one of the class around."""
         owner = self.class_of(node) if _is_super(node) else None
         return (Way(owner, self, is_instance=True),) if owner is not None else self.ways(node)
 
-    def _may_have(self, receiver: Way, owner: ast.ClassDef, home: Values) -> bool:
+    def _may_have(self, receiver: Way, owner: ast.ClassDef, home: Values, unseen: bool) -> bool:
         """Whether an object may have a method of the class ``owner``: one of its family, or out of sight."""
         node, at = receiver.node, receiver.home
         if isinstance(node, ast.ClassDef):
@@ -395,8 +418,8 @@ class Values(Ways):
         if isinstance(node, ast.Call):
             made = [way for way in at.ways(node.func) if isinstance(way.node, ast.ClassDef)]
             if made:
-                return any(self._may_have(way, owner, home) for way in made)
-        return any(value.kind is Kind.UNKNOWN for value in at.ends(receiver))
+                return any(self._may_have(way, owner, home, unseen) for way in made)
+        return unseen and any(value.kind is Kind.UNKNOWN for value in at.ends(receiver))
 
 
 def _defines(made: ast.ClassDef, name: str) -> bool:
@@ -421,6 +444,12 @@ def _makes_itself(made: ast.ClassDef) -> bool:
 def _of_library(path: str, way: Way) -> Value:
     """What a qualified name of a library is."""
     return Value(stands_for(path), way, path, makes=given_by(path))
+
+
+def is_whole(value: Value) -> bool:
+    """Whether a value is a whole number in sight."""
+    number = value.constant
+    return value.kind is Kind.WHOLE or (isinstance(number, int) and not isinstance(number, bool))
 
 
 def comes_from_schedule(values: Iterable[Value]) -> bool:

@@ -122,6 +122,15 @@ class Ways(Places):
             yield from self._back_from_star(name.id, name)
         for binding in bindings:
             yield from self._back_from_binding(binding)
+        if bindings and bindings[0].scope is self.names.module and any(b.value is not None for b in bindings):
+            yield from self._set_elsewhere(name.id)
+
+    def _set_elsewhere(self, name: str) -> Iterator[Step | Way]:
+        """Back to what other files assign to a name of this module: `module.name = value`."""
+        for home, target, value in self.outside.attribute_stores(name, self._here):
+            modules = (path for path in home.names.resolve(target.value) if path)
+            if any(self.outside.module(path, home) is self for path in modules):
+                yield Way(None, self._here) if value is None else Step(home, value)
 
     def _back_from_star(self, name: str, node: ast.AST) -> Iterator[Step | Way]:
         """Back into the module of the program that a star import has brought a name from; else an end."""
@@ -135,6 +144,13 @@ class Ways(Places):
     def binds(self, name: str) -> bool:
         """Whether the module has a name of its own, or one that a star may have brought."""
         return name in self.names.module.bindings or bool(self.names.of_module(name))
+
+    def binds_at(self, name: str, node: ast.expr) -> bool:
+        """Whether a builtin's name means something else where ``node`` stands: bound here, or by a star."""
+        if self.names.live(name, node):
+            return True
+        homes = (self.outside.module(module, self._here) for module, _ in self.names.module.stars)
+        return any(home is not None and home.binds(name) for home in homes)
 
     def stars_with(self, name: str, asked: frozenset[int] = frozenset()) -> list[str]:
         """The modules of star imports that may have brought a name: libraries, or those that have it."""
@@ -212,6 +228,8 @@ class Ways(Places):
                 yield from self._back_from_star(name, self.source.tree)
             for binding in bindings:
                 yield from self._back_from_binding(binding)
+            if any(binding.value is not None for binding in bindings):
+                yield from self._set_elsewhere(name)
         finally:
             self._going_back.discard(name)
 
@@ -246,6 +264,8 @@ class Ways(Places):
             return
         assigned = self.assigned_attributes.get((self.class_of(node), ast.unparse(node)), [])
         yield from (Step(self._here, value) for value in assigned)
+        yield from self._stored_elsewhere(node)
+        yield from self._of_family(node)
         if assigned:
             return
         known = False
@@ -260,10 +280,63 @@ class Ways(Places):
         if not known:
             yield Way(node, self._here)
 
+    def _stored_elsewhere(self, node: ast.Attribute) -> Iterator[Step | Way]:
+        """Back to what is assigned to an attribute of the same object by another name for that."""
+        text, around = ast.unparse(node), self.class_of(node)
+        classes: list[tuple[Values, ast.ClassDef]] | None = None
+        for home, target, value in self.outside.attribute_stores(node.attr, self._here):
+            if home is self and ast.unparse(target) == text and self.class_of(target) is around:
+                continue
+            if classes is None:
+                classes = self.classes_of(node.value)
+            if _are_related(classes, home.classes_of(target.value)):
+                yield Way(None, self._here) if value is None else Step(home, value)
+
+    def _of_family(self, node: ast.Attribute) -> Iterator[Step | Way]:
+        """Back to what classes that inherit from that of `self` give its attribute, and to its bases."""
+        if not isinstance(node.value, ast.Name):
+            return
+        for owner in self.ways(node.value):
+            if owner.is_instance and isinstance(owner.node, ast.ClassDef):
+                heirs = owner.home.outside.heirs(owner.node, owner.home)
+                for home, heir in heirs:
+                    yield from (Step(home, value) for value in home.own_attribute(heir, node.attr))
+                for base in owner.home.bases_of(owner.node):
+                    assigned = base.home.assigned_attributes.get((base.node, f"self.{node.attr}"), [])
+                    yield from (Step(base.home, value) for value in assigned)
+
+    def own_attribute(self, owner: ast.ClassDef, attribute: str) -> list[ast.AST]:
+        """What a class of this file gives an attribute of its objects, those of its bases apart."""
+        assigned = self.assigned_attributes.get((owner, f"self.{attribute}"), [])
+        return [*self.in_classes.get((owner, attribute), []), *assigned]
+
+    def bases_of(self, made: ast.ClassDef) -> list[Way]:
+        """The classes of the program that a class of this file inherits from."""
+        found: list[Way] = []
+        waiting = [Way(made, self._here)]
+        while waiting:
+            way = waiting.pop()
+            if isinstance(way.node, ast.ClassDef) and all(way.node is not one.node for one in found):
+                found.append(way)
+                waiting += [base for node in way.node.bases for base in way.home.ways(node)]
+        return found[1:]
+
+    def heirs_here(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
+        """The classes of this file that inherit from a class of the program."""
+        made = self.source.nodes(ast.ClassDef)
+        return [one for one in made if one.bases and one is not owner and owner in self.family_of(one)]
+
+    def classes_of(self, node: ast.expr) -> list[tuple[Values, ast.ClassDef]]:
+        """The classes of the program that an object may be of, or that an expression may be."""
+        found: list[tuple[Values, ast.ClassDef]] = []
+        for way in self.ways(node):
+            made = way.home.ways(way.node.func) if isinstance(way.node, ast.Call) else (way,)
+            found += [(end.home, end.node) for end in made if isinstance(end.node, ast.ClassDef)]
+        return found
+
     def kept_by_class(self, owner: ast.ClassDef, attribute: str) -> list[tuple[Values, ast.AST]]:
         """What a class of this file, or its objects, are in sight given as an attribute; bases come last."""
-        own = self.in_classes.get((owner, attribute), [])
-        own = [*own, *self.assigned_attributes.get((owner, f"self.{attribute}"), [])]
+        own = self.own_attribute(owner, attribute)
         if own:
             return [(self._here, value) for value in own]
         bases = [way for base in owner.bases for way in self.ways(base)]
@@ -288,6 +361,9 @@ class Ways(Places):
     def _back_from_call(self, call: ast.Call) -> Iterator[Step | Way]:
         """Back into the functions of the program that are called, to what they return."""
         match call.func:
+            case ast.Name(id="max" | "min" as name) if len(call.args) > 1 and not self.names.live(name, call):
+                yield from (Step(self._here, argument) for argument in call.args)  # one of them
+                return
             case ast.Attribute(value=table, attr=method) if method in _READS and call.args:
                 elements = list(self._back_from_element(table, _constant_index(call.args[0]), call))
                 if all(isinstance(element, Step) for element in elements):
@@ -332,15 +408,7 @@ class Ways(Places):
 
     def family_of(self, made: ast.ClassDef) -> set[ast.AST]:
         """A class of this file and the classes of the program that it inherits from."""
-        found: set[ast.AST] = set()
-        waiting: list[tuple[Values, ast.ClassDef]] = [(self._here, made)]
-        while waiting:
-            home, node = waiting.pop()
-            if node not in found:
-                found.add(node)
-                ways = (way for base in node.bases for way in home.ways(base))
-                waiting += [(way.home, way.node) for way in ways if isinstance(way.node, ast.ClassDef)]
-        return found
+        return {made, *(base.node for base in self.bases_of(made) if base.node is not None)}
 
 
 def _kept_by(owner: Way, attribute: str) -> list[tuple[Values, ast.AST]]:
@@ -353,6 +421,15 @@ def _kept_by(owner: Way, attribute: str) -> list[tuple[Values, ast.AST]]:
         if isinstance(made.node, ast.ClassDef)
         for found in made.home.kept_by_class(made.node, attribute)
     ]
+
+
+def _are_related(some: list[tuple[Values, ast.ClassDef]], others: list[tuple[Values, ast.ClassDef]]) -> bool:
+    """Whether two objects may be the same: a class of one is a class of the other, or inherits from it."""
+    return any(
+        one in other_home.family_of(other) or other in home.family_of(one)
+        for home, one in some
+        for other_home, other in others
+    )
 
 
 def _constant_index(node: ast.expr) -> object:

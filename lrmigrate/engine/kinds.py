@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 from lrmigrate.model import NOTEBOOKS, SOURCES, Target
 
 if TYPE_CHECKING:
+    from lrmigrate.analysis.syntax import Source
     from lrmigrate.engine.decoding import Decoded
     from lrmigrate.model import Edit, FileReport, Finding
 
@@ -49,6 +50,14 @@ class Kind(ABC):
     @abstractmethod
     def joined(self, text: str, findings: Iterable[Finding]) -> Joined:
         """The file's code as one Python text, and its findings each with what it is there."""
+
+    @abstractmethod
+    def source(self, text: str) -> Source:
+        """The file's code, for those who want no findings in it; raises CannotParse."""
+
+    def words(self, data: bytes) -> bytes:
+        """What may be code in the bytes of a file, without the marks of its format."""
+        return data
 
     @abstractmethod
     def sources(self, text: str) -> dict[int, str]:
@@ -96,6 +105,12 @@ class Python(Kind):
     def joined(self, text: str, findings: Iterable[Finding]) -> Joined:
         """The text itself."""
         return text, [(finding, finding) for finding in findings]
+
+    def source(self, text: str) -> Source:
+        """The text itself."""
+        from lrmigrate.analysis.syntax import Source
+
+        return Source(text)
 
     def sources(self, text: str) -> dict[int, str]:
         """The text itself, which is no cell."""
@@ -147,6 +162,18 @@ class Notebook(Kind):
         from lrmigrate.engine.notebook import joined
 
         return joined(text, findings, self.path, self.target)
+
+    def source(self, text: str) -> Source:
+        """The code cells one behind the other, with magics masked; every one of them must be readable."""
+        from lrmigrate.engine.notebook import whole_source
+
+        return whole_source(text)
+
+    def words(self, data: bytes) -> bytes:
+        """The strings of the JSON."""
+        from lrmigrate.engine.prefilter import code_of_notebook
+
+        return code_of_notebook(data)
 
     def sources(self, text: str) -> dict[int, str]:
         """The code cells by their numbers."""

@@ -10,13 +10,15 @@ from dataclasses import replace
 from functools import lru_cache
 
 from lrmigrate.analysis.notebook import NotANotebook, Notebook, tidied
-from lrmigrate.analysis.syntax import line_starts
+from lrmigrate.analysis.syntax import CannotParse, Source, line_starts
 from lrmigrate.edits import compatible, splice
 from lrmigrate.engine.prefilter import is_candidate, speaks_of_rates
 from lrmigrate.engine.suppress import Comments, ignoring, is_same_program
 from lrmigrate.engine.text import all_edits, at_line, check_text, in_order, unparsable
 from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span, Target
 from lrmigrate.rules.files import SYNTAX
+
+_LINE = re.compile(r"(\.\w+ (?:cell \d+ )?)?\bline (\d+)\b")  # of this file, or of one that is named
 
 
 def check_notebook(raw: str, path: str = "<notebook>", target: Target = Target.KERAS3) -> FileReport:
@@ -59,7 +61,7 @@ def notebook_findings(
     notebook: Notebook, path: str = "<notebook>", target: Target = Target.KERAS3
 ) -> list[tuple[Finding, Finding]]:
     """The findings of a notebook twice: in its joined text, and in its raw text."""
-    report = check_text(notebook.text, path, target)
+    report = check_text(notebook.text, path, target, notebook.first_lines)
     starts = line_starts(notebook.text)
     return [(finding, _in_cell(notebook, starts, finding)) for finding in report.findings]
 
@@ -71,14 +73,16 @@ def _in_cell(notebook: Notebook, starts: list[int], finding: Finding) -> Finding
     edits = notebook.raw_edits(finding.edits)
 
     def in_its_cell(match: re.Match[str]) -> str:
-        """`line 12` of the joined text as a line of a cell."""
-        other = notebook.cell_at(starts[int(match[1]) - 1])
-        return f"cell {other.number} line {int(match[1]) - bisect_right(starts, other.start) + 1}"
+        """`line 12` of the joined text as a line of a cell; that of another file as it is."""
+        if match[1] or not 0 < int(match[2]) <= len(starts):
+            return match[0]
+        other = notebook.cell_at(starts[int(match[2]) - 1])
+        return f"cell {other.number} line {int(match[2]) - bisect_right(starts, other.start) + 1}"
 
     shown = replace(
         finding,
-        reason=re.sub(r"\bline (\d+)\b", in_its_cell, finding.reason),
-        notes=tuple(re.sub(r"\bline (\d+)\b", in_its_cell, note) for note in finding.notes),
+        reason=_LINE.sub(in_its_cell, finding.reason),
+        notes=tuple(_LINE.sub(in_its_cell, note) for note in finding.notes),
         span=Span(cell.place(finding.span.start - cell.start), cell.place(finding.span.end - cell.start)),
         line=finding.line - first,
         end_line=finding.end_line - first,
@@ -111,6 +115,18 @@ def joined(
     notebook, known = _read(raw, path, target)
     twins = {_key(shown): found for found, shown in known}
     return notebook.text, [(f, twins[_key(f)]) for f in findings if _key(f) in twins]
+
+
+def whole_source(raw: str) -> Source:
+    """The joined text of a notebook, empty for another language; raises CannotParse if a part is missing."""
+    try:
+        notebook = Notebook.read(raw)
+    except NotANotebook as error:
+        raise CannotParse(str(error), 1, 1) from None
+    for cell in notebook.cells:
+        if cell.trouble:
+            raise cell.trouble
+    return Source(notebook.text, notebook.first_lines)
 
 
 def _key(finding: Finding) -> tuple[Span, str, str]:

@@ -18,6 +18,7 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from lrmigrate.catalog import LIBRARIES
+from lrmigrate.catalog.others import may_hand_on
 from lrmigrate.rules import table
 from lrmigrate.rules.rule import KERAS, Place, Word
 
@@ -25,11 +26,13 @@ Question: TypeAlias = "Callable[[bytes], bool]"
 Tree: TypeAlias = "dict[Question, Tree]"  # behind a yes one goes on; where nothing follows, all is answered
 Way: TypeAlias = "frozenset[Word]"
 
-_IMPORTS = frozenset({Place.LIBRARY, Place.STAR, Place.CLASSES, Place.DOTTED})  # how a name gets into a file
+_IMPORTS = frozenset(
+    {Place.OWN, Place.LIBRARY, Place.STAR, Place.CLASSES, Place.DOTTED}
+)  # how a name gets into a file
 #: By what it costs to tell.
 _ORDER = (
     *(Place.LIBRARY, Place.ATTRIBUTE, Place.CALLED, Place.KEYWORD, Place.STRING, Place.DOTTED),
-    *(Place.ENDING, Place.STAR, Place.CLASSES, Place.NAME, Place.PART),
+    *(Place.ENDING, Place.STAR, Place.CLASSES, Place.NAME, Place.OWN, Place.PART),
 )
 _SHORT = 3  # letters: they stand in all sorts of words, so that the word itself is sought at once
 _FEW = 4  # parts of names: to look for more of them takes its time
@@ -41,6 +44,7 @@ _FAR = 500  # bytes: farther apart nobody puts a dot and a name
 _PICTURE = rb'"[A-Za-z0-9+/=\\]{1000,}"'
 _BACKSLASH, _QUOTE = b"\0", b"\1"  # bytes that stand in no JSON
 _ASCII = bytes(range(128))
+_MODULE = rb"\b(?:from|import)[ \t]+([\w.]+)"
 _FROM = rb"\bfrom\s+((?:keras|tensorflow)\b(?:\s*\.\s*\w+)*)(?:\s+import\b([^;#]*))?"
 
 
@@ -233,9 +237,12 @@ def _holds(word: Word) -> Question:
         case Place.PART:
             return lambda data: _contains(tuple(sorted(word.texts)))(data.lower())
         case Place.STAR:
-            return _found(_word(b"import", rb"\b", rb"[\s\\]*\*"))
+            star = _found(_word(b"import", rb"\b", rb"[\s\\]*\*"))
+            return lambda data: star(data) or b"%run" in data
         case Place.CLASSES:
             return _can_reach_a_class
+        case Place.OWN:
+            return _imports_own
     (text,) = texts
     match place:
         case Place.KEYWORD:
@@ -324,6 +331,13 @@ def _can_reach_a_class(data: bytes) -> bool:
             return True
         whole = whole or is_whole
     return whole and _behind_a_dot(_word(b"optimizer", rb"[\s\\.]", rb"(?:s|_v2)\b"))(data)
+
+
+def _imports_own(data: bytes) -> bool:
+    """Whether an import may be that of a module of the program."""
+    return any(
+        may_hand_on(found.decode("ascii", "replace")) for found in set(_compiled(_MODULE).findall(data))
+    )
 
 
 @lru_cache(maxsize=4096)

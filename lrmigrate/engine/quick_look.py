@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 
 from lrmigrate.analysis.syntax import Source
+from lrmigrate.catalog.others import may_hand_on
 from lrmigrate.rules import table
 from lrmigrate.rules.rule import Place, Word
 
@@ -88,6 +89,12 @@ def _libraries(source: Source) -> set[str]:
     return {name.partition(".")[0] for name in whole}
 
 
+def _own(source: Source) -> set[str]:
+    """Whether a module that may be of the program is imported: the one word for that, or none."""
+    relative = any(node.level for node in source.nodes(ast.ImportFrom))
+    return {"import"} if relative or any(map(may_hand_on, _libraries(source))) else set()
+
+
 def _imported(source: Source) -> set[str]:
     """What is imported, as it is written."""
     return {alias.name for alias in source.nodes(ast.alias)}
@@ -103,4 +110,5 @@ _TEXTS: dict[Place, Callable[[Source], set[str]]] = {
     Place.LIBRARY: _libraries,
     Place.CLASSES: _libraries,
     Place.STAR: _imported,
+    Place.OWN: _own,
 }

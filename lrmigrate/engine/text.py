@@ -39,16 +39,22 @@ def _collection_paused() -> Iterator[None]:
 
 
 @_collection_paused()
-def check_text(text: str, path: str = "<text>", target: Target = Target.KERAS3) -> FileReport:
+def check_text(
+    text: str,
+    path: str = "<text>",
+    target: Target = Target.KERAS3,
+    cells: tuple[tuple[int, int], ...] = (),
+) -> FileReport:
     """All findings of one text that no comment suppresses, those of rules that are off by default too.
 
-    A text that does not parse gives one LR901 if it could have had others.
+    A text that does not parse gives one LR901 if it could have had others. ``cells`` are those of the
+    notebook that it is, each by its first line and its number.
     """
     comments = Comments(text)
     if comments.skip_file:
         return FileReport(path, before=text)
     try:
-        source = Source(text)
+        source = Source(text, cells)
         looking = finders(Words(source))
         found = _findings_of(source, path, target, looking) if looking else []
     except CannotParse as error:

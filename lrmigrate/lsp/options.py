@@ -15,10 +15,11 @@ def options_of(uri: str) -> Options | None:
     """The options for a document or a notebook; None where its file is excluded. Raises BadConfig.
 
     The same as long as the configuration is: by them the server sees that nothing has changed. So they
-    name no run, and no program around the file.
+    name no run, and of the program around the file what the configuration says.
     """
     path = to_fs_path(uri) if uri.startswith("file:") else None
     settings = Settings(Flags())
     if path is not None and is_excluded(path, settings.exclusion):
         return None
-    return replace(settings.options(path or ""), around=None)
+    options = settings.options(path or "")
+    return replace(options, around=options.around and replace(options.around, run=""))

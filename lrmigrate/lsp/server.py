@@ -7,11 +7,14 @@ have stood still for a moment, and is dropped when they have changed meanwhile.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
+from pygls.uris import to_fs_path
 
 from lrmigrate import __version__
 from lrmigrate.engine.kinds import Python
@@ -19,8 +22,11 @@ from lrmigrate.lsp import messages
 from lrmigrate.lsp.document import Document
 from lrmigrate.lsp.options import options_of
 from lrmigrate.lsp.unit import Unit, broken
+from lrmigrate.lsp.workspace import Workspace
 from lrmigrate.model import FileReport, UserError
 from lrmigrate.options import Options
+
+Result = TypeVar("Result")
 
 _DELAY = 0.15  # seconds without a change before an analysis begins
 _NOTEBOOKS = types.NotebookDocumentSyncOptions(
@@ -46,7 +52,10 @@ class Server(LanguageServer):
         super().__init__("lrmigrate", __version__, notebook_document_sync=_NOTEBOOKS)
         self.documents: dict[str, Document] = {}
         self._watches: dict[str, asyncio.Task[None]] = {}
-        self._reports: dict[str, tuple[Unit, asyncio.Future[FileReport]]] = {}
+        self.programs = Workspace()
+        self._changes = 0  # of open texts and of the disk, as far as known: what any file may ask about
+        self._reports: dict[str, tuple[Unit, int, asyncio.Future[FileReport]]] = {}
+        self._published: dict[str, tuple[Unit, FileReport]] = {}
         self._complaint = ""  # about a configuration, the last one that was shown
         self._good: set[str] = set()  # documents whose shown findings are those of a text that parsed
 
@@ -54,6 +63,7 @@ class Server(LanguageServer):
         """Take a text that the editor has opened."""
         encoding = str(getattr(self.workspace.position_encoding, "value", self.workspace.position_encoding))
         self.documents[item.uri] = Document(item.uri, item.text, item.version, encoding)
+        self.touched()
 
     def changed(
         self,
@@ -63,26 +73,49 @@ class Server(LanguageServer):
         """Take what was typed, if the text is one of ours."""
         if known := self.documents.get(document.uri):
             self.documents[document.uri] = known.changed(changes, document.version)
+            self.touched()
 
     def closed(self, uri: str) -> None:
         """Forget a text or a notebook, and what the editor shows of it."""
         self._reports.pop(uri, None)
+        self._published.pop(uri, None)
+        self.programs.forget(uri)
         if self.documents.pop(uri, None):
+            self.touched()
             self._good.discard(uri)
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
+    def touched(self) -> None:
+        """A text has changed, and what is found in the others may be something else now."""
+        self._changes += 1
+        for uri in {unit.uri for unit in self.texts().values()}:
+            self.watch(uri)
+
+    def texts(self) -> dict[str, Unit]:
+        """The open files by their paths, each as it stands now, without options."""
+        units = filter(None, map(self._bare, self.documents))
+        return {unit.path: unit for unit in units if unit.path}
+
+    def folders(self) -> list[str]:
+        """The folders that the editor works in."""
+        named = [folder.uri for folder in self.workspace.folders.values()]
+        return [path for uri in named or [self.workspace.root_uri or ""] if (path := to_fs_path(uri))]
+
     def unit(self, uri: str) -> Unit | None:
         """The unit of a document or a notebook as it stands now; None for what is not open."""
+        unit = self._bare(uri)
+        return replace(unit, options=self._options(unit.uri)) if unit else None
+
+    def _bare(self, uri: str) -> Unit | None:
+        """The unit of a document or a notebook, whatever the configuration says."""
         notebook = self.workspace.get_notebook_document(notebook_uri=uri)
         notebook = notebook or self.workspace.get_notebook_document(cell_uri=uri)
         if notebook:
             cells = [cell for cell in notebook.cells if cell.document in self.documents]
             code = tuple(cell.kind is types.NotebookCellKind.Code for cell in cells)
             documents = tuple(self.documents[cell.document] for cell in cells)
-            return Unit(notebook.uri, documents, code, self._options(notebook.uri)) if cells else None
-        if uri not in self.documents:
-            return None
-        return Unit(uri, (self.documents[uri],), options=self._options(uri))
+            return Unit(notebook.uri, documents, code) if cells else None
+        return Unit(uri, (self.documents[uri],)) if uri in self.documents else None
 
     def _options(self, uri: str) -> Options | None:
         """The options for a file; the default ones where its configuration cannot be used, which is said."""
@@ -97,11 +130,25 @@ class Server(LanguageServer):
 
     async def report(self, unit: Unit) -> FileReport:
         """What is found in a unit; asked twice for the same texts, it looks once."""
-        known = self._reports.get(unit.uri)
-        if known is None or known[0] != unit:
-            known = unit, asyncio.ensure_future(asyncio.to_thread(unit.check))
+        known, changes = self._reports.get(unit.uri), self._changes
+        if known is None or known[:2] != (unit, changes):
+            texts, folders = self.texts(), self.folders()
+            look = asyncio.to_thread(
+                self.programs.check, unit, texts, folders, lambda: changes == self._changes
+            )
+            known = unit, changes, asyncio.ensure_future(look)
             self._reports[unit.uri] = known
-        return await asyncio.shield(known[1])
+        return await asyncio.shield(known[2])
+
+    async def within(self, unit: Unit, work: Callable[..., Result], *arguments: Any) -> Result:
+        """What a function gives that asks for fixes of a unit: they are made within its program."""
+        texts, folders = self.texts(), self.folders()
+
+        def fixed() -> Result:
+            with self.programs.around(unit, texts, folders):
+                return work(unit, *arguments)
+
+        return await asyncio.to_thread(fixed)
 
     def watch(self, uri: str) -> None:
         """Publish the findings of a unit once nothing was typed for a moment."""
@@ -110,10 +157,12 @@ class Server(LanguageServer):
 
     async def _watch(self, uri: str) -> None:
         try:
-            while unit := self.unit(uri):
+            while self._bare(uri):
+                changes = self._changes
                 await asyncio.sleep(_DELAY)
-                report = await self.report(unit) if unit == self.unit(uri) else None
-                if report and unit == self.unit(uri):
+                unit = self.unit(uri) if changes == self._changes else None
+                report = await self.report(unit) if unit else None
+                if unit and report and changes == self._changes:
                     self._publish(unit, report)
                     return
         finally:
@@ -121,6 +170,9 @@ class Server(LanguageServer):
 
     def _publish(self, unit: Unit, report: FileReport) -> None:
         """Show the findings; those of the last text that parsed stay while a text is half typed."""
+        if self._published.get(unit.uri) == (unit, report):
+            return
+        self._published[unit.uri] = unit, report
         for document in unit.documents:
             found = [finding for finding in report.findings if unit.document_of(finding) is document]
             if broken(found) and document.uri in self._good:
@@ -136,6 +188,9 @@ class Server(LanguageServer):
         """Tell where a saved text does not parse; while it is typed in, the findings from before stay."""
         unit = self.unit(uri)
         self._good -= {document.uri for document in unit.documents} if unit else set()
+        self._published.pop(uri, None)
+        self.programs.look_again()
+        self.touched()
         self.watch(uri)
 
 
@@ -150,6 +205,7 @@ def create() -> Server:
     server.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)(_did_change_notebook)
     server.feature(types.NOTEBOOK_DOCUMENT_DID_SAVE)(_did_save_notebook)
     server.feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)(_did_close_notebook)
+    server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(_did_change_files)
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, _ACTIONS)(_code_actions)
     server.feature(types.TEXT_DOCUMENT_HOVER)(_hover)
     return server
@@ -202,6 +258,11 @@ def _did_close_notebook(ls: Server, params: types.DidCloseNotebookDocumentParams
         ls.closed(uri)
 
 
+def _did_change_files(ls: Server, _: types.DidChangeWatchedFilesParams) -> None:
+    ls.programs.look_again()
+    ls.touched()
+
+
 async def _code_actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
     uri, only = params.text_document.uri, params.context.only
     unit = ls.unit(uri)
@@ -213,10 +274,10 @@ async def _code_actions(ls: Server, params: types.CodeActionParams) -> list[type
     actions: list[types.CodeAction] = []
     if _wanted(types.CodeActionKind.QuickFix.value, only):
         here = messages.at(unit, report.findings, uri, params.range)
-        actions += await asyncio.to_thread(messages.quick_fixes, unit, report, here, versions)
+        actions += await ls.within(unit, messages.quick_fixes, report, here, versions)
     kind = messages.FIX_NOTEBOOK if unit.is_notebook else messages.FIX_ALL
     if _wanted(kind, only):
-        actions += await asyncio.to_thread(messages.fix_all, unit, report, kind, versions)
+        actions += await ls.within(unit, messages.fix_all, report, kind, versions)
     return actions if unit == ls.unit(uri) else []
 
 

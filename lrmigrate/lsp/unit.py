@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lrmigrate.engine.kinds import Kind, Notebook, Python
+from pygls.uris import to_fs_path
+
+from lrmigrate.engine.kinds import Kind, Notebook, Python, kind_of
 from lrmigrate.engine.passes import fix_report
 from lrmigrate.engine.policy import chosen
 from lrmigrate.engine.prefilter import is_candidate
@@ -30,6 +33,12 @@ class Unit:
     options: Options | None = field(default_factory=Options)
 
     @property
+    def path(self) -> str:
+        """The path of the file; "" for a text without one, or one that is elsewhere."""
+        path = to_fs_path(self.uri) if self.uri.startswith("file:") else None
+        return os.path.abspath(path) if path else ""
+
+    @property
     def is_notebook(self) -> bool:
         """Whether the documents are cells."""
         return bool(self.python)
@@ -49,16 +58,24 @@ class Unit:
         """The document that a finding stands in."""
         return self.documents[max(finding.cell - 1, 0)]
 
+    @property
+    def may_have_findings(self) -> bool:
+        """Whether there is anything to look at."""
+        return self.options is not None and is_candidate(self.raw.encode("utf-8", "surrogatepass"))
+
+    @property
+    def nothing(self) -> FileReport:
+        """The report in which nothing was found."""
+        return FileReport(self.name, before=self.raw)
+
     def check(self) -> FileReport:
         """What the command line would report of these texts; a bug of ours is a finding, too."""
-        raw, name = self.raw, f"text{self._kind.suffixes[0]}"
-        if self.options is None or not is_candidate(raw.encode("utf-8", "surrogatepass")):
-            return FileReport(name, before=raw)
+        raw = self.raw
         try:
-            return chosen(self._kind.check(raw, name), self.options)
+            return chosen(self._kind.check(raw, self.name), self.options or Options())
         except Exception as error:  # an editor must not lose its server to one odd text
             message = f"lrmigrate fails on this text with {type(error).__name__}: {error}"
-            return FileReport(name, (at_line(BUG, 1, 1, message, BUG.why),), before=raw)
+            return FileReport(self.name, (at_line(BUG, 1, 1, message, BUG.why),), before=raw)
 
     def fixed(self, report: FileReport, finding: Finding) -> list[str] | None:
         """The documents' bodies after one fix; None where it cannot be applied."""
@@ -76,7 +93,17 @@ class Unit:
     @property
     def _kind(self) -> Kind:
         """What the engine takes the text for."""
-        return (Notebook if self.is_notebook else Python)("text", self._target)
+        return self._class(self.name, self._target)
+
+    @property
+    def _class(self) -> type[Kind]:
+        return Notebook if self.is_notebook else Python
+
+    @property
+    def name(self) -> str:
+        """The path of the file, or one that says of what kind it is."""
+        is_one = self.path and isinstance(kind_of(self.path), self._class)
+        return self.path if is_one else f"text{self._class.suffixes[0]}"
 
     def _bodies(self, raw: str | None) -> list[str] | None:
         """The bodies in what the engine has written."""

@@ -158,7 +158,7 @@ def _digest_of_options(options: Options) -> bytes:
         """What JSON has no form for."""
         return sorted(value) if isinstance(value, Collection) else str(value)
 
-    around = options.around and replace(options.around, base="", run="")
+    around = options.around and replace(options.around, base="", run="", kept=None)
     text = json.dumps(asdict(replace(options, around=around)), default=plain, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=_SIZE).hexdigest().encode()
 

@@ -9,9 +9,10 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from lrmigrate.engine.kinds import Python
+from lrmigrate.engine.kinds import Notebook
 
 _LIBRARIES = frozenset({"keras", "tensorflow", "tf_keras"})  # installed: a folder without __init__.py is none
+_NOTEBOOK = Notebook.suffixes[0]
 _SOURCES = ("src", "lib", "python")
 
 
@@ -34,7 +35,7 @@ class Modules:
 
     def __init__(self, root: str, files: Iterable[str], roots: Iterable[str] = ()) -> None:
         self.root = root
-        self._files = frozenset(path for path in files if path.endswith(Python.suffixes))
+        self._files = frozenset(files)  # among them notebooks, which `%run` names with their suffix
         self._folders = {os.path.dirname(path) for path in self._files}
         roots = tuple(roots)
         tops = tuple(top + os.sep for top in (root, *roots))
@@ -81,6 +82,9 @@ class Modules:
             folder = f"{folder}{os.sep}{part}"  # os.path.join takes most of the time of a run
             module = f"{folder}.py"
             init = f"{folder}{os.sep}__init__.py"
+            notebook = f"{folder}{_NOTEBOOK}"
+            if parts[index + 1 : index + 2] == (_NOTEBOOK[1:],) and notebook in self._files:
+                return Found(notebook, parts[index + 2 :], tuple(ran))
             if init in self._files:
                 ran.append(init)
                 best = Found(init, parts[index + 1 :], tuple(ran[:-1]))

@@ -7,15 +7,24 @@ then and there, and kept for a while; one that has changed since it was summariz
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
-from itertools import chain
+from itertools import islice
 from typing import Any, Protocol
 
-from lrmigrate.analysis.summary import Summary, Traits, digest_of, summarize, traits_of, words_of
+from lrmigrate.analysis.summary import (
+    SWITCHES,
+    Summary,
+    digest_of,
+    may_be_sparse,
+    may_set_rates,
+    stores_of,
+    summarize,
+    words_of,
+)
+from lrmigrate.engine.kinds import kind_of
 from lrmigrate.project.files import is_looked_at
 from lrmigrate.project.modules import Modules
 from lrmigrate.project.patterns import EXCLUDED
@@ -26,6 +35,13 @@ _SIGNS = (
 )
 _READINGS = 16  # of all files for a word; then an index is made
 _MOST = 50_000  # files of one program; whoever has more has pointed at something else
+LARGEST = (
+    2 * 2**20
+)  # bytes of code that is read for what it says of others; a tree takes a hundred times that
+_INDEXED = 2**17  # bytes of code whose words are kept; a larger file, which is rare, is searched each time
+_NEVER = frozenset({"node_modules", "site-packages"})
+#: Of a file that is not read: it may import whatever lies around it, and switch any mode.
+_TOO_LARGE = Summary(dynamic=True, switches=SWITCHES)
 
 
 def from_disk(path: str) -> bytes:
@@ -37,8 +53,11 @@ def from_disk(path: str) -> bytes:
 class Program:
     """All files below one folder, as far as they have been summarized.
 
-    ``read`` gives the bytes of a file, which an editor may have in a newer state than the disk.
+    ``read`` gives the bytes of a file, which an editor may have in a newer state than the disk. ``is_whole``:
+    there are no more files than these.
     """
+
+    is_whole = True
 
     def __init__(
         self,
@@ -55,9 +74,12 @@ class Program:
         self._importers: dict[str, frozenset[str]] = {}
         self._together: dict[str, frozenset[str]] = {}
         self._takers: dict[str, frozenset[str]] = {}
-        self._traits: dict[str, Traits] = {}
+        self._rates: dict[str, bool] = {}
+        self._sparse: dict[str, bool] = {}
         self._naming: dict[bytes, frozenset[str]] = {}
+        self._stores: dict[str, frozenset[str]] = {}
         self._changed: dict[str, set[bytes]] = {}  # the words of files that are others than on the disk
+        self._large: set[str] = set()  # files of too many words for an index
 
     def __getstate__(self) -> dict[str, Any]:
         """What a worker needs; it parses for itself."""
@@ -70,9 +92,12 @@ class Program:
             "_importers": {},
             "_together": {},
             "_takers": {},
-            "_traits": {},
+            "_rates": {},
+            "_sparse": {},
             "_naming": {},
+            "_stores": {},
             "_changed": {},
+            "_large": set(),
         }
 
     def update(self, path: str, text: str) -> None:
@@ -80,17 +105,45 @@ class Program:
         data = text.encode("utf-8", "surrogatepass")
         known = self.files.get(path)
         if known is not None and known.digest == digest_of(data):
-            if self._changed.pop(path, None) is not None:
-                self._naming.clear()
-                self._traits.pop(path)
             return
-        self._changed[path] = words_of(data)
-        self._traits[path] = traits_of(data)
-        self._naming.clear()
+        self._holds(path, data)
         summary = summarize(data)
-        if known is not None and replace(known, digest=b"") == replace(summary, digest=b""):
-            return  # nothing that others could ask about
-        self.files[path] = summary
+        if known is None or not _says_the_same(known, summary):
+            self.files[path] = summary
+            self._new_imports()
+
+    def take(self, path: str, data: bytes) -> None:
+        """A file holds, from now on, other bytes, which are what ``read`` gives; or there is a new one."""
+        known = self.files.get(path)
+        if known is not None and known.digest == digest_of(data):
+            return
+        if len(data) > kind_of(path).largest:
+            self.files[path] = _TOO_LARGE
+            self._new_imports()
+            return
+        code = kind_of(path).words(data)
+        self._holds(path, code)
+        self.files[path] = summary = summarize(code, data)
+        if known is None or not _says_the_same(known, summary):
+            self._new_imports()
+
+    def drop(self, path: str) -> None:
+        """A file is gone."""
+        if self.files.pop(path, None) is not None:
+            self._new_imports()
+
+    def _holds(self, path: str, code: bytes) -> None:
+        """A file holds other words than when files were last searched for some; it may also hold those."""
+        words = words_of(code)
+        self._rates[path], self._sparse[path] = may_set_rates(code), may_be_sparse(code)
+        self._stores[path] = stores_of(code)
+        self._changed.setdefault(path, set()).update(words)
+        for word, paths in self._naming.items():
+            if word in words:
+                self._naming[word] = paths | {path}
+
+    def _new_imports(self) -> None:
+        """Forget who imports whom."""
         self._together.clear()
         self._takers.clear()
         self._imports.clear()
@@ -148,11 +201,21 @@ class Program:
             self._importers[path] = frozenset(found)
         return self._importers[path]
 
-    def traits(self, path: str) -> Traits:
-        """What a file may do, read from its bytes when that is first asked for."""
-        if path not in self._traits:
-            self._traits[path] = traits_of(self._bytes(path))
-        return self._traits[path]
+    def has_rates(self, path: str) -> bool:
+        """Whether a file may read or set a rate; its bytes are read when that is first asked."""
+        if path not in self._rates:
+            self._rates[path] = self._is_too_large(path) or may_set_rates(self._bytes(path))
+        return self._rates[path]
+
+    def is_sparse(self, path: str) -> bool:
+        """Whether gradients may be sparse in a file."""
+        if path not in self._sparse:
+            self._sparse[path] = self._is_too_large(path) or may_be_sparse(self._bytes(path))
+        return self._sparse[path]
+
+    def _is_too_large(self, path: str) -> bool:
+        """Whether a file is not read at all, and may do anything."""
+        return self.files.get(path) == _TOO_LARGE
 
     def naming(self, name: str) -> frozenset[str]:
         """The files in whose bytes a name stands as a word."""
@@ -162,7 +225,7 @@ class Program:
         if word not in self._naming:
             changed = (path for path, words in self._changed.items() if word in words)
             self._naming[word] = self._on_disk(word).union(changed)
-        return self._naming[word]
+        return frozenset(self._naming[word] & self.files.keys())
 
     def holding(self, text: str) -> frozenset[str]:
         """The files in whose bytes a text stands. It begins with a word."""
@@ -171,26 +234,49 @@ class Program:
         return frozenset(path for path in self.naming(word) if data in self._bytes(path))
 
     def _on_disk(self, word: bytes) -> frozenset[str]:
-        """The files that hold a word: all are read; where that was done often, an index is made."""
+        """The files that held a word when they were read; where that was done often, an index is made."""
         if "_index" not in self.__dict__ and len(self._naming) < _READINGS:
             return frozenset(path for path in self.files if word in self._bytes(path))
-        return self._index.get(word, frozenset())
+        small = self._index.get(word, ())
+        return frozenset([*small, *(path for path in self._large if word in self._bytes(path))])
 
     @cached_property
-    def _index(self) -> dict[bytes, frozenset[str]]:
-        """Word -> the files that hold it."""
-        found: dict[bytes, list[str]] = {}
+    def _index(self) -> dict[bytes, tuple[str, ...]]:
+        """Word -> the files that hold it, but for large ones. Most words stand in one file alone."""
+        found: dict[bytes, tuple[str, ...]] = {}
+        several: dict[bytes, list[str]] = {}
         for path in self.files:
-            for word in words_of(self._bytes(path)):
-                found.setdefault(word, []).append(path)
-        return {word: frozenset(paths) for word, paths in found.items()}
+            code = self._bytes(path)
+            if len(code) > _INDEXED:
+                self._large.add(path)
+                continue
+            for word in words_of(code):
+                if word in found:
+                    several.setdefault(word, [*found[word]]).append(path)
+                else:
+                    found[word] = (path,)
+        found.update((word, tuple(paths)) for word, paths in several.items())
+        return found
 
     def _bytes(self, path: str) -> bytes:
-        """The bytes of a file; none where it cannot be read."""
+        """The code of a file; none where it cannot be read, or is too large to be."""
+        if self.files.get(path) == _TOO_LARGE:
+            return b""
         try:
-            return self.read(path)
+            return kind_of(path).words(self.read(path))
         except OSError:
             return b""
+
+    def storing(self, name: str, path: str) -> list[str]:
+        """The files that may run with a file and assign to an attribute of that name, not of `self`."""
+        named = self.naming(name) & self.together(path)
+        return sorted(other for other in named if name in self.stores(other))
+
+    def stores(self, path: str) -> frozenset[str]:
+        """The attributes that a file may assign to, those of `self` apart."""
+        if path not in self._stores:
+            self._stores[path] = stores_of(self._bytes(path))
+        return self._stores[path]
 
     def takers(self, path: str) -> frozenset[str]:
         """The files that may run in one program with a file because they import it, directly or not."""
@@ -219,6 +305,11 @@ class Program:
         """The files with which a process that runs a file may have begun."""
         takers = self.takers(path)
         return {taker for taker in takers if not self.importers(taker)} or set(takers)
+
+
+def _says_the_same(one: Summary, other: Summary) -> bool:
+    """Whether two states of a file say the same to others, as far as a summary tells."""
+    return replace(one, digest=b"") == replace(other, digest=b"")
 
 
 def _closure(start: set[str], following: Callable[[str], Iterable[str]]) -> set[str]:
@@ -253,35 +344,67 @@ class Kept(Protocol):
         """A summary that was made just now."""
 
 
-def read_program(root: str, only: tuple[str, ...] = (), kept: Kept | None = None) -> Program:
+def read_program(
+    root: str,
+    only: tuple[str, ...] = (),
+    kept: Kept | None = None,
+    read: Callable[[str], bytes] = from_disk,
+) -> Program:
     """The program below a folder, or below these ``only``: Python files and notebooks, no environments."""
     files: dict[str, Summary] = {}
-    for folder, folders, names in chain.from_iterable(map(os.walk, only or (root,))):
-        wanted = (name for name in folders if name not in EXCLUDED)
-        folders[:] = sorted(name for name in wanted if not _is_environment(folder, name))
-        for name in sorted(names):
-            if is_looked_at(name) and len(files) < _MOST:
-                path = os.path.join(folder, name)
-                with suppress(OSError):
-                    if summary := _summary(path, kept):
-                        files[path] = summary
-    return Program(root, files, only)
+    entries = files_below(only or (root,))
+    for entry in islice(entries, _MOST):
+        with suppress(OSError):
+            files[entry.path] = _summary(entry, kept, read)
+    program = Program(root, files, only, read)
+    program.is_whole = next(entries, None) is None
+    return program
 
 
-def _summary(path: str, kept: Kept | None) -> Summary | None:
-    """The summary of a file; None for a link or a pipe, which may have no end. Raises OSError."""
-    status = os.lstat(path)
-    if not stat.S_ISREG(status.st_mode):
-        return None
-    if kept is None:
-        return summarize(from_disk(path))
-    summary = kept.of(path, status)
+def _summary(entry: os.DirEntry[str], kept: Kept | None, read: Callable[[str], bytes]) -> Summary:
+    """The summary of a file. Raises OSError."""
+    status = entry.stat(follow_symlinks=False)
+    if status.st_size > kind_of(entry.path).largest:
+        return _TOO_LARGE
+    summary = kept.of(entry.path, status) if kept else None
     if summary is None:
-        summary = summarize(from_disk(path))
-        kept.add(path, status, summary)
+        data = read(entry.path)
+        summary = summarize(kind_of(entry.path).words(data), data)
+        if kept:
+            kept.add(entry.path, status, summary)
     return summary
 
 
-def _is_environment(folder: str, name: str) -> bool:
-    """Whether a folder is a virtual environment."""
-    return os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
+def files_below(tops: Iterable[str]) -> Iterator[os.DirEntry[str]]:
+    """The Python files and notebooks below folders, and no links, which may have no end.
+
+    Patterns that exclude files from the check do not count here: what is excluded may be imported.
+    """
+    waiting = [*tops][::-1]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as entries:
+                wanted = [e for e in entries if is_looked_at(e.name) or e.is_dir(follow_symlinks=False)]
+        except OSError:
+            continue
+        wanted.sort(key=lambda entry: entry.name)
+        yield from (entry for entry in wanted if entry.is_file(follow_symlinks=False))
+        folders = (entry for entry in wanted if entry.is_dir(follow_symlinks=False))
+        inner = [entry.path for entry in folders if _is_read(entry)]
+        waiting += inner[::-1]
+
+
+def _is_read(folder: os.DirEntry[str]) -> bool:
+    """Whether a folder may be part of the program: no environment, no cache; packages of what was built."""
+    name = folder.name
+    if name in EXCLUDED and (
+        name in _NEVER or name.startswith((".", "__")) or not _has(folder, "__init__.py")
+    ):
+        return False
+    return not _has(folder, "pyvenv.cfg")
+
+
+def _has(folder: os.DirEntry[str], name: str) -> bool:
+    """Whether a folder has a file of that name."""
+    return os.path.exists(os.path.join(folder.path, name))

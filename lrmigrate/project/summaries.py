@@ -44,13 +44,14 @@ class Summaries:
         if kept is None or kept[:5] != _state(status):
             return None
         self._now[path] = kept
-        _, _, _, _, _, digest, imports, dynamic = kept
-        return Summary(bytes.fromhex(digest), tuple(imports), dynamic)
+        digest, imports, dynamic, switches = kept[5:]
+        return Summary(bytes.fromhex(digest), tuple(imports), dynamic, tuple(switches))
 
     def add(self, path: str, status: os.stat_result, made: Summary) -> None:
         """A summary that was made just now; a file that has just changed may change again unnoticed."""
         if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) > cache.RECENT:
-            self._now[path] = [*_state(status), made.digest.hex(), made.imports, made.dynamic]
+            facts = (made.digest.hex(), made.imports, made.dynamic, made.switches)
+            self._now[path] = [*_state(status), *facts]
             self._is_new = True
 
     def save(self) -> None:

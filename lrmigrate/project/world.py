@@ -5,18 +5,19 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
 
 from lrmigrate.analysis.outside import OPEN, Callers, Outside
 from lrmigrate.analysis.rate_uses import RateFacts
 from lrmigrate.analysis.scopes import UNKNOWN, Candidates, Function, Names
 from lrmigrate.analysis.sites import known
-from lrmigrate.analysis.summary import digest_of
+from lrmigrate.analysis.summary import SWITCHES, digest_of
 from lrmigrate.analysis.syntax import CannotParse, Source
 from lrmigrate.analysis.values import Values
+from lrmigrate.engine.kinds import kind_of
 from lrmigrate.options import Around
 from lrmigrate.project.modules import Found
-from lrmigrate.project.program import Program, read_program, root_of
+from lrmigrate.project.program import LARGEST, Program, read_program, root_of
 
 _MOST_FILES = 24  # that name a function; one that more do is as good as open
 _MOST_CALLS = 60  # of one function; what is called more often is as good as open
@@ -32,6 +33,7 @@ class World(Outside):
         self._files: dict[str, Values | None] = {}
         self._busy: set[tuple[str, str]] = set()
         self._callers: dict[Function, Callers] = {}
+        self._heirs: dict[ast.ClassDef, list[tuple[Values, ast.ClassDef]]] = {}
         self._rates: dict[str, RateFacts] = {}
         self._switched: dict[str, frozenset[str]] = {}  # by the file that is started
 
@@ -52,6 +54,7 @@ class World(Outside):
     def forget(self) -> None:
         """Forget what was found out about the parsed files."""
         self._callers.clear()
+        self._heirs.clear()
         for values in self._files.values():
             if values is not None:
                 values.forget()
@@ -63,6 +66,7 @@ class World(Outside):
                 values.close()
         self._files.clear()
         self._callers.clear()
+        self._heirs.clear()
 
     def file(self, path: str) -> Values | None:
         """A file of the program, parsed; None where it does not parse, or has changed since."""
@@ -78,10 +82,13 @@ class World(Outside):
 
     def _parsed(self, path: str, data: bytes) -> Values:
         """A file's values; raises CannotParse."""
-        from lrmigrate.engine.decoding import CannotDecode, decode
+        from lrmigrate.engine.decoding import CannotDecode
 
+        kind = kind_of(path)
+        if len(data) > LARGEST and len(kind.words(data)) > LARGEST:
+            raise CannotParse("too large", 1, 1)
         try:
-            source = Source(decode(data).text)
+            source = kind.source(kind.decode(data).text)
         except CannotDecode as error:
             raise CannotParse(str(error), 1, 1) from None
         names = Names(source, known, lambda name: self.follow(name, path))
@@ -143,7 +150,7 @@ class World(Outside):
     def _all_callers(self, name: str, function: Function, home: Values) -> Callers:
         """The calls of a function that has a name, found out."""
         calls: list[tuple[ast.Call, Values]] = []
-        closed = True
+        closed, is_called = True, False
         paths = self._who_may_name(name, function, home)
         if len(paths) > _MOST_FILES:
             return Callers()
@@ -155,9 +162,10 @@ class World(Outside):
             found = other.references(function, home)
             calls += [(call, other) for call in found.calls]
             closed = closed and not found.escapes
+            is_called = is_called or found.is_called
             if len(calls) > _MOST_CALLS:
                 return Callers(tuple(calls[:_MOST_CALLS]), closed=False)
-        return Callers(tuple(calls), closed and bool(calls))
+        return Callers(tuple(calls), closed and is_called)
 
     def _who_may_name(self, name: str, function: Function, home: Values) -> list[str]:
         """The files in which a function of ``home`` may be named."""
@@ -183,11 +191,17 @@ class World(Outside):
         """The switches in all that is reached from a file."""
         if main not in self._switched:
             found: set[str] = set()
-            for path in self.program.reach(main):
-                if self.program.traits(path).switches and (other := self.file(path)) is not None:
-                    found |= other.switches(is_main=path == main)
+            for path in self._switching:
+                if main in self.program.takers(path):
+                    other = self.file(path)
+                    found |= other.switches(is_main=path == main) if other else set(SWITCHES)
             self._switched[main] = frozenset(found)
         return self._switched[main]
+
+    @cached_property
+    def _switching(self) -> list[str]:
+        """The files of the program that may switch a mode."""
+        return sorted(path for path, summary in self.program.files.items() if summary.switches)
 
     # What the program does with rates.
 
@@ -196,12 +210,12 @@ class World(Outside):
         if home.path not in self.program.files:
             return ()
         others = sorted(self.program.together(home.path) - {home.path})
-        return tuple(self._rates_of(path) for path in others if self.program.traits(path).rates)
+        return tuple(self._rates_of(path) for path in others if self.program.has_rates(path))
 
     def _rates_of(self, path: str) -> RateFacts:
         """What one file does with rates, found out when it is asked for."""
         if path not in self._rates:
-            self._rates[path] = RateFacts(partial(self._asked, path))
+            self._rates[path] = RateFacts(partial(self._asked, path), os.path.basename(path))
         return self._rates[path]
 
     def _asked(self, path: str) -> Values | None:
@@ -214,7 +228,7 @@ class World(Outside):
         """Whether gradients may be sparse in a file that may run in one process with ``home``."""
         if home.path not in self.program.files:
             return super().is_sparse(home)
-        return any(self.program.traits(path).sparse for path in self.program.together(home.path))
+        return any(self.program.is_sparse(path) for path in self.program.together(home.path))
 
     # Where values go.
 
@@ -235,6 +249,38 @@ class World(Outside):
         for path in sorted(self.program.holding(text) & self.program.together(home.path)):
             if (other := self.file(path)) is not None:
                 yield other
+
+    def attribute_stores(
+        self, name: str, home: Values
+    ) -> Iterator[tuple[Values, ast.Attribute, ast.expr | None]]:
+        """Where the files that run with ``home`` assign to an attribute of that name, not of `self`."""
+        if home.path not in self.program.files:
+            yield from super().attribute_stores(name, home)
+            return
+        for path in self.program.storing(name, home.path):
+            if (other := self.file(path)) is not None:
+                for target, value in other.stored_attributes.get(name, ()):
+                    yield other, target, value
+
+    def heirs(self, owner: ast.ClassDef, home: Values) -> list[tuple[Values, ast.ClassDef]]:
+        """The classes that inherit from one of ``home``, in the files that import it, directly or not."""
+        if home.path not in self.program.files:
+            return super().heirs(owner, home)
+        if owner not in self._heirs:
+            self._heirs[owner] = []  # to whoever asks while they are being found out
+            found: dict[ast.ClassDef, Values] = {}
+            waiting = [(home, owner)]
+            while waiting:
+                at, one = waiting.pop()
+                for path in sorted(self.program.naming(one.name) & self.program.takers(at.path)):
+                    if (other := self.file(path)) is None:
+                        continue
+                    for heir in other.heirs_here(one):
+                        if heir not in found:
+                            found[heir] = other
+                            waiting.append((other, heir))
+            self._heirs[owner] = [(other, heir) for heir, other in found.items()]
+        return self._heirs[owner]
 
     def takes_of_global(self, name: str, home: Values) -> list[tuple[Values, ast.expr]] | None:
         """Where other files read a name of the module ``home``."""
@@ -294,7 +340,7 @@ class Worlds:
 
     def __init__(self, around: Around) -> None:
         self.around = around
-        self._worlds: dict[str, World] = {}
+        self._worlds: dict[str, Outside] = {}
         self._roots: dict[str, str] = {}
 
     def __call__(self, path: str) -> Outside:
@@ -303,7 +349,8 @@ class Worlds:
             return OPEN
         root = self._root(os.path.dirname(os.path.abspath(path)))
         if root not in self._worlds:
-            self._worlds[root] = World(self._read(root))
+            program = self._read(root)
+            self._worlds[root] = World(program) if program.is_whole else OPEN
         return self._worlds[root]
 
     def _read(self, root: str) -> Program:
@@ -322,7 +369,7 @@ class Worlds:
         """Whether a file was asked about, and is one of several that may run together."""
         path = os.path.abspath(path)
         world = self._worlds.get(self._root(os.path.dirname(path)))
-        return world is not None and not world.program.is_alone(path)
+        return world is not None and not (isinstance(world, World) and world.program.is_alone(path))
 
     def _root(self, folder: str) -> str:
         """The root of the program that the files of a folder belong to."""

@@ -28,6 +28,7 @@ class Place(Enum):
     ENDING = "the end of a name"
     LIBRARY = "the first part of an imported module's name"
     STAR = "a star import"
+    OWN = "a module that may be of the program"
     CLASSES = "an import that can lead to an optimizer or a schedule of Keras"
 
     __hash__ = object.__hash__  # which is faster
@@ -106,6 +107,8 @@ KERAS = _word(Place.LIBRARY, *LIBRARIES)  # Keras or TensorFlow is imported
 #: There is a way to the optimizers and schedules of Keras; where nothing imports it, `keras` came by a star.
 CLASSES = _word(Place.CLASSES, *LIBRARIES) | dotted("keras.optimizers")
 STAR = _word(Place.STAR, "*")
+#: Something is imported from a module that may hand on what Keras gives, such as one of the program.
+OWN = _word(Place.OWN, "import")
 
 
 class Proof(Enum):

@@ -175,6 +175,39 @@ def large(run: Contestants, environment: Path, rounds: int) -> None:
     megabytes = memory([*LRMIGRATE, "--no-cache", tree], run.where)
     print(f"{'memory on the large tree':48} {megabytes:.0f} MB (<= 300)")
     growth(tree, run.where, min(rounds, SLOW_ROUNDS))
+    hook(run, tree, rounds)
+    many_modules(run)
+
+
+def hook(run: Contestants, tree: Path, rounds: int) -> None:
+    """One file with a finding in a large program, as a hook is called when it alone has changed."""
+    (tree / "lrmigrate.toml").write_text("")  # the root of the program
+    changed, alone = tree / "training" / "train.py", run.where / "alone" / "train.py"
+    for path in (changed, alone):
+        path.parent.mkdir()
+        path.write_text(FOUND)
+    cold, warm, without = run.check("--no-cache", changed), run.check(changed), run.check(alone)
+    row(
+        "one file of the large tree, cold, to Ruff on all", "<= 1", cold, run.ruff(tree), rounds, faster=False
+    )
+    time.sleep(2), warm()  # files just written are not trusted
+    row("one file of the large tree, warm, to it alone", "<= 2", warm, without, rounds, faster=False)
+
+
+def many_modules(run: Contestants, count: int = 20_000) -> None:
+    """Print how much memory a program of many small modules takes, each of which imports another one."""
+    tree = run.where / "many"
+    for number in range(count):
+        folder = tree / f"package{number % 200}"
+        folder.mkdir(parents=True, exist_ok=True)
+        other = (number * 7 + 1) % count
+        imported = f"import package{other % 200}.module{other}"
+        text = f"import torch\n{imported}\n\n\ndef function{number}(lr): ...\n"
+        (folder / f"module{number}.py").write_text(text)
+    (tree / "lrmigrate.toml").write_text("")
+    (tree / "train.py").write_text(FOUND)
+    megabytes = memory([*LRMIGRATE, "--no-cache", tree], run.where)
+    print(f"{f'memory on {count:,} modules':48} {megabytes:.0f} MB (<= 300)")
 
 
 def full_of_words(run: Contestants, environment: Path, rounds: int) -> None:

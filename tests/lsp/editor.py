@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
 from lrmigrate.lsp.document import Document
 
-_PATIENCE = 60  # seconds; a broken server must not hang the tests
+_PATIENCE = 6  # seconds; a broken server must not hang the tests
 _QUIET = 1.0  # seconds in which a server that has nothing to say would have said it
 
 NOTEBOOK = "file:///n.ipynb"
@@ -28,6 +29,7 @@ class Editor(LanguageClient):
         self.versions: list[int | None] = []  # of everything that was published, in order
         self.encoding = "utf-16"
         self.complaints: list[str] = []
+        self.notebook = NOTEBOOK
         self.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(self._receive())
         self.feature(types.WINDOW_SHOW_MESSAGE)(self._complain())
 
@@ -42,13 +44,18 @@ class Editor(LanguageClient):
     def _complain(self) -> Callable[[types.ShowMessageParams], None]:
         return lambda params: self.complaints.append(params.message)
 
-    async def start(self, encodings: Sequence[str] = (), versions: bool = True) -> types.InitializeResult:
+    async def start(
+        self, encodings: Sequence[str] = (), versions: bool = True, folder: Path | None = None
+    ) -> types.InitializeResult:
+        """Start the server, for a folder that is open or for single files."""
         await self.start_io(sys.executable, "-m", "lrmigrate", "server")
         general = types.GeneralClientCapabilities(position_encodings=list(encodings) or None)
         edits = types.WorkspaceEditClientCapabilities(document_changes=versions)
         workspace = types.WorkspaceClientCapabilities(workspace_edit=edits)
         capabilities = types.ClientCapabilities(general=general, workspace=workspace)
-        result = await self.initialize_async(types.InitializeParams(capabilities))
+        folders = [types.WorkspaceFolder(folder.as_uri(), folder.name)] if folder else None
+        params = types.InitializeParams(capabilities, workspace_folders=folders)
+        result = await self.initialize_async(params)
         encoding = result.capabilities.position_encoding or "utf-16"
         self.encoding = str(getattr(encoding, "value", encoding))
         self.initialized(types.InitializedParams())
@@ -71,13 +78,14 @@ class Editor(LanguageClient):
         self.text_document_did_open(types.DidOpenTextDocumentParams(item))
         return uri
 
-    def open_notebook(self, *cells: str) -> list[str]:
+    def open_notebook(self, *cells: str, uri: str = NOTEBOOK) -> list[str]:
         """Open a notebook of code cells; the cells' addresses."""
+        self.notebook = uri
         uris = [f"vscode-notebook-cell:/n.ipynb#{number}" for number in range(len(cells))]
         for uri, text in zip(uris, cells, strict=True):
             self.documents[uri] = Document(uri, text, 1, self.encoding)
         book = types.NotebookDocument(
-            NOTEBOOK,
+            self.notebook,
             "jupyter-notebook",
             1,
             [types.NotebookCell(types.NotebookCellKind.Code, u) for u in uris],
@@ -105,9 +113,19 @@ class Editor(LanguageClient):
         self._change_notebook(types.NotebookDocumentCellChanges(structure=structure))
 
     def _change_notebook(self, cells: types.NotebookDocumentCellChanges) -> None:
-        identifier = types.VersionedNotebookDocumentIdentifier(2, NOTEBOOK)
+        identifier = types.VersionedNotebookDocumentIdentifier(2, self.notebook)
         event = types.NotebookDocumentChangeEvent(cells=cells)
         self.notebook_document_did_change(types.DidChangeNotebookDocumentParams(identifier, event))
+
+    def close(self, uri: str) -> None:
+        """Close a document."""
+        self.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
+
+    def save(self, path: Path) -> None:
+        """Write a document to its file, and say so."""
+        uri = path.as_uri()
+        path.write_text(self.documents[uri].text)
+        self.text_document_did_save(types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(uri)))
 
     def type(self, uri: str, old: str, new: str) -> None:
         """Replace the first ``old`` by ``new``, as an incremental change."""
@@ -136,6 +154,16 @@ class Editor(LanguageClient):
         """Make sure that nothing is published."""
         await asyncio.sleep(_QUIET)
         assert self.published.empty()
+
+    async def silence_about(self, uri: str) -> None:
+        """Make sure that nothing is published about one document."""
+        await asyncio.sleep(_QUIET)
+        while not self.published.empty():
+            assert self.published.get_nowait().uri != uri
+
+    def files_changed(self) -> None:
+        """Say that files have changed on the disk."""
+        self.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([]))
 
     async def actions(
         self, uri: str, only: Sequence[str] | None = None, span: types.Range | None = None

@@ -145,8 +145,10 @@ GOLDEN = [
 ]
 
 
-def test_fix_all_and_single_fixes_give_what_the_engine_gives() -> None:
+def test_fix_all_and_single_fixes_give_what_the_engine_gives(tmp_path: Path) -> None:
     """Golden programs of every layout, with LF and CRLF, with and without a byte order mark."""
+    (tmp_path / "lrmigrate.toml").touch()  # each is a program of its own
+    place = (tmp_path / "train.py").as_uri()
 
     async def scene(editor: Editor) -> None:
         await editor.start()
@@ -157,7 +159,7 @@ def test_fix_all_and_single_fixes_give_what_the_engine_gives() -> None:
                     await both(editor, text, mark)
 
     async def both(editor: Editor, text: str, mark: str) -> None:
-        uri = editor.open(mark + text)
+        uri = editor.open(mark + text, place)
         for action in await editor.actions(uri, [FIX_ALL]):
             editor.apply(action)
         assert editor.documents[uri].text == mark + (fix_text(text).after or "")
@@ -165,11 +167,11 @@ def test_fix_all_and_single_fixes_give_what_the_engine_gives() -> None:
         findings = [
             f for level in levels for f in by_default(check_text(text)).findings if f.applicability is level
         ]
-        editor.open(mark + text)
+        editor.open(mark + text, place)
         actions = await editor.actions(uri, ["quickfix"])
         assert len(actions) == len(findings)
         for action, finding in zip(actions, findings, strict=True):
-            editor.open(mark + text)
+            editor.open(mark + text, place)
             editor.apply(action)
             assert editor.documents[uri].text == mark + (apply(text, [finding]) or "")
 

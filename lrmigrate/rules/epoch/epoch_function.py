@@ -70,7 +70,7 @@ def _check(context: Context, function: RateFunction) -> None:
         raise Refusal(f"{setters[0].clause}, too")
     if reason := trouble(context, function):
         raise Refusal(reason)
-    if context.names.live("float", call):
+    if context.values.binds_at("float", call):
         raise Refusal("`float` means something else in this file, and the fix needs the builtin: rename it")
 
 

@@ -8,6 +8,7 @@ from lrmigrate.rules.rule import (
     ANY_LEVEL,
     CLASSES,
     KERAS,
+    OWN,
     STAR,
     Proof,
     Rule,
@@ -22,8 +23,8 @@ _REFERENCE = "https://keras.io/api/optimizers/"
 _RATE_IN_USE = ("LR301", "LR302")
 
 _NAMES = name(*(row.name for row in OPTIMIZERS), *(row.alias for row in OPTIMIZERS if row.alias))
-#: A class of `keras.optimizers`; with `lr=`, one that may have come by a star.
-A_CLASS = _NAMES & (CLASSES | STAR & keyword("lr"))
+#: A class of `keras.optimizers`; with `lr=` or `decay=`, one that another module may have handed on.
+A_CLASS = _NAMES & (CLASSES | (STAR | OWN) & keyword("lr") | OWN & keyword("decay"))
 _CALLED = f"{__name__}.repair:optimizers"
 
 LR = Rule(

@@ -90,14 +90,15 @@ def _hidden(context: Context, site: Site, call: ast.Call, row: Optimizer) -> tup
 
 
 def _keys(context: Context, node: ast.expr) -> set[str]:
-    """The keys of a dictionary that is written out, where it stands or under a name bound once."""
-    value = context.names.single(node.id, node) if isinstance(node, ast.Name) else node
-    match value:
-        case ast.Dict(keys=keys):
-            return {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
-        case ast.Call(func=ast.Name(id="dict"), keywords=keywords):
-            return {keyword.arg for keyword in keywords if keyword.arg}
-    return set()
+    """The keys of the dictionaries that an expression may be, as far as they are written out."""
+    found: set[str] = set()
+    for way in context.values.ways(node):
+        match way.node:
+            case ast.Dict(keys=keys):
+                found |= {str(key.value) for key in keys if isinstance(key, ast.Constant)}
+            case ast.Call(func=ast.Name(id="dict"), keywords=keywords):
+                found |= {keyword.arg for keyword in keywords if keyword.arg}
+    return found
 
 
 def look(context: Context, call: Call) -> None:

@@ -47,8 +47,8 @@ def keep_decay(context: Context, call: Call, arguments: Arguments, draft: Draft)
 
 def _check(context: Context, rate: ast.expr | None, decay: ast.expr) -> None:
     """Whether a decay can be kept at all; raises Refusal."""
-    amount = context.flow.constant(decay)
-    if amount is None or isinstance(amount, str | bool) or (isinstance(amount, int | float) and amount < 0):
+    amounts = context.values.constants(decay)
+    if amounts and all(map(_is_senseless, amounts)):
         raise Refusal(
             f"`decay={ast.unparse(decay)}` had no sensible effect in Keras 2, or raised there: take it out, "
             "or write the number that was meant"
@@ -61,6 +61,13 @@ def _check(context: Context, rate: ast.expr | None, decay: ast.expr) -> None:
             "the rate is a schedule or a function, which Keras 2 multiplied by 1 / (1 + decay * iterations): "
             "write a LearningRateSchedule that does both"
         )
+
+
+def _is_senseless(amount: object) -> bool:
+    """Whether a constant is no decay."""
+    if isinstance(amount, int | float) and not isinstance(amount, bool):
+        return amount < 0
+    return True
 
 
 def _subclass(context: Context, call: Call, use: RateUse, draft: Draft) -> list[Edit]:
@@ -118,7 +125,7 @@ def _inverse_time(context: Context, call: Call, arguments: Arguments, draft: Dra
         return [*edits, *_renamed_decay(arguments, decay), *arguments.wrap(decay, opening, ")")]
     call.removed.append(decay)
     call.decays = True
-    if not context.flow.is_float(rate) and context.names.live("float", rate):
+    if not context.flow.is_float(rate) and context.values.binds_at("float", rate):
         raise Refusal("`float` means something else in this file, and the fix needs the builtin: rename it")
     number = _as_float(context, rate, arguments)
     before, after = number if number else ("", "")

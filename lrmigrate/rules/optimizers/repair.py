@@ -13,13 +13,13 @@ from functools import partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.flow import Use
-from lrmigrate.analysis.library import Kind
+from lrmigrate.analysis.options import is_whole_option
 from lrmigrate.analysis.purity import may_change_places
-from lrmigrate.analysis.rate_uses import Access, backend_function
+from lrmigrate.analysis.rate_uses import backend_function
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Site
 from lrmigrate.analysis.spread import leak
-from lrmigrate.analysis.values import Value
+from lrmigrate.analysis.values import Value, is_whole
 from lrmigrate.catalog.keras2 import CLIPPED_TWICE, EXPERIMENTAL, EXPERIMENTAL_REFUSES
 from lrmigrate.catalog.schema import Decay, Optimizer
 from lrmigrate.model import Applicability, Edit, Unit
@@ -34,6 +34,8 @@ from lrmigrate.rules.schedules.decay import propose_decay
 from lrmigrate.rules.schedules.refused import goes
 
 _NUMPY_SCALARS = frozenset(f"numpy.{name}" for name in ("float16", "float32", "int32", "int64", "int"))
+
+_NUMPY_ARRAYS = frozenset(f"numpy.{name}" for name in ("array", "asarray", "arange", "float32", "int64"))
 
 
 def optimizers(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
@@ -205,16 +207,36 @@ def _epsilon(context: Context, call: Call, draft: Draft) -> None:
     So did 0 in tf.keras.
     """
     meant = "epsilon" in call.bound and means_default(context, call, call.bound["epsilon"], draft)
+    if not meant and "epsilon" in call.bound and _may_be_default(context, call.bound["epsilon"]):
+        written = ast.unparse(call.bound["epsilon"])
+        draft.unsafe(f"`{written}` may be None or 0, which meant 1e-7 and fails in Keras 3: give the number")
     if meant:
         call.removed.append(call.bound["epsilon"])
     is_default = meant or ("epsilon" not in call.bound and call.site.legacy.origin == "keras")
     if is_default and "epsilon" in call.row.keras2.names:
-        for node in context.source.nodes(ast.Call):
-            if backend_function(context.names, node) == "set_epsilon":
-                draft.unsafe(
-                    f"line {node.lineno} sets the backend's epsilon, which Keras 2 took here: Keras 3 takes "
-                    "1e-7"
-                )
+        for place in _sets_epsilon(context):
+            draft.unsafe(f"{place} sets the backend's epsilon, which Keras 2 took here: Keras 3 takes 1e-7")
+
+
+def _may_be_default(context: Context, epsilon: ast.expr) -> bool:
+    """Whether an epsilon is, on one way that is in sight, None or 0."""
+    if context.flow.constant(epsilon) is not ...:
+        return False
+    return any(value.constant is None or value.constant == 0 for value in context.values.of(epsilon))
+
+
+def _sets_epsilon(context: Context) -> list[str]:
+    """Where this file, or one that runs with it, sets the epsilon of Keras's backend."""
+    calls = [n for n in context.source.nodes(ast.Call) if backend_function(context.names, n) == "set_epsilon"]
+    places = [f"line {node.lineno}" for node in calls]
+    for home, node in context.values.outside.attribute_reads("set_epsilon", context.values):
+        if home.source is not context.source:
+            places.append(f"{home.shown} line {node.lineno}")
+    if not places and any(
+        "set_epsilon" in found for found in context.values.outside.processes(context.values)
+    ):
+        places.append("another file of the program")
+    return places[:1]
 
 
 def _schedule_decay(context: Context, call: Call, _: Draft) -> None:
@@ -258,11 +280,10 @@ def _check_program(context: Context, call: Call, draft: Draft) -> None:
 
 
 def check_uses(context: Context, draft: Draft) -> None:
-    """What in the program sets the rate by its old name, beyond what is certain here, and mended with it."""
+    """What goes on by the old name unnoticed, beyond the findings of this file, which are its unit."""
     for use in context.all_rate_uses():
-        is_mended = use.is_certain and use.attribute == "lr" and not use.where
-        by_old_name = use.attribute in ("lr", "?") and use.access in (Access.WRITE, Access.GUARD)
-        if by_old_name and not is_mended:
+        is_found = use.is_certain and use.attribute == "lr" and not use.where
+        if use.attribute in ("lr", "?") and use.is_quiet and not is_found:
             draft.unsafe(f"{use.clause}, which Keras 3 does not notice: fix both together")
             return
 
@@ -323,21 +344,25 @@ def _keywords(call: Call, arguments: Arguments) -> list[Edit]:
     return edits
 
 
-def _is_whole(value: Value) -> bool:
-    """Whether a value is a whole number in sight."""
-    number = value.constant
-    return value.kind is Kind.WHOLE or (isinstance(number, int) and not isinstance(number, bool))
-
-
 def _as_number(context: Context, arguments: Arguments, value: ast.expr) -> list[Edit]:
     """A float for what Keras 3 refuses: a whole number or a NumPy scalar that is in sight."""
     literal = arguments.whole_as_float(value)
     if literal:
         return [literal]
-    whole = any(map(_is_whole, context.values.of(value)))
-    path = (context.names.certain(value.func) or "") if isinstance(value, ast.Call) else ""
-    if not whole and path not in _NUMPY_SCALARS:
+    found = context.values.of(value)
+    whole = any(is_whole(one) or isinstance(one.constant, bool) for one in found) or is_whole_option(
+        context.values, value
+    )
+    if not whole and not any(_is_of_numpy(one) for one in found):
         return []
-    if context.names.live("float", value):
+    if context.values.binds_at("float", value):
         raise Refusal("`float` means something else in this file, and the fix needs the builtin: rename it")
     return arguments.wrap(value, "float(", ")")
+
+
+def _is_of_numpy(value: Value) -> bool:
+    """Whether a value is a scalar of NumPy that is no Python float, or an element of an array of them."""
+    node = value.way.node
+    if isinstance(node, ast.Subscript):
+        return any(box.path in _NUMPY_ARRAYS for box in value.way.home.of(node.value))
+    return value.path in _NUMPY_SCALARS

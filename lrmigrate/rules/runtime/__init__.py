@@ -11,7 +11,8 @@ CALLBACKS = frozenset({"LearningRateScheduler", "ReduceLROnPlateau"})
 
 _OLD_NAME = attribute("lr") | string("lr")
 _SESSION_OR_BACKEND = part("backend", "sess")  # that set `x.learning_rate`
-_ACCESS = (_OLD_NAME | called("learning_rate")) & (KERAS | STAR) | (
+_OWN_OPTIMIZER = attribute("optimizer")  # of a model that another file hands in
+_ACCESS = (_OLD_NAME | called("learning_rate")) & (KERAS | STAR | _OWN_OPTIMIZER) | (
     attribute("learning_rate") & _SESSION_OR_BACKEND & KERAS
 )
 

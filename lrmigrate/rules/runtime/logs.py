@@ -34,10 +34,10 @@ def log_keys(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
         node.value == "lr" and node not in keys and _may_write(context, node)
         for node in context.source.nodes(ast.Constant)
     )
-    callbacks = {use.attribute for use in context.rate_uses if use.access is Access.CALLBACK}
+    callbacks = {use.attribute for use in context.all_rate_uses() if use.access is Access.CALLBACK}
     for node, key in found:
         assert isinstance(node, ast.expr)
-        certain = bool(callbacks & CALLBACKS) and not others and not own
+        certain = bool(callbacks & CALLBACKS) and not (others or own or context.key_is_written_elsewhere)
         in_sight = not _is_written(node) and _is_of_keras(context, node)
         if in_sight or not own:
             yield node, _proposal(context, node, key, certain or in_sight)

@@ -33,15 +33,15 @@ _ASSIGN = "assign to `learning_rate` instead: optimizer.learning_rate = value"
 
 def rate_accesses(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every access to a rate that Keras 3 does not take as it is."""
-    if not context.imports_keras and not context.trains_unseen:
-        return
+    is_here = context.imports_keras or context.trains_unseen
     for use in context.rate_uses:
-        is_seen = use.is_of_rate and use.receiver in (Receiver.OPTIMIZER, Receiver.NAMED)
-        if is_seen and (found := _found(context, use)):
+        seen = (Receiver.OPTIMIZER, Receiver.NAMED) if is_here else (Receiver.OPTIMIZER,)
+        is_seen = use.is_of_rate and use.receiver in seen
+        if is_seen and (found := rate_access(context, use)):
             yield found
 
 
-def _found(context: Context, use: RateUse) -> tuple[ast.expr, Proposal] | None:
+def rate_access(context: Context, use: RateUse) -> tuple[ast.expr, Proposal] | None:
     """What to say of one access to a rate, and of which node; None when Keras 3 takes it as it is."""
     node = use.node
     if isinstance(node, ast.Call):
@@ -82,7 +82,7 @@ def _rename(context: Context, use: RateUse, node: ast.Attribute, draft: Draft) -
 def _proposal(context: Context, use: RateUse, rule: Rule, *steps: Step) -> Proposal:
     """A proposal for an access: the doubts that its receiver leaves, and further steps."""
     doubt = partial(_doubt, context, use, rule)
-    unit = Unit(_optimizers(context, use), _is_quiet(use))
+    unit = Unit(_optimizers(context, use), use.is_quiet)
     return Proposal(rule, _message(use), lambda draft: draft.take(doubt, *steps), unit)
 
 
@@ -100,14 +100,7 @@ def _optimizers(context: Context, use: RateUse) -> tuple[int, ...]:
 
 def _stays_behind(use: RateUse) -> bool:
     """Whether an access goes on unnoticed that no finding of this file is about."""
-    return _is_quiet(use) and (use.attribute == "?" or (use.attribute == "lr" and use.where != ""))
-
-
-def _is_quiet(use: RateUse) -> bool:
-    """Whether nothing is raised where an access is left as it is."""
-    has_default = isinstance(use.node, ast.Call) and use.access is Access.READ and len(use.node.args) > 2
-    is_deleted = isinstance(use.node, ast.Attribute) and isinstance(use.node.ctx, ast.Del)
-    return has_default or (use.access in (Access.WRITE, Access.GUARD) and not is_deleted)
+    return use.is_quiet and (use.attribute == "?" or (use.attribute == "lr" and use.where != ""))
 
 
 def _message(use: RateUse) -> str:
@@ -134,7 +127,7 @@ def _doubt(context: Context, use: RateUse, rule: Rule, draft: Draft) -> None:
         draft.unsafe(
             f"assumes that `{_owner(use)}` is a Keras optimizer, which nothing here shows for certain"
         )
-    if not context.imports_keras:
+    if not context.imports_keras and context.names.module.stars:
         draft.unsafe("assumes that a star import brings Keras, which this file does not import by name")
     if guard := context.flow.guard(use.node):
         draft.unsafe(f"{guard}, which may be meant for another version of Keras")
@@ -256,7 +249,7 @@ def _read_as_float(context: Context, use: RateUse, call: ast.Call, draft: Draft)
         raise Refusal("read float(optimizer.learning_rate)")
     if isinstance(context.source.parents[call], ast.Attribute | ast.Subscript):
         raise Refusal("read float(optimizer.learning_rate): a number, without an array's methods")
-    if context.names.live("float", call):
+    if context.values.binds_at("float", call):
         raise Refusal(
             "read float(optimizer.learning_rate): `float` means something else in this file, so rename that "
             "first"

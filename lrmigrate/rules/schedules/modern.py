@@ -76,7 +76,7 @@ def _as_float(context: Context, rate: ast.expr, draft: Draft) -> None:
     if isinstance(rate, ast.Constant) and context.source.slice(rate).isdecimal():
         draft.edits.append(Edit(Span(span.end, span.end), ".0"))
         return
-    if context.names.live("float", rate):
+    if context.values.binds_at("float", rate):
         raise Refusal("write the rate as a float")
     draft.edits += [Edit(Span(span.start, span.start), "float("), Edit(Span(span.end, span.end), ")")]
 

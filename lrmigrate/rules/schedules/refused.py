@@ -21,11 +21,11 @@ def goes(flow: Flow, value: ast.expr) -> bool:
 def refused(flow: Flow, row: Decay, bound: dict[str, ast.expr]) -> str:
     """Why the modern class cannot take these arguments; "" when nothing speaks against it."""
     for name in row.positive:
-        value = flow.constant(bound[name])
-        if isinstance(value, int | float) and value <= 0:
+        given = [one for one in flow.values.constants(bound[name]) if isinstance(one, int | float)]
+        if given and max(given) <= 0:
             return (
-                f"Keras 3 raises ValueError for {name}={value}, for which TensorFlow 1 gave no sensible "
-                "rate: choose a number above 0"
+                f"Keras 3 raises ValueError for {name}={max(given)}, for which TensorFlow 1 gave no "
+                "sensible rate: choose a number above 0"
             )
         if flow.is_tensor(bound[name]):
             return f"`{ast.unparse(bound[name])}` is a tensor, and Keras 3 needs {name} as a number"
