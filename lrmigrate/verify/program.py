@@ -100,7 +100,7 @@ class Reader:
         """What `tf.identity(x, name="lr")` gives a name; any other expression is itself."""
         match node:
             case ast.Call(args=[inner], keywords=[ast.keyword(arg="name")]) if self.kind(inner):
-                if _LIBRARY.get(self.names.certain(node.func) or "") == "same":
+                if self._operation(node) == "same":
                     return inner
         return node
 
@@ -259,7 +259,9 @@ class Reader:
         """The whitelisted operation that a call is; "" for none."""
         if isinstance(node.func, ast.Name) and node.func.id in _BUILTINS:
             return node.func.id if self.is_builtin(node.func) else ""
-        path = (self.names.certain(node.func) or "").replace("tensorflow.compat.v1.", "tensorflow.")
+        candidates = self.names.resolve(node.func)
+        paths = {(path or "").replace("tensorflow.compat.v1.", "tensorflow.") for path in candidates}
+        path = paths.pop() if len(paths) == 1 else ""
         if path in OPERATIONS:
             return path
         if path == "tensorflow.cast" and len(node.args) == 2:

@@ -74,7 +74,8 @@ def test_what_is_not_understood(text: str) -> None:
     assert fields_of(text) is None
 
 
-def test_what_is_not_certain_stands_where_the_string_does() -> None:
-    source = Source('print(f"{b:{x.lr}}")\n')
+@pytest.mark.parametrize("text", ['f"{b:{x.lr}}"', "f\"{b:{'{'}} {x.lr}\""])
+def test_what_is_not_certain_stands_where_the_string_does(text: str) -> None:
+    source = Source(f"b = 1\nprint({text})\n")
     (node,) = (node for node in source.nodes(ast.Attribute) if node.attr == "lr")
-    assert source.slice(node) == 'f"{b:{x.lr}}"'
+    assert source.slice(node) == text

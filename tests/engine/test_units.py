@@ -76,6 +76,12 @@ def test_reports_show_what_belongs_together() -> None:
     ]
 
 
+def test_what_belongs_to_nothing_is_not_shown() -> None:
+    code = "from keras.optimizers import SGD\n\nopt = SGD(0.1)\nopt.lr = 0.2\n"
+    code += "other = SGD(lr=0.1)\nprint(other.lr)\n"
+    assert "together" not in concise.render([by_default(check_text(code))])
+
+
 def test_many_that_belong_together_are_counted() -> None:
     code = "from keras.optimizers import SGD\n\nopt = SGD(0.1)\n" + "opt.lr = 0.1\n" * 6
     said = click.unstyle(concise.render([by_default(check_text(code))])).splitlines()[0]
