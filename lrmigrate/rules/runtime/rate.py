@@ -105,13 +105,13 @@ def _made_elsewhere(context: Context, use: RateUse) -> str:
             values = [value for value in context.values.of(owner) if value.constant is not None]
         case _:
             return ""
-    for value in values:
-        call, home = value.way.node, value.way.home
-        if not isinstance(call, ast.Call):
-            return context.made_elsewhere()
-        if home is not context.values and takes_lr(home, call):
-            return f"{home.shown} line {call.lineno}"
-    return ""
+    built = [(value.way.home, value.way.node) for value in values]
+    calls = [(home, call) for home, call in built if isinstance(call, ast.Call)]
+    if len(calls) < len(built):
+        return context.made_elsewhere()
+    others = [(home, call) for home, call in calls if home is not context.values and takes_lr(home, call)]
+    places = sorted((home.shown, call.lineno) for home, call in others)  # values come in any order
+    return f"{places[0][0]} line {places[0][1]}" if places else ""
 
 
 def _stays_behind(use: RateUse) -> bool:
@@ -147,8 +147,6 @@ def _doubt(context: Context, use: RateUse, rule: Rule, draft: Draft) -> None:
         draft.unsafe("assumes that a star import brings Keras, which this file does not import by name")
     if guard := context.flow.guard(use.node):
         draft.unsafe(f"{guard}, which may be meant for another version of Keras")
-    if use.is_quiet and (place := _made_elsewhere(context, use)):
-        draft.unsafe(f"{place} builds an optimizer with `lr=`: apply the fixes of both files together")
     if rule is WRITE and context.scheduled:
         draft.unsafe(
             "assumes that this is not the optimizer of this program whose rate is a schedule: setting that "
@@ -158,6 +156,8 @@ def _doubt(context: Context, use: RateUse, rule: Rule, draft: Draft) -> None:
         draft.unsafe(f"{other.clause}, which Keras 3 does not notice: fix both together")
     if context.decays:
         draft.unsafe("this program has an optimizer with `decay=`, which Keras 3 ignores: fix both together")
+    if use.is_quiet and (place := _made_elsewhere(context, use)):
+        draft.unsafe(f"{place} builds an optimizer with `lr=`: apply the fixes of both files together")
 
 
 def _owner(use: RateUse) -> str:
