@@ -24,7 +24,7 @@ from lrmigrate.analysis.summary import (
     summarize,
     words_of,
 )
-from lrmigrate.engine.kinds import kind_of
+from lrmigrate.engine.kinds import Python, kind_of
 from lrmigrate.project.files import is_looked_at
 from lrmigrate.project.modules import Modules
 from lrmigrate.project.patterns import EXCLUDED
@@ -76,6 +76,7 @@ class Program:
         self._takers: dict[str, frozenset[str]] = {}
         self._rates: dict[str, bool] = {}
         self._sparse: dict[str, bool] = {}
+        self._code: dict[str, tuple[bytes, bytes]] = {}  # of notebooks, with the digest of all of them
         self._naming: dict[bytes, frozenset[str]] = {}
         self._stores: dict[str, frozenset[str]] = {}
         self._changed: dict[str, set[bytes]] = {}  # the words of files that are others than on the disk
@@ -94,6 +95,7 @@ class Program:
             "_takers": {},
             "_rates": {},
             "_sparse": {},
+            "_code": {},
             "_naming": {},
             "_stores": {},
             "_changed": {},
@@ -259,13 +261,22 @@ class Program:
         return found
 
     def _bytes(self, path: str) -> bytes:
-        """The code of a file; none where it cannot be read, or is too large to be."""
-        if self.files.get(path) == _TOO_LARGE:
+        """The code of a file; none where it cannot be read, or is too large to be.
+
+        That of a notebook is kept: to take it out of its JSON is dear.
+        """
+        if self._is_too_large(path):
             return b""
         try:
-            return kind_of(path).words(self.read(path))
+            data = self.read(path)
         except OSError:
             return b""
+        if path.endswith(Python.suffixes):
+            return data
+        digest = digest_of(data)
+        if path not in self._code or self._code[path][0] != digest:
+            self._code[path] = digest, kind_of(path).words(data)
+        return self._code[path][1]
 
     def storing(self, name: str, path: str) -> list[str]:
         """The files that may run with a file and assign to an attribute of that name, not of `self`."""

@@ -307,6 +307,10 @@ def test_a_file_that_is_too_large_may_do_anything(tmp_path: Path) -> None:
         assert (
             "large.py could not be read, and may set the rate" in levels(tmp_path, "make.py")["make.py LR202"]
         )
+    tree(tmp_path, {"large.py": "x = 1\n" + "#\n" * (17 * 2**19)})
+    assert "large.py could not be read" in levels(tmp_path, "make.py")["make.py LR202"], (
+        "it may import anything"
+    )
     (tmp_path / "large.py").unlink()
     tree(tmp_path, {"data/large.py": "x = 1\n" + "#\n" * (17 * 2**19)})
     assert levels(tmp_path, "make.py") == {"make.py LR202": "safe: "}, "it is in a folder of its own"
