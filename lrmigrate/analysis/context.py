@@ -91,6 +91,10 @@ class Context:
         """Whether a file that runs with this one puts `lr` into a dictionary."""
         return any(facts.writes_key for facts in self._elsewhere)
 
+    def made_elsewhere(self) -> str:
+        """Where a file that runs with this one builds an optimizer with `lr=`; "" for nowhere."""
+        return next((facts.made for facts in self._elsewhere if facts.made), "")
+
     @cached_property
     def _elsewhere(self) -> tuple[RateFacts, ...]:
         """What the files that may run with this one do with rates."""

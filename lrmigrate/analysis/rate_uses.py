@@ -153,6 +153,17 @@ class RateFacts:
         return tuple(_told(use, values) for use in rate_uses(values))
 
     @cached_property
+    def made(self) -> str:
+        """Where it builds an optimizer with `lr=`, as a reason says it; "" for nowhere."""
+        values = self._ask()
+        lines = (
+            [call.lineno for call in values.source.nodes(ast.Call) if takes_lr(values, call)]
+            if values
+            else []
+        )
+        return f"{self.name} line {lines[0]}" if lines else ""
+
+    @cached_property
     def writes_key(self) -> bool:
         """Whether it puts `lr` into a dictionary, as Keras's callbacks once did."""
         values = self._ask()
@@ -169,6 +180,12 @@ class RateFacts:
         """Whether it builds an optimizer with a schedule as rate."""
         values = self._ask()
         return values is not None and is_scheduled(values)
+
+
+def takes_lr(values: Values, call: ast.Call) -> bool:
+    """Whether a call builds an optimizer with `lr=`."""
+    is_given = any(keyword.arg == "lr" for keyword in call.keywords)
+    return is_given and optimizer_of(values.names, call) is not None
 
 
 def writes_key(values: Values) -> bool:

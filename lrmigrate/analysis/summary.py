@@ -25,7 +25,12 @@ _LITERAL = re.compile(rb"\b(?:%s)[ \t]*\([ \t]*['\"]([\w.]+)['\"]" % b"|".join(_
 #: What a file must hold to read or set a rate, to make one that changes, or to set what it does not name.
 _RATES = [
     *(re.compile(rb"%s(?<=[\s\\.\"']%s)\b" % (word, word)) for word in (b"lr", b"learning_rate", b"decay")),
-    *(re.compile(rb"decay[ \t]*="), re.compile(rb"setattr(?:__)?\b"), re.compile(rb"LR(?![a-z])")),
+    *(
+        re.compile(rb"\blr[ \t]*=(?!=)"),
+        re.compile(rb"decay[ \t]*="),
+        re.compile(rb"setattr(?:__)?\b"),
+        re.compile(rb"LR(?![a-z])"),
+    ),
     *(
         re.compile(rb"attrgetter"),
         re.compile(rb"get_config[ \t]*\("),

@@ -14,7 +14,7 @@ from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.layout import loses_comment
 from lrmigrate.analysis.library import BACKENDS, Kind
 from lrmigrate.analysis.mode import has_references
-from lrmigrate.analysis.rate_uses import Access, RateUse, Receiver, backend_function
+from lrmigrate.analysis.rate_uses import Access, RateUse, Receiver, backend_function, takes_lr
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.syntax import on_one_line
 from lrmigrate.model import Edit, Span, Unit
@@ -98,6 +98,22 @@ def _optimizers(context: Context, use: RateUse) -> tuple[int, ...]:
     return ()
 
 
+def _made_elsewhere(context: Context, use: RateUse) -> str:
+    """Where another file builds the optimizer with `lr=`, or may have built it; "" for nowhere."""
+    match use.node:
+        case ast.Attribute(value=owner) | ast.Call(args=[owner, *_]):
+            values = [value for value in context.values.of(owner) if value.constant is not None]
+        case _:
+            return ""
+    for value in values:
+        call, home = value.way.node, value.way.home
+        if not isinstance(call, ast.Call):
+            return context.made_elsewhere()
+        if home is not context.values and takes_lr(home, call):
+            return f"{home.shown} line {call.lineno}"
+    return ""
+
+
 def _stays_behind(use: RateUse) -> bool:
     """Whether an access goes on unnoticed that no finding of this file is about."""
     return use.is_quiet and (use.attribute == "?" or (use.attribute == "lr" and use.where != ""))
@@ -131,6 +147,8 @@ def _doubt(context: Context, use: RateUse, rule: Rule, draft: Draft) -> None:
         draft.unsafe("assumes that a star import brings Keras, which this file does not import by name")
     if guard := context.flow.guard(use.node):
         draft.unsafe(f"{guard}, which may be meant for another version of Keras")
+    if use.is_quiet and (place := _made_elsewhere(context, use)):
+        draft.unsafe(f"{place} builds an optimizer with `lr=`: apply the fixes of both files together")
     if rule is WRITE and context.scheduled:
         draft.unsafe(
             "assumes that this is not the optimizer of this program whose rate is a schedule: setting that "
