@@ -133,25 +133,20 @@ class Fields:
     """The fields of all f-strings of a source whose places are certain.
 
     Making one gives the nodes in f-strings their positions: those of their text, or, where that is not
-    certain, those of the f-string.
+    certain, those of the f-string. It does not keep the source, which keeps it.
     """
 
     def __init__(
         self, source: Source, parents: Mapping[ast.AST, ast.AST], strings: Iterable[ast.JoinedStr]
     ) -> None:
-        self.source = source
         self._known: dict[ast.FormattedValue, Field] = {}
         for string in strings:  # outer ones come first
             if getattr(parents[string], "format_spec", None) is not string:
-                self._place(string)
+                self._place(source, string)
 
-    def field(self, node: ast.FormattedValue) -> Field | None:
-        """Where the expression of a field stands; None where that is not certain."""
-        return self._known.get(node)
-
-    def fits(self, string: ast.JoinedStr, edits: Iterable[Edit]) -> bool:
+    def fits(self, source: Source, string: ast.JoinedStr, edits: Iterable[Edit]) -> bool:
         """Whether edits leave all fields of an f-string but one as they are, as Python 3.10 reads them."""
-        whole = self.source.span(string)
+        whole = source.span(string)
         inside = [edit for edit in edits if whole.start < edit.span.end and edit.span.start < whole.end]
         before = [field for value in _values(string) if (field := self._known.get(value))]
         if len(before) < len(_values(string)) or not inside:
@@ -160,72 +155,84 @@ class Fields:
         if not changed or changed[0].is_shown:
             return False
         moved = [replace(e, span=Span(e.span.start - whole.start, e.span.end - whole.start)) for e in inside]
-        after = fields_of(splice(self.source.text[whole.start : whole.end], moved))
+        after = fields_of(splice(source.text[whole.start : whole.end], moved))
         growth = sum(len(edit.text) - (edit.span.end - edit.span.start) for edit in inside)
         expected = [_length(field) + growth * (field is changed[0]) for field in before]
         return after is not None and [_length(field) for field in after] == expected
 
-    def _place(self, string: ast.JoinedStr) -> None:
+    def _place(self, source: Source, string: ast.JoinedStr) -> None:
         """Give the nodes of an f-string their positions."""
-        whole = self.source.span(string)
-        found = fields_of(self.source.text[whole.start : whole.end])
+        whole = source.span(string)
+        found = fields_of(source.text[whole.start : whole.end])
         values = _values(string)
         is_certain = found is not None and len(found) == len(values)
         for value, field in zip(values, found if found and is_certain else [None] * len(values), strict=True):
             if field is not None:
                 span = Span(whole.start + field.span.start, whole.start + field.span.end)
-                if self._located(value.value, span):
+                if _located(source, value.value, span):
                     self._known[value] = Field(span, field.is_shown)
                     if value.format_spec is not None:
-                        self._cover(value.format_spec, whole)
+                        _cover(source, value.format_spec, whole)
                     continue
-            self._cover(value, whole)
+            _cover(source, value, whole)
 
-    def _located(self, node: ast.expr, span: Span) -> bool:
-        """Give an expression the positions of its text; False where that is another expression."""
-        text = self.source.text[span.start : span.end]
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                twin = ast.parse(f"({text})", mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
-        if ast.dump(twin) != ast.dump(node):
-            return False
-        lines = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", f"({text})"))]
-        content = f"({text})"
 
-        def offset(line: int, column: int) -> int:
-            """A position in the expression as an offset in the source."""
-            start = lines[line - 1]
-            encoded = content[start:].encode("utf-8", "surrogatepass")[:column]
-            return span.start - 1 + start + len(encoded.decode("utf-8", "ignore"))
-
-        for mine, other in zip(ast.walk(node), ast.walk(twin), strict=True):
-            if isinstance(other, ast.expr | ast.keyword | ast.arg):
-                assert other.end_lineno is not None
-                assert other.end_col_offset is not None
-                start = offset(other.lineno, other.col_offset)
-                self._move(mine, Span(start, offset(other.end_lineno, other.end_col_offset)))
+def _located(source: Source, node: ast.expr, span: Span) -> bool:
+    """Give an expression the positions of its text; False where that is another expression."""
+    text = source.text[span.start : span.end]
+    if isinstance(node, ast.Name) and text.strip() == node.id:  # as most are: without parsing
+        start = span.start + text.index(node.id)
+        _move(source, node, Span(start, start + len(node.id)))
         return True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            twin = ast.parse(f"({text})", mode="eval").body
+        is_same = ast.dump(twin) == ast.dump(node)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    if is_same:
+        _take_over(source, node, twin, span.start - 1, f"({text})")
+    return is_same
 
-    def _cover(self, node: ast.AST, span: Span) -> None:
-        """Give everything below a node the positions of a span."""
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.expr | ast.keyword | ast.arg):
-                self._move(inner, span)
 
-    def _move(self, node: ast.AST, span: Span) -> None:
-        """Give a node a position."""
-        assert isinstance(node, ast.expr | ast.keyword | ast.arg)
-        node.lineno, node.col_offset = self._position(span.start)
-        node.end_lineno, node.end_col_offset = self._position(span.end)
+def _take_over(source: Source, node: ast.expr, twin: ast.expr, start: int, text: str) -> None:
+    """Give a node the positions of its twin, which was parsed from a text that stands at ``start``."""
+    lines = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
 
-    def _position(self, offset: int) -> tuple[int, int]:
-        """The line of an offset, from 1, and the column in bytes, as a tree has them."""
-        line, column = self.source.position(offset)
-        start = offset - column + 1
-        return line, len(self.source.text[start:offset].encode("utf-8", "surrogatepass"))
+    def offset(line: int, column: int) -> int:
+        """A position in that text as an offset in the source."""
+        first = lines[line - 1]
+        before = text[first:].encode("utf-8", "surrogatepass")[:column]
+        return start + first + len(before.decode("utf-8", "surrogatepass"))
+
+    for mine, other in zip(ast.walk(node), ast.walk(twin), strict=True):
+        if isinstance(other, ast.expr | ast.keyword | ast.arg):
+            assert other.end_lineno is not None
+            assert other.end_col_offset is not None
+            begin = offset(other.lineno, other.col_offset)
+            _move(source, mine, Span(begin, offset(other.end_lineno, other.end_col_offset)))
+
+
+def _cover(source: Source, node: ast.AST, span: Span) -> None:
+    """Give everything below a node the positions of a span."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.expr | ast.keyword | ast.arg):
+            _move(source, inner, span)
+
+
+def _move(source: Source, node: ast.AST, span: Span) -> None:
+    """Give a node a position."""
+    assert isinstance(node, ast.expr | ast.keyword | ast.arg)
+    node.lineno, node.col_offset = _position(source, span.start)
+    node.end_lineno, node.end_col_offset = _position(source, span.end)
+
+
+def _position(source: Source, offset: int) -> tuple[int, int]:
+    """The line of an offset, from 1, and the column in bytes, as a tree has them."""
+    line, column = source.position(offset)
+    start = offset - column + 1
+    return line, len(source.text[start:offset].encode("utf-8", "surrogatepass"))
 
 
 def _length(field: Field) -> int:

@@ -158,7 +158,7 @@ def _fit_target(context: Context, rule: Rule, draft: Draft) -> None:
 def _check_place(source: Source, node: ast.expr, draft: Draft) -> None:
     """Whether a fix can stand where a node does; raises Refusal."""
     strings = [outer for outer in source.ancestors(node) if isinstance(outer, ast.JoinedStr)]
-    if not all(source.fields.fits(string, draft.edits) for string in strings):
+    if not all(source.fields.fits(source, string, draft.edits) for string in strings):
         raise Refusal("it stands inside an f-string: take it out, or rewrite it by hand")
 
 

@@ -1,6 +1,8 @@
 """Where the expressions of f-strings stand, on every version of Python."""
 
 import ast
+import gc
+import weakref
 
 import pytest
 
@@ -32,7 +34,9 @@ def test_nodes_stand_where_their_text_does(text: str) -> None:
     assert not source.text[: source.span(node).start].endswith("# {")
     strings = [outer for outer in source.ancestors(node) if isinstance(outer, ast.JoinedStr)]
     end = source.span(node).end
-    assert all(source.fields.fits(string, [Edit(Span(end - 2, end), "learning_rate")]) for string in strings)
+    assert all(
+        source.fields.fits(source, string, [Edit(Span(end - 2, end), "learning_rate")]) for string in strings
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,7 +61,7 @@ def test_edits_that_do_not_fit(text: str, new: str) -> None:
     (node,) = (node for node in source.nodes(ast.Attribute) if node.attr == "lr")
     strings = [outer for outer in source.ancestors(node) if isinstance(outer, ast.JoinedStr)]
     edits = [Edit(Span(start, start + len("x.lr")), new)]
-    assert not all(source.fields.fits(string, edits) for string in strings)
+    assert not all(source.fields.fits(source, string, edits) for string in strings)
 
 
 def test_edits_of_two_fields_do_not_fit() -> None:
@@ -65,8 +69,8 @@ def test_edits_of_two_fields_do_not_fit() -> None:
     (string,) = source.nodes(ast.JoinedStr)
     starts = [source.text.index("x.lr"), source.text.rindex("x.lr")]
     edits = [Edit(Span(start, start + 4), "a") for start in starts]
-    assert source.fields.fits(string, edits[:1])
-    assert not source.fields.fits(string, edits)
+    assert source.fields.fits(source, string, edits[:1])
+    assert not source.fields.fits(source, string, edits)
 
 
 @pytest.mark.parametrize("text", ['f"{x', "f'{x.y # }'", "f'{\"\\n\"}'", "name", 'f"{x:{y}"'])
@@ -79,3 +83,16 @@ def test_what_is_not_certain_stands_where_the_string_does(text: str) -> None:
     source = Source(f"b = 1\nprint({text})\n")
     (node,) = (node for node in source.nodes(ast.Attribute) if node.attr == "lr")
     assert source.slice(node) == text
+
+
+def test_a_source_is_given_back_without_a_search_for_garbage() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        source = Source('print(f"{x.lr}")\n')
+        assert source.parents
+        known = weakref.ref(source)
+        del source
+        assert known() is None
+    finally:
+        gc.enable()

@@ -91,8 +91,8 @@ def test_an_import_that_another_open_file_takes_is_kept(make: Path) -> None:
 def test_a_half_typed_file_counts_as_it_was(make: Path) -> None:
     async def scene(editor: Editor) -> None:
         await editor.start()
-        uri = editor.open(MAKE, make.as_uri())
         helper = editor.open(TRAIN.replace(FITS, SETS), (make.parent / "train.py").as_uri())
+        uri = editor.open(MAKE, make.as_uri())  # behind it, or it is looked at twice
         assert SET in reasons(await editor.findings(uri))
         editor.type(helper, "model.optimizer.lr = rate", "model.optimizer.lr =")
         await editor.silence_about(uri)
@@ -106,8 +106,8 @@ def test_a_closed_file_counts_as_it_is_on_the_disk(make: Path) -> None:
     async def scene(editor: Editor) -> None:
         await editor.start()
         path = make.parent / "train.py"
-        uri = editor.open(MAKE, make.as_uri())
         helper = editor.open(TRAIN.replace(FITS, SETS), path.as_uri())
+        uri = editor.open(MAKE, make.as_uri())
         assert SET in reasons(await editor.findings(uri))
         editor.close(helper)
         assert reasons(await editor.findings(uri)) == ""
