@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from lrmigrate.analysis.asked import Asked
 from lrmigrate.analysis.scopes import Function
 from lrmigrate.analysis.summary import may_be_sparse
 from lrmigrate.analysis.syntax import Source
@@ -62,15 +64,12 @@ class References:
 
 
 class Outside:
-    """What a file can ask of the rest of its program. This one has no other files.
+    """What a file can ask of the rest of its program. This one has no other files."""
 
-    ``nesting`` counts the questions that wait for the answers to others, ``steps`` what the outermost one has
-    taken so far, ``circles`` how often one led back to itself.
-    """
-
-    nesting = 0
-    steps = 0
-    circles = 0
+    @cached_property
+    def asked(self) -> Asked:
+        """The questions that wait for the answers to others."""
+        return Asked()
 
     def module(self, path: str, home: Values) -> Values | None:  # noqa: ARG002 - what others look up
         """The module of the program that a qualified name is, as an import in ``home`` spells it."""
@@ -127,9 +126,36 @@ class Outside:
         for target, value in home.stored_attributes.get(name, ()):
             yield home, target, value
 
-    def heirs(self, owner: ast.ClassDef, home: Values) -> list[tuple[Values, ast.ClassDef]]:
-        """The classes of the program that inherit from a class of ``home``."""
-        return [(home, heir) for heir in home.heirs_here(owner)]
+    def global_stores(
+        self,
+        name: str,  # noqa: ARG002
+        home: Values,  # noqa: ARG002
+    ) -> Iterator[tuple[Values, ast.Attribute, ast.expr | None]]:
+        """Where other files may assign to a name of the module ``home``, and what."""
+        yield from ()
+
+    def heirs(self, owner: ast.ClassDef, home: Values) -> list[tuple[Values, ast.ClassDef]] | None:
+        """The classes of the program that inherit from a class of ``home``, directly or not.
+
+        None where there may be more of them than can be looked for.
+        """
+        found: dict[ast.ClassDef, Values] = {}
+        waiting = [(home, owner)]
+        while waiting:
+            at, one = waiting.pop()
+            others = self.naming(one.name, at)
+            if others is None:
+                return None
+            for other in others:
+                for heir in other.heirs_here(one):
+                    if heir not in found and heir is not owner:
+                        found[heir] = other
+                        waiting.append((other, heir))
+        return [(other, heir) for heir, other in found.items()]
+
+    def naming(self, name: str, home: Values) -> list[Values] | None:  # noqa: ARG002
+        """The files that may name what ``home`` defines by a name; None where they are too many."""
+        return [home]
 
     def takes_of_global(self, name: str, home: Values) -> list[tuple[Values, ast.expr]] | None:  # noqa: ARG002
         """Where other files read a name of the module ``home``; None where not all files can be known."""

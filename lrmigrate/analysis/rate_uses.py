@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 
+from lrmigrate import catalog
 from lrmigrate.analysis.library import RATE_KEYWORDS, Kind, is_backend, rate_argument
 from lrmigrate.analysis.scopes import FUNCTIONS, Names
 from lrmigrate.analysis.sites import optimizer_of, optimizer_order
@@ -137,12 +138,18 @@ class RateFacts:
     """What one file does with rates, each fact found out when it is first asked for.
 
     ``ask`` gives the file; None where that cannot be read, and then it may do anything. ``name`` is what a
-    reason calls it.
+    reason calls it. ``holds`` says whether a word stands in its text: the file is not asked without need.
     """
 
-    def __init__(self, ask: Callable[[], Values | None], name: str = "") -> None:
+    def __init__(
+        self,
+        ask: Callable[[], Values | None],
+        name: str = "",
+        holds: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         self._ask = ask
         self.name = name
+        self._holds = holds
 
     @cached_property
     def uses(self) -> tuple[RateUse, ...]:
@@ -155,31 +162,33 @@ class RateFacts:
     @cached_property
     def made(self) -> str:
         """Where it builds an optimizer with `lr=`, as a reason says it; "" for nowhere."""
-        values = self._ask()
-        lines = (
-            [call.lineno for call in values.source.nodes(ast.Call) if takes_lr(values, call)]
-            if values
-            else []
-        )
-        return f"{self.name} line {lines[0]}" if lines else ""
+        values = self._ask() if self._holds("lr") else None
+        calls = values.source.nodes(ast.Call) if values else []
+        line = next((call.lineno for call in calls if values and takes_lr(values, call)), 0)
+        return f"{self.name} line {line}" if line else ""
 
     @cached_property
     def writes_key(self) -> bool:
         """Whether it puts `lr` into a dictionary, as Keras's callbacks once did."""
-        values = self._ask()
+        values = self._ask() if self._holds("lr") else None
         return values is not None and writes_key(values)
 
     @cached_property
     def decays(self) -> bool:
         """Whether it builds an optimizer with a decay that takes effect."""
-        values = self._ask()
+        values = self._ask() if self._holds("decay") or self._builds else None
         return values is not None and decays(values)
 
     @cached_property
     def scheduled(self) -> bool:
         """Whether it builds an optimizer with a schedule as rate."""
-        values = self._ask()
+        values = self._ask() if self._builds else None
         return values is not None and is_scheduled(values)
+
+    @cached_property
+    def _builds(self) -> bool:
+        """Whether it names a class of optimizers."""
+        return any(self._holds(name) for name in catalog.optimizer_words())
 
 
 def takes_lr(values: Values, call: ast.Call) -> bool:

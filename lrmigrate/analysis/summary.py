@@ -33,7 +33,9 @@ _RATES = [
     ),
     *(
         re.compile(rb"attrgetter"),
-        re.compile(rb"get_config[ \t]*\("),
+        re.compile(  # neither a definition nor that of a base, both of which are everywhere
+            rb"get_config(?<!def get_config)(?<!super\(\)\.get_config)(?<!, self\)\.get_config)[ \t]*\("
+        ),
         re.compile(rb"[\"'](?:lr|learning_rate|decay)[\"']"),
     ),
     *(
@@ -47,14 +49,6 @@ SWITCHES = (
     *("enable_resource_variables", "disable_resource_variables", "set_epsilon", "set_floatx"),
 )
 _SPARSE = (b"Embedding", b"IndexedSlices", b"embedding_lookup", b"gather(")
-
-
-#: `x.name = ...`, but for `self.name = ...`; `x.name, y = ...` as the first on a line.
-_STORES = re.compile(
-    rb"(?<!\Wself)\.[ \t]*([A-Za-z_]\w*)[ \t]*(?:[-+*/@|&^%]|//|\*\*)?=(?!=)"
-    rb"|\.([A-Za-z_]\w*)[ \t]*,(?=[^\n]*[^=!<>\n]=[^=])"
-    rb"|\b(?:for|as)[ \t]+[\w.]+\.([A-Za-z_]\w*)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +101,18 @@ def words_of(data: bytes) -> set[bytes]:
     return set(_WORD.findall(data))
 
 
-def stores_of(data: bytes) -> frozenset[str]:
-    """The attributes that a file may assign to, those of `self` apart."""
-    found = {name for names in _STORES.findall(data) for name in names if name}
-    return frozenset(name.decode("utf-8", "replace") for name in found)
+def stores(name: bytes) -> re.Pattern[bytes]:
+    """Finds where an attribute of that name may be assigned to, other than of `self`.
+
+    `x.name = ...`; `x.name, y = ...` as the first on a line; `for x.name in ...:`; `with y as x.name:`.
+    """
+    return re.compile(
+        rb"%(name)s(?<=\.%(name)s)(?:"  # the search can jump to the name
+        rb"(?<!\Wself.%(name)s)[ \t]*(?:[-+*/@|&^%%]|//|\*\*|<<|>>)?=(?!=)"
+        rb"|[ \t]*,(?=[^\n]*[^=!<>\n]=[^=])"
+        rb"|[ \t]+in\b(?=[^\n]*:)"
+        rb"|(?<!\Wself.%(name)s)[ \t]*:)" % {b"name": re.escape(name)}
+    )
 
 
 def digest_of(data: bytes) -> bytes:

@@ -88,15 +88,15 @@ class Values(Ways):
         if node in self._known:
             return self._known[node]
         if node in self._busy:
-            self.outside.circles += 1
+            self.outside.asked.gaps += 1
             return frozenset()  # a value that is made from itself: the other ways say what it is
-        circles = self.outside.circles
+        gaps = self.outside.asked.gaps
         self._busy.add(node)
         try:
             found = frozenset(value for way in self.ways(node) for value in way.home.ends(way))
         finally:
             self._busy.discard(node)
-        if not self._busy or circles == self.outside.circles:  # else it may be half of the truth
+        if self.outside.asked.may_keep(gaps):  # else it may be half of the truth
             self._known[node] = found
         return found
 

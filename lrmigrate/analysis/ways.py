@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from lrmigrate.analysis.asked import Answer
 from lrmigrate.analysis.outside import ALONE, Outside, Step, Way
 from lrmigrate.analysis.parameters import argument_of, default_of, hides_arguments, returned
 from lrmigrate.analysis.places import Places
@@ -19,8 +20,6 @@ from lrmigrate.analysis.syntax import Source
 if TYPE_CHECKING:
     from lrmigrate.analysis.values import Values
 
-_FARTHEST = 2000  # steps back; a value that has come farther is as good as unknown
-_NESTED = 10  # questions that were asked to answer the first one
 _BROADEST = 64  # ways; a value that has more is as good as unknown
 _READS = frozenset({"get", "pop", "setdefault"})  # methods of a dictionary that give an element
 
@@ -31,7 +30,7 @@ class Ways(Places):
     def __init__(self, source: Source, names: Names, outside: Outside = ALONE, path: str = "") -> None:
         super().__init__(source, names, path)
         self.outside = outside
-        self._ended: dict[ast.AST, tuple[Way, ...]] = {}
+        self._ended: dict[ast.AST, Answer] = {}
         self._following: set[ast.AST] = set()
         self._going_back: set[str] = set()  # names of the module
         self._results: dict[ast.FunctionDef, list[ast.expr]] = {}
@@ -53,25 +52,25 @@ class Ways(Places):
 
     def ways(self, node: ast.AST) -> tuple[Way, ...]:
         """The expressions that a value comes from in the end, each once."""
+        asked = self.outside.asked
         if node in self._ended:
-            return self._ended[node]
+            return asked.again(node, self._ended[node]) or (Way(None, self._here),)
         if node in self._following:
-            self.outside.circles += 1
+            asked.gaps += 1
             return ()
-        if self.outside.nesting > _NESTED:
+        if asked.is_too_deep:
+            asked.gaps += 1
             return (Way(None, self._here),)
-        if not self.outside.nesting:
-            self.outside.steps = 0
-        circles = self.outside.circles
+        before = asked.begin()
         self._following.add(node)
-        self.outside.nesting += 1
+        found: tuple[Way, ...] = ()
         try:
             found = self._followed(node)
         finally:
-            self.outside.nesting -= 1
             self._following.discard(node)
-        if circles == self.outside.circles or not self.outside.nesting:  # else it may be half of the truth
-            self._ended[node] = found
+            answer = asked.end(node, found, before)
+        if answer is not None:
+            self._ended[node] = answer
         return found
 
     def _followed(self, node: ast.AST) -> tuple[Way, ...]:
@@ -84,8 +83,7 @@ class Ways(Places):
             if (step.node, step.altered) in seen:
                 continue
             seen.add((step.node, step.altered))
-            self.outside.steps += 1
-            if self.outside.steps > _FARTHEST or len(found) > _BROADEST:
+            if not self.outside.asked.step() or len(found) > _BROADEST:
                 return (*found.values(), Way(None, self._here))
             for end in step.home._back(step.node):
                 altered = step.altered or end.altered
@@ -127,7 +125,7 @@ class Ways(Places):
 
     def _set_elsewhere(self, name: str) -> Iterator[Step | Way]:
         """Back to what other files assign to a name of this module: `module.name = value`."""
-        for home, target, value in self.outside.attribute_stores(name, self._here):
+        for home, target, value in self.outside.global_stores(name, self._here):
             modules = (path for path in home.names.resolve(target.value) if path)
             if any(self.outside.module(path, home) is self for path in modules):
                 yield Way(None, self._here) if value is None else Step(home, value)
@@ -220,6 +218,7 @@ class Ways(Places):
         Two modules that take it from each other have it from nowhere.
         """
         if name in self._going_back:
+            self.outside.asked.gaps += 1
             return
         self._going_back.add(name)
         try:
@@ -282,13 +281,13 @@ class Ways(Places):
 
     def _stored_elsewhere(self, node: ast.Attribute) -> Iterator[Step | Way]:
         """Back to what is assigned to an attribute of the same object by another name for that."""
+        classes = self.classes_of(node.value)
+        if not classes:
+            return
         text, around = ast.unparse(node), self.class_of(node)
-        classes: list[tuple[Values, ast.ClassDef]] | None = None
         for home, target, value in self.outside.attribute_stores(node.attr, self._here):
             if home is self and ast.unparse(target) == text and self.class_of(target) is around:
                 continue
-            if classes is None:
-                classes = self.classes_of(node.value)
             if _are_related(classes, home.classes_of(target.value)):
                 yield Way(None, self._here) if value is None else Step(home, value)
 
@@ -299,7 +298,9 @@ class Ways(Places):
         for owner in self.ways(node.value):
             if owner.is_instance and isinstance(owner.node, ast.ClassDef):
                 heirs = owner.home.outside.heirs(owner.node, owner.home)
-                for home, heir in heirs:
+                if heirs is None:
+                    yield Way(None, self._here)
+                for home, heir in heirs or ():
                     yield from (Step(home, value) for value in home.own_attribute(heir, node.attr))
                 for base in owner.home.bases_of(owner.node):
                     assigned = base.home.assigned_attributes.get((base.node, f"self.{node.attr}"), [])
@@ -322,9 +323,12 @@ class Ways(Places):
         return found[1:]
 
     def heirs_here(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
-        """The classes of this file that inherit from a class of the program."""
-        made = self.source.nodes(ast.ClassDef)
-        return [one for one in made if one.bases and one is not owner and owner in self.family_of(one)]
+        """The classes of this file that name a class of the program among their bases."""
+        return [
+            made
+            for made in self.source.nodes(ast.ClassDef)
+            if any(way.node is owner for base in made.bases for way in self.ways(base))
+        ]
 
     def classes_of(self, node: ast.expr) -> list[tuple[Values, ast.ClassDef]]:
         """The classes of the program that an object may be of, or that an expression may be."""

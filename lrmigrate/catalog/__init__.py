@@ -102,6 +102,12 @@ def terminals() -> frozenset[str]:
 
 
 @cache
+def optimizer_words() -> frozenset[str]:
+    """The words of which code that builds a Keras optimizer has one."""
+    return frozenset(word for row in OPTIMIZERS for word in (row.name, row.alias) if word)
+
+
+@cache
 def modern_names() -> frozenset[str]:
     """The names of the modern schedule classes."""
     return frozenset(row.new.name for row in DECAYS if row.new)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import gc
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 from functools import lru_cache, partial
 
 from lrmigrate.analysis.context import Context
@@ -14,6 +12,7 @@ from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.syntax import CannotParse, Source, compiles, parses
 from lrmigrate.edits import compatible, splice
 from lrmigrate.engine.around import outside_of
+from lrmigrate.engine.garbage import collection_paused
 from lrmigrate.engine.policy import beside
 from lrmigrate.engine.prefilter import is_candidate
 from lrmigrate.engine.quick_look import Words, finders
@@ -26,19 +25,7 @@ from lrmigrate.rules.rule import Rule
 from lrmigrate.rules.runtime.rate import REPLACED
 
 
-@contextmanager
-def _collection_paused() -> Iterator[None]:
-    """No search for garbage: in the million live objects of a tree it takes longer than parsing."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-@_collection_paused()
+@collection_paused()
 def check_text(
     text: str,
     path: str = "<text>",
@@ -102,11 +89,11 @@ def _context(text: str) -> tuple[Context, frozenset[str]]:
 def _findings_of(source: Source, path: str, target: Target, looking: Iterable[str]) -> list[Finding]:
     """The findings of a tree, and the memory for finding them given back at once."""
     outside = outside_of(path)
-    context = Context(source, target, outside.enter(path, source))
+    values = outside.enter(path, source)
     try:
-        return findings(context, looking)
+        return findings(Context(values.source, target, values), looking)
     finally:
-        outside.leave(context.values)
+        outside.leave(values)
 
 
 def findings(context: Context, looking: Iterable[str]) -> list[Finding]:

@@ -20,11 +20,11 @@ from lrmigrate.analysis.summary import (
     digest_of,
     may_be_sparse,
     may_set_rates,
-    stores_of,
+    stores,
     summarize,
     words_of,
 )
-from lrmigrate.engine.kinds import Python, kind_of
+from lrmigrate.engine.kinds import kind_of
 from lrmigrate.project.files import is_looked_at
 from lrmigrate.project.modules import Modules
 from lrmigrate.project.patterns import EXCLUDED
@@ -33,7 +33,7 @@ _SIGNS = (
     *("lrmigrate.toml", ".lrmigrate.toml", "pyproject.toml", "setup.py", "setup.cfg"),
     *(".git", ".hg", ".svn"),
 )
-_READINGS = 16  # of all files for a word; then an index is made
+_READINGS = 10  # of all files for a word; then an index is made
 _MOST = 50_000  # files of one program; whoever has more has pointed at something else
 LARGEST = (
     2 * 2**20
@@ -72,13 +72,13 @@ class Program:
         self.read = read
         self._imports: dict[str, frozenset[str]] = {}
         self._importers: dict[str, frozenset[str]] = {}
-        self._together: dict[str, frozenset[str]] = {}
+        self._together: dict[frozenset[str], frozenset[str]] = {}  # by who takes a file
         self._takers: dict[str, frozenset[str]] = {}
         self._rates: dict[str, bool] = {}
         self._sparse: dict[str, bool] = {}
-        self._code: dict[str, tuple[bytes, bytes]] = {}  # of notebooks, with the digest of all of them
+        self._code: dict[str, bytes] = {}  # of notebooks
         self._naming: dict[bytes, frozenset[str]] = {}
-        self._stores: dict[str, frozenset[str]] = {}
+        self._storing: dict[str, frozenset[str]] = {}
         self._changed: dict[str, set[bytes]] = {}  # the words of files that are others than on the disk
         self._large: set[str] = set()  # files of too many words for an index
 
@@ -97,7 +97,7 @@ class Program:
             "_sparse": {},
             "_code": {},
             "_naming": {},
-            "_stores": {},
+            "_storing": {},
             "_changed": {},
             "_large": set(),
         }
@@ -119,6 +119,7 @@ class Program:
         known = self.files.get(path)
         if known is not None and known.digest == digest_of(data):
             return
+        self._code.pop(path, None)
         if len(data) > kind_of(path).largest:
             self.files[path] = _TOO_LARGE
             self._new_imports()
@@ -131,6 +132,7 @@ class Program:
 
     def drop(self, path: str) -> None:
         """A file is gone."""
+        self._code.pop(path, None)
         if self.files.pop(path, None) is not None:
             self._new_imports()
 
@@ -138,7 +140,7 @@ class Program:
         """A file holds other words than when files were last searched for some; it may also hold those."""
         words = words_of(code)
         self._rates[path], self._sparse[path] = may_set_rates(code), may_be_sparse(code)
-        self._stores[path] = stores_of(code)
+        self._storing.clear()
         self._changed.setdefault(path, set()).update(words)
         for word, paths in self._naming.items():
             if word in words:
@@ -261,39 +263,35 @@ class Program:
         return found
 
     def _bytes(self, path: str) -> bytes:
-        """The code of a file; none where it cannot be read, or is too large to be.
-
-        That of a notebook is kept: to take it out of its JSON is dear.
-        """
+        """The code of a file; none where it cannot be read, or is too large to be."""
+        if path in self._code:
+            return self._code[path]
         if self._is_too_large(path):
             return b""
         try:
             data = self.read(path)
         except OSError:
             return b""
-        if path.endswith(Python.suffixes):
-            return data
-        digest = digest_of(data)
-        if path not in self._code or self._code[path][0] != digest:
-            self._code[path] = digest, kind_of(path).words(data)
-        return self._code[path][1]
+        code = kind_of(path).words(data)
+        if code is not data:  # to take it out of a notebook is dear
+            self._code[path] = code
+        return code
 
-    def storing(self, name: str, path: str) -> list[str]:
-        """The files that may run with a file and assign to an attribute of that name, not of `self`."""
-        named = self.naming(name) & self.together(path)
-        return sorted(other for other in named if name in self.stores(other))
-
-    def stores(self, path: str) -> frozenset[str]:
-        """The attributes that a file may assign to, those of `self` apart."""
-        if path not in self._stores:
-            self._stores[path] = stores_of(self._bytes(path))
-        return self._stores[path]
+    def storing(self, name: str) -> frozenset[str]:
+        """The files that may assign to an attribute of that name, not of `self`."""
+        if name not in self._storing:
+            word = name.encode()
+            changed = {other for other, words in self._changed.items() if word in words}
+            found = {other for other in self.naming(name) if stores(word).search(self._bytes(other))}
+            self._storing[name] = frozenset(found | changed)
+        return self._storing[name]
 
     def takers(self, path: str) -> frozenset[str]:
         """The files that may run in one program with a file because they import it, directly or not."""
         if path not in self._takers:
-            taken = _closure({path}, self.importers)
-            self._takers[path] = frozenset(taken)
+            taken = frozenset(_closure({path}, self.importers))
+            for other in taken & self.reach(path):  # files that import each other have the same
+                self._takers[other] = taken
         return self._takers[path]
 
     def reach(self, path: str) -> set[str]:
@@ -302,11 +300,10 @@ class Program:
 
     def together(self, path: str) -> frozenset[str]:
         """The files that may run in one process with a file: all that those reach that import it."""
-        if path not in self._together:
-            takers = set(self.takers(path))
-            reached = _closure(takers, self.imports)
-            self._together[path] = frozenset(reached)
-        return self._together[path]
+        takers = self.takers(path)
+        if takers not in self._together:
+            self._together[takers] = frozenset(_closure(set(takers), self.imports))
+        return self._together[takers]
 
     def is_alone(self, path: str) -> bool:
         """Whether no other file may run in one process with a file."""

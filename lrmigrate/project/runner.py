@@ -14,6 +14,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lrmigrate.engine.garbage import collection_paused
 from lrmigrate.engine.prefilter import is_candidate
 from lrmigrate.model import FileReport
 
@@ -150,7 +151,8 @@ def look(
     tasks: Sequence[Task], marker: Marker | None = None, known: frozenset[bytes] = frozenset()
 ) -> list[Result]:
     """Check or fix files without writing any; those whose content has a ``known`` mark are passed over."""
-    return [_look(task, marker, known) for task in tasks]
+    with collection_paused():
+        return [_look(task, marker, known) for task in tasks]
 
 
 def _look(task: Task, marker: Marker | None, known: frozenset[bytes]) -> Result:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from functools import cached_property, partial
+from typing import TypeVar
 
 from lrmigrate.analysis.outside import OPEN, Callers, Outside
 from lrmigrate.analysis.rate_uses import RateFacts
@@ -19,10 +21,12 @@ from lrmigrate.options import Around
 from lrmigrate.project.modules import Found
 from lrmigrate.project.program import LARGEST, Program, read_program, root_of
 
+Subject = TypeVar("Subject", bound=ast.AST)
+Answer = TypeVar("Answer")
 _MOST_FILES = 24  # that name a function; one that more do is as good as open
 _MOST_CALLS = 60  # of one function; what is called more often is as good as open
 NAMELESS = "<stdin>"
-_KEPT = 256  # parsed files; a tree takes a hundred times the size of its text
+_KEPT = 128
 
 
 class World(Outside):
@@ -33,7 +37,8 @@ class World(Outside):
         self._files: dict[str, Values | None] = {}
         self._busy: set[tuple[str, str]] = set()
         self._callers: dict[Function, Callers] = {}
-        self._heirs: dict[ast.ClassDef, list[tuple[Values, ast.ClassDef]]] = {}
+        self._heirs: dict[ast.ClassDef, list[tuple[Values, ast.ClassDef]] | None] = {}
+        self._asking: set[ast.AST] = set()  # whose callers or heirs are being found out
         self._rates: dict[str, RateFacts] = {}
         self._switched: dict[str, frozenset[str]] = {}  # by the file that is started
 
@@ -42,7 +47,12 @@ class World(Outside):
         path = os.path.abspath(path)
         if len(self._files) > _KEPT:
             self.close()
+        held = self._files.get(path)
+        if held is not None and (held.source.text, held.source.cells) == (source.text, source.cells):
+            return held
         self.forget()
+        if held is not None:
+            held.close()
         self.program.update(path, source.text)
         names = Names(source, known, lambda name: self.follow(name, path))
         values = self._files[path] = Values(source, names, self, path)
@@ -142,10 +152,10 @@ class World(Outside):
         name = getattr(function, "name", "")
         if not name or home.path not in self.program.files:
             return home.local_callers(function)
-        if function not in self._callers:
-            self._callers[function] = Callers()  # to whoever asks while it is being found out
-            self._callers[function] = self._all_callers(name, function, home)
-        return self._callers[function]
+        if function in self._asking:
+            self.asked.gaps += 1
+            return Callers()  # to whoever asks while it is being found out
+        return self._once(function, self._callers, lambda: self._all_callers(name, function, home))
 
     def _all_callers(self, name: str, function: Function, home: Values) -> Callers:
         """The calls of a function that has a name, found out."""
@@ -215,14 +225,12 @@ class World(Outside):
     def _rates_of(self, path: str) -> RateFacts:
         """What one file does with rates, found out when it is asked for."""
         if path not in self._rates:
-            self._rates[path] = RateFacts(partial(self._asked, path), os.path.basename(path))
+            self._rates[path] = RateFacts(
+                partial(self.file, path),
+                os.path.basename(path),
+                lambda word: path in self.program.naming(word),
+            )
         return self._rates[path]
-
-    def _asked(self, path: str) -> Values | None:
-        """A file that knows nothing yet, so that whoever asks first, its answers are the same."""
-        other = self.file(path)
-        self.forget()
-        return other
 
     def is_sparse(self, home: Values) -> bool:
         """Whether gradients may be sparse in a file that may run in one process with ``home``."""
@@ -257,30 +265,54 @@ class World(Outside):
         if home.path not in self.program.files:
             yield from super().attribute_stores(name, home)
             return
-        for path in self.program.storing(name, home.path):
+        yield from self._stores(name, self.program.together(home.path))
+
+    def global_stores(
+        self, name: str, home: Values
+    ) -> Iterator[tuple[Values, ast.Attribute, ast.expr | None]]:
+        """Where other files may assign to a name of the module ``home``: those that import it."""
+        takers = self.program.takers(home.path) if home.path in self.program.files else frozenset()
+        if len(takers) > 1:
+            yield from self._stores(name, takers)
+
+    def _stores(
+        self, name: str, paths: AbstractSet[str]
+    ) -> Iterator[tuple[Values, ast.Attribute, ast.expr | None]]:
+        """Where some files assign to an attribute of that name."""
+        for path in sorted(self.program.storing(name) & paths):
             if (other := self.file(path)) is not None:
                 for target, value in other.stored_attributes.get(name, ()):
                     yield other, target, value
 
-    def heirs(self, owner: ast.ClassDef, home: Values) -> list[tuple[Values, ast.ClassDef]]:
+    def heirs(self, owner: ast.ClassDef, home: Values) -> list[tuple[Values, ast.ClassDef]] | None:
         """The classes that inherit from one of ``home``, in the files that import it, directly or not."""
+        if owner in self._asking:
+            self.asked.gaps += 1
+            return []  # to whoever asks while they are being found out
+        return self._once(owner, self._heirs, lambda: super(World, self).heirs(owner, home))
+
+    def _once(self, subject: Subject, kept: dict[Subject, Answer], find: Callable[[], Answer]) -> Answer:
+        """What is kept of a function or a class, or is found now, and kept unless something was left out."""
+        if subject in kept:
+            return kept[subject]
+        gaps = self.asked.gaps
+        self._asking.add(subject)
+        try:
+            found = find()
+        finally:
+            self._asking.discard(subject)
+        if self.asked.may_keep(gaps):
+            kept[subject] = found
+        return found
+
+    def naming(self, name: str, home: Values) -> list[Values] | None:
+        """The files that may name what ``home`` defines by a name; None where they are too many."""
         if home.path not in self.program.files:
-            return super().heirs(owner, home)
-        if owner not in self._heirs:
-            self._heirs[owner] = []  # to whoever asks while they are being found out
-            found: dict[ast.ClassDef, Values] = {}
-            waiting = [(home, owner)]
-            while waiting:
-                at, one = waiting.pop()
-                for path in sorted(self.program.naming(one.name) & self.program.takers(at.path)):
-                    if (other := self.file(path)) is None:
-                        continue
-                    for heir in other.heirs_here(one):
-                        if heir not in found:
-                            found[heir] = other
-                            waiting.append((other, heir))
-            self._heirs[owner] = [(other, heir) for heir, other in found.items()]
-        return self._heirs[owner]
+            return super().naming(name, home)
+        paths = self.program.naming(name) & self.program.takers(home.path)
+        if len(paths) > _MOST_FILES:
+            return None
+        return [other for path in sorted(paths) if (other := self.file(path)) is not None]
 
     def takes_of_global(self, name: str, home: Values) -> list[tuple[Values, ast.expr]] | None:
         """Where other files read a name of the module ``home``."""

@@ -28,6 +28,8 @@ def log_keys(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     kinds: tuple[type[ast.expr], ...] = (ast.Subscript, ast.Call, ast.Compare)
     nodes = [node for kind in kinds for node in context.source.nodes(kind)]
     found = [(node, key) for node in nodes if (key := _key(context, node))]
+    if not found:
+        return
     own = any(_is_written(node) for node, _ in found)
     keys = {key for _, key in found}
     others = any(
