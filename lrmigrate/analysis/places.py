@@ -120,9 +120,11 @@ class Places:
 
     def is_changed(self, node: ast.AST) -> bool:
         """Whether a collection that has a name is changed through it: `name.append(x)`, `name[0] = x`."""
-        if not isinstance(node, ast.Name):
-            return False
-        return any(self._changes(load) for load in self.names.loads if load.id == node.id)
+        return isinstance(node, ast.Name) and bool(self.changes_of(node))
+
+    def changes_of(self, name: ast.Name) -> list[ast.Name]:
+        """Where a collection is changed through its name."""
+        return [load for load in self.names.loads if load.id == name.id and self._changes(load)]
 
     def _changes(self, load: ast.Name) -> bool:
         """Whether a collection is changed where its name is read."""

@@ -13,6 +13,7 @@ from enum import Enum
 from functools import cached_property
 
 from lrmigrate import catalog
+from lrmigrate.analysis.built import built_by
 from lrmigrate.analysis.library import RATE_KEYWORDS, Kind, is_backend, rate_argument
 from lrmigrate.analysis.scopes import FUNCTIONS, Names
 from lrmigrate.analysis.sites import optimizer_of, optimizer_order
@@ -194,7 +195,7 @@ class RateFacts:
 def takes_lr(values: Values, call: ast.Call) -> bool:
     """Whether a call builds an optimizer with `lr=`."""
     is_given = any(keyword.arg == "lr" for keyword in call.keywords)
-    return is_given and optimizer_of(values.names, call) is not None
+    return is_given and (optimizer_of(values.names, call) is not None or built_by(values, call) is not None)
 
 
 def writes_key(values: Values) -> bool:
@@ -229,7 +230,8 @@ def _has_decay(values: Values, call: ast.Call) -> bool:
     given = [keyword.value for keyword in call.keywords if keyword.arg == "decay"]
     legacy = optimizer_of(values.names, call) if given or len(call.args) > 1 else None
     if legacy is None:
-        return False
+        is_built = bool(given) and built_by(values, call) is not None
+        return is_built and any(values.constant(value) not in (0, None) for value in given)
     signature, _, _ = optimizer_order(values.names, legacy, call)
     if "decay" in signature.names:
         index = signature.names.index("decay")

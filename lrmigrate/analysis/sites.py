@@ -27,14 +27,21 @@ class Site:
     ``call`` is None for a bare reference. ``doubt`` is a sentence when the name may stand for
     something else too; such a site is reported and left alone. ``paths`` are all the spellings of the same
     API that the name may stand for, as behind an import in a `try`; ``path`` and ``legacy`` are the first.
+    ``reached`` is the call as the API gets it, where the name is not what is called (`analysis.built`).
     """
 
     legacy: catalog.Legacy
     path: str
-    reference: ast.Name | ast.Attribute
+    reference: ast.expr
     call: ast.Call | None
     doubt: str = ""
     others: tuple[str, ...] = ()
+    reached: ast.Call | None = None
+
+    @property
+    def given(self) -> ast.Call | None:
+        """The call with the arguments that are the API's own."""
+        return self.reached or self.call
 
     @property
     def paths(self) -> tuple[str, ...]:

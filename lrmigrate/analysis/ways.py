@@ -189,6 +189,10 @@ class Ways(Places):
             index, parent = parent.elts.index(node), self.source.parents.get(parent)  # type: ignore[arg-type]
         match parent:
             case ast.For(iter=rows) | ast.AsyncFor(iter=rows) | ast.comprehension(iter=rows):
+                inner = self._gone_over(rows, index)
+                if inner is not None:
+                    yield from self._back_from_element(inner, ..., inner)
+                    return
                 for step in self._back_from_element(rows, ..., rows):
                     if index is ... or isinstance(step, Way):
                         yield step
@@ -198,6 +202,22 @@ class Ways(Places):
                 yield from self._back_from_element(value, index, value)
             case _:
                 yield Way(None, self._here)
+
+    def _gone_over(self, rows: ast.expr, index: object) -> ast.expr | None:
+        """The collection whose elements a loop gives a name: `for key, name in table.items()`."""
+        match rows:
+            case ast.Call(func=ast.Attribute(value=table, attr="values"), args=[], keywords=[]) if (
+                index is ...
+            ):
+                return table
+            case ast.Call(func=ast.Attribute(value=table, attr="items"), args=[], keywords=[]) if index == 1:
+                return table
+            case ast.Call(func=ast.Name(id="enumerate" as name), args=[inner, *_]) if index == 1:
+                return None if self.names.live(name, rows) else inner
+            case ast.Call(func=ast.Name(id="zip" as name), args=several) if isinstance(index, int):
+                hidden = any(isinstance(one, ast.Starred) for one in several) or self.names.live(name, rows)
+                return several[index] if not hidden and index < len(several) else None
+        return None
 
     def _back_from_import(self, path: str, node: ast.AST) -> Iterator[Step | Way]:
         """Back into the module of the program that a name was imported from; a library's name is an end."""
@@ -354,13 +374,33 @@ class Ways(Places):
     def _back_from_element(self, base: ast.AST, index: object, node: ast.AST) -> Iterator[Step | Way]:
         """Back to one element of a collection, or to all of them where the index is not in sight (`...`)."""
         for way in self.ways(base):
-            elements = _elements(way.node, index)
+            elements = _elements(way.home._written_out(way.node), index)
             if elements is None:
                 yield Way(None if node is base else node, self._here)
                 continue
             yield from (Step(way.home, element) for element in elements)
-            if self.is_changed(base):
-                yield Way(None, self._here)
+            if isinstance(base, ast.Name) and self.is_changed(base):
+                yield from (Step(self._here, value) for value in self._put_into(base.id, index))
+                is_own = all(binding.value is not None for binding in self.names.live(base.id, base))
+                if not is_own or len(self.changes_of(base)) > len(self._put_into(base.id, ...)):
+                    yield Way(None, self._here)
+
+    def _written_out(self, node: ast.AST | None) -> ast.AST | None:
+        """`dict(sgd=SGD)` as the display that it is the same as; any other node itself."""
+        match node:
+            case ast.Call(func=ast.Name(id="dict" as name), args=[], keywords=given) if given:
+                keys: list[ast.expr | None] = [ast.Constant(k.arg) if k.arg else None for k in given]
+                return node if self.names.live(name, node) else ast.Dict(keys, [k.value for k in given])
+        return node
+
+    def _put_into(self, box: str, index: object) -> list[ast.expr]:
+        """The values that this file puts into a collection of that name: `table["sgd"] = SGD`."""
+        return [
+            value
+            for target, value in self.source.assignments()
+            if isinstance(target, ast.Subscript) and getattr(target.value, "id", "") == box
+            if index is ... or _constant_index(target.slice) in (index, ...)
+        ]
 
     def _back_from_call(self, call: ast.Call) -> Iterator[Step | Way]:
         """Back into the functions of the program that are called, to what they return."""

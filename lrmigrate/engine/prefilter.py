@@ -208,7 +208,7 @@ def _asked(word: Word) -> Iterator[tuple[int, Question]]:
             yield 0, _contains(tuple(word.texts))
         case Place.ATTRIBUTE | Place.CALLED | Place.KEYWORD | Place.STRING:
             (text,) = word.texts
-            yield 0, _holds(Word(Place.KEYWORD, word.texts)) if len(text) <= _SHORT else _contains((text,))
+            yield 0, _has_word(text.encode()) if len(text) <= _SHORT else _contains((text,))
     yield cost, _holds(word)
 
 
@@ -246,7 +246,7 @@ def _holds(word: Word) -> Question:
     (text,) = texts
     match place:
         case Place.KEYWORD:
-            return _found(_word(text, rb"\b"))
+            return _found(_word(text, rb"\b", _END + _BETWEEN + rb"=(?!=)"))
         case Place.ENDING:
             return _found(re.escape(text) + _END)
         case Place.STRING:
@@ -258,6 +258,12 @@ def _holds(word: Word) -> Question:
             )
     called = rb"[\s\\]*\(" if place is Place.CALLED else _END
     return _behind_a_dot(_word(text, rb"[\s\\.]", called))
+
+
+@cache
+def _has_word(text: bytes) -> Question:
+    """Whether source holds a word, wherever."""
+    return _found(_word(text, rb"\b"))
 
 
 def _named(texts: Iterable[bytes]) -> Question:

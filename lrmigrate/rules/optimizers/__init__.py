@@ -25,6 +25,8 @@ _RATE_IN_USE = ("LR301", "LR302")
 _NAMES = name(*(row.name for row in OPTIMIZERS), *(row.alias for row in OPTIMIZERS if row.alias))
 #: A class of `keras.optimizers`; with `lr=` or `decay=`, one that another module may have handed on.
 A_CLASS = _NAMES & (CLASSES | (STAR | OWN) & keyword("lr") | OWN & keyword("decay"))
+#: A class that comes from elsewhere, by a parameter or by its name: `getattr(optimizers, name)(lr=0.1)`.
+_REACHED = (keyword("lr") | keyword("decay")) & (KERAS | OWN)
 _CALLED = f"{__name__}.repair:optimizers"
 
 LR = Rule(
@@ -44,7 +46,7 @@ LR = Rule(
     reference=_REFERENCE,
     together=_RATE_IN_USE,
     levels=ANY_LEVEL,
-    needs=A_CLASS,
+    needs=A_CLASS | _REACHED,
     finder=_CALLED,
     proof=Proof.RATES,
 )
@@ -67,7 +69,7 @@ DECAY = Rule(
     reference=_REFERENCE,
     together=_RATE_IN_USE,
     levels=ANY_LEVEL,
-    needs=A_CLASS,
+    needs=A_CLASS | _REACHED,
     finder=_CALLED,
     proof=Proof.RATES,
 )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.sites import Mismatch, Site, bind, optimizer_order
+from lrmigrate.analysis.unpacked import unpacked
+from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import Optimizer
 from lrmigrate.rules import optimizers as rules
 from lrmigrate.rules.rule import Rule
@@ -29,6 +31,8 @@ _SHARED = frozenset(
     ]
 )
 
+_KEPT = frozenset({"name", "rho", "centered", "amsgrad"})
+_NEVER_WHOLE = frozenset(name for row in OPTIMIZERS for name in row.never_whole)
 _CODES = {"lr": rules.LR.code, "decay": rules.DECAY.code}
 
 
@@ -45,6 +49,7 @@ class Call:
     decays: bool = False  # whether `decay=` becomes a schedule
     renamed: dict[str, str] = field(default_factory=lambda: {"lr": "learning_rate"})
     added: list[str] = field(default_factory=list)  # arguments as text that go behind the others
+    elsewhere: dict[str, ast.expr] = field(default_factory=dict)  # given, but not in the text of this call
 
     @property
     def rate(self) -> ast.expr | None:
@@ -58,60 +63,95 @@ class Call:
 
 def read_call(context: Context, site: Site, row: Optimizer) -> tuple[Call, str]:
     """The arguments of the call, in Keras 2's order or in Keras 3's, and why a fix would be a guess."""
-    assert site.call is not None
-    keywords = {keyword.arg for keyword in site.call.keywords}
-    hidden = None in keywords or any(isinstance(a, ast.Starred) for a in site.call.args)
+    assert site.given is not None
+    given = _without_harmless(context, site.given)
+    keywords = {keyword.arg for keyword in given.keywords}
+    hidden = None in keywords or any(isinstance(a, ast.Starred) for a in given.args)
     if hidden:
-        return _hidden(context, site, site.call, row)
-    signature, reason, old = optimizer_order(context.names, site.legacy, site.call)
+        return _hidden(context, site, given, row)
+    signature, reason, old = optimizer_order(context.names, site.legacy, given)
     try:
-        bound = bind(signature, site.call, _SHARED | frozenset(k for k in keywords if k))
+        bound = bind(signature, given, _SHARED | frozenset(k for k in keywords if k))
     except Mismatch as mismatch:
-        bound = {k.arg: k.value for k in site.call.keywords if k.arg}
+        bound = {k.arg: k.value for k in given.keywords if k.arg}
         reason = reason or str(mismatch)
-    call = Call(site, row, bound, list(site.call.args))
+    call = Call(site, row, bound, list(given.args))
     if old:
         call.trouble(rules.POSITIONAL)
-    return call, reason
+    return call, _apart(call) or reason
 
 
-def _hidden(context: Context, site: Site, call: ast.Call, row: Optimizer) -> tuple[Call, str]:
+def _apart(call: Call) -> str:
+    """Put aside what another call gives, by a partial or on its way; why a fix would be a guess."""
+    assert call.site.call is not None
+    here = {*call.site.call.args, *(keyword.value for keyword in call.site.call.keywords)}
+    call.elsewhere = {name: value for name, value in call.bound.items() if value not in here}
+    call.bound = {name: value for name, value in call.bound.items() if value in here}
+    call.positional = [value for value in call.positional if value in here]
+    rates = {"lr", "learning_rate"}
+    for decayed, rate in (("decay", rates), *((name, {"decay"}) for name in sorted(rates))):
+        other = next((name for name in sorted(rate) if name in call.elsewhere), "")
+        if decayed in call.bound and other:
+            line = call.elsewhere[other].lineno
+            return f"`{decayed}=` is given here and `{other}=` in line {line}: write both in one call"
+    return ""
+
+
+def _without_harmless(context: Context, given: ast.Call) -> ast.Call:
+    """A call without each `**options` that for certain holds nothing that Keras 3 takes otherwise."""
+    stars = [keyword for keyword in given.keywords if keyword.arg is None]
+    found = {star: unpacked(context.values, star.value) for star in stars}
+    harmless = [
+        star for star, one in found.items() if one.closed and _SHARED.isdisjoint(one.keys.keys() - _KEPT)
+    ]
+    kept = [keyword for keyword in given.keywords if keyword not in harmless]
+    return ast.Call(given.func, given.args, kept) if harmless else given
+
+
+def _is_kept(entry: tuple[str, ast.expr | ast.keyword]) -> bool:
+    """Whether Keras 3 takes an argument as Keras 2 did."""
+    key, written = entry
+    if key in _NEVER_WHOLE:
+        value = written.value if isinstance(written, ast.keyword) else None
+        return isinstance(value, ast.Constant) and isinstance(value.value, float)
+    return key in _KEPT or key not in _SHARED
+
+
+def _hidden(context: Context, site: Site, given: ast.Call, row: Optimizer) -> tuple[Call, str]:
     """A call with `*args` or `**kwargs`: only the arguments that are written out are known."""
-    stars = [f"*{ast.unparse(a.value)}" for a in call.args if isinstance(a, ast.Starred)]
-    stars += [f"**{ast.unparse(k.value)}" for k in call.keywords if k.arg is None]
-    bound = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-    found = Call(site, row, bound, [])
-    for keyword in call.keywords:
-        keys = _keys(context, keyword.value) if keyword.arg is None else set()
-        for rule in (rules.LR, rules.DECAY):
-            if rule.code in {_CODES.get(key) for key in keys}:
-                found.trouble(rule)
-    return found, f"`{stars[0]}` may hold `decay` or other arguments that Keras 3 ignores"
+    stars = [f"*{ast.unparse(a.value)}" for a in given.args if isinstance(a, ast.Starred)]
+    stars += [f"**{ast.unparse(k.value)}" for k in given.keywords if k.arg is None]
+    bound = {keyword.arg: keyword.value for keyword in given.keywords if keyword.arg}
+    call = Call(site, row, bound, [])
+    for keyword in given.keywords:
+        if keyword.arg is None and not _is_taken(context, keyword.value):
+            keys = unpacked(context.values, keyword.value).keys
+            for rule in (rules.LR, rules.DECAY):
+                if rule.code in {_CODES.get(key) for key in keys}:
+                    call.trouble(rule)
+    return call, _apart(call) or f"`{stars[0]}` may hold `decay` or other arguments that Keras 3 ignores"
 
 
-def _keys(context: Context, node: ast.expr) -> set[str]:
-    """The keys of the dictionaries that an expression may be, as far as they are written out."""
-    found: set[str] = set()
-    for way in context.values.ways(node):
-        match way.node:
-            case ast.Dict(keys=keys):
-                found |= {str(key.value) for key in keys if isinstance(key, ast.Constant)}
-            case ast.Call(func=ast.Name(id="dict"), keywords=keywords):
-                found |= {keyword.arg for keyword in keywords if keyword.arg}
-    return found
+def _is_taken(context: Context, node: ast.expr) -> bool:
+    """Whether an expression is what a function was given: then its callers are looked at themselves."""
+    binding = context.names.live(node.id, node) if isinstance(node, ast.Name) else []
+    return any(isinstance(one.node, ast.arg) for one in binding)
 
 
 def look(context: Context, call: Call) -> None:
     """Note every trouble of the call."""
     legacy = call.site.legacy
     if call.site.call and any(keyword.arg == "lr" for keyword in call.site.call.keywords):
-        call.trouble(rules.LR)
+        if "lr" in call.bound or not call.site.reached:
+            call.trouble(rules.LR)
     if "decay" in call.bound:
         call.trouble(rules.DECAY)
     if "schedule_decay" in call.bound:
         call.trouble(rules.SCHEDULE_DECAY)
     if "epsilon" in call.bound and context.flow.constant(call.bound["epsilon"]) is None:
         call.trouble(rules.EPSILON)
+    if call.site.reached:
+        return  # the name of the class stands elsewhere
     if legacy.alias:
         call.trouble(rules.ALIAS)
     if not rules.LEGACY.is_found_on(context.target):

@@ -18,7 +18,6 @@ from lrmigrate.analysis.purity import may_change_places
 from lrmigrate.analysis.rate_uses import backend_function
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Site
-from lrmigrate.analysis.spread import leak
 from lrmigrate.analysis.values import Value, is_whole
 from lrmigrate.catalog.keras2 import CLIPPED_TWICE, EXPERIMENTAL, EXPERIMENTAL_REFUSES
 from lrmigrate.catalog.schema import Decay, Optimizer
@@ -28,7 +27,9 @@ from lrmigrate.rules.arguments import Arguments, is_ordered
 from lrmigrate.rules.optimizers.call import Call, look, message, read_call
 from lrmigrate.rules.optimizers.decay import keep_decay, takes_effect
 from lrmigrate.rules.optimizers.notes import clips, notes
+from lrmigrate.rules.optimizers.reached import for_reached, reached_optimizers
 from lrmigrate.rules.optimizers.standalone import keep_standalone, means_default
+from lrmigrate.rules.optimizers.whole import check_whole
 from lrmigrate.rules.proposal import Draft, Proposal, by_hand
 from lrmigrate.rules.schedules.decay import propose_decay
 from lrmigrate.rules.schedules.refused import goes
@@ -40,10 +41,16 @@ _NUMPY_ARRAYS = frozenset(f"numpy.{name}" for name in ("array", "asarray", "aran
 
 def optimizers(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every use of a Keras optimizer that Keras 3 does not take as it is."""
+    reached = {built.call: built for built in reached_optimizers(context)}
     for site in context.own_sites:
         row = site.legacy.row
-        if isinstance(row, Optimizer) and (proposal := _for_all(context, site, row)):
+        if site.call in reached or not isinstance(row, Optimizer):
+            continue
+        if proposal := _for_all(context, site, row):
             yield site.node, proposal
+    for call, built in reached.items():
+        if proposal := for_reached(context, built, _proposal):
+            yield call, proposal
 
 
 def _for_all(context: Context, site: Site, row: Optimizer) -> Proposal | None:
@@ -63,7 +70,8 @@ def _write_all(site: Site, proposals: list[Proposal | None], draft: Draft) -> No
     for proposal, one in zip(proposals, drafts, strict=True):
         if proposal is None:
             raise Refusal(f"{different}: keep one of them")
-        one.take(proposal.write)
+        if not one.takes(proposal.write):
+            raise Refusal(*one.reasons)
     if any(set(one.edits) != set(drafts[0].edits) for one in drafts):
         raise Refusal(f"{different}, and the fix would not be the same: keep one of them")
     draft.edits += drafts[0].edits
@@ -175,7 +183,7 @@ def _is_reordered(context: Context, call: Call) -> bool:
 def _callee(context: Context, call: Call, draft: Draft) -> None:
     """Spell the optimizer's own name anew where the old one is gone."""
     site = call.site
-    if not call.troubles & {rules.ALIAS.code, rules.LEGACY.code}:
+    if call.site.reached or not call.troubles & {rules.ALIAS.code, rules.LEGACY.code}:
         return
     if site.legacy.origin == "private":
         draft.unsafe(
@@ -272,11 +280,7 @@ def _check_program(context: Context, call: Call, draft: Draft) -> None:
         return
     if "lr" in call.bound:
         check_uses(context, draft)
-    if place := leak(context.values, call.site.node):
-        draft.unsafe(
-            "assumes that no code out of sight sets `lr` on this optimizer, which Keras 3 would not notice: "
-            f"{place}"
-        )
+    check_whole(context, call, draft)
 
 
 def check_uses(context: Context, draft: Draft) -> None:

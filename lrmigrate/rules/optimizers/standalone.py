@@ -14,10 +14,11 @@ def keep_standalone(context: Context, call: Call, draft: Draft) -> None:
     """Spell out what `from keras...` meant in Keras before 2.4; which Keras it was is never known."""
     if call.site.legacy.origin != "keras":
         return
-    if call.rate is None and (rate := default_rate(call, draft)) != call.row.keras3.default("learning_rate"):
+    has_rate = call.rate is not None or not {"lr", "learning_rate"}.isdisjoint(call.elsewhere)
+    if not has_rate and (rate := default_rate(call, draft)) != call.row.keras3.default("learning_rate"):
         call.added.append(f"learning_rate={rate}")
     for name, value in call.row.standalone.items():
-        if name not in call.bound:
+        if name not in call.bound and name not in call.elsewhere:
             draft.unsafe(STANDALONE_START.format(optimizer=call.row.name))
             call.added.append(f"{name}={value}")
     clipnorm = call.bound.get("clipnorm")

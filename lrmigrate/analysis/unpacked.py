@@ -1,0 +1,92 @@
+"""What `**options` holds in a call: the keywords, as far as they are in sight."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lrmigrate.analysis.parameters import parameters
+from lrmigrate.analysis.scopes import FUNCTIONS, Function
+from lrmigrate.analysis.values import Values
+
+_DEEPEST = 8  # functions that hand their `**options` on to each other
+
+
+@dataclass
+class Unpacked:
+    """The keys of a dictionary with the keys as they are written, and whether there may be others."""
+
+    keys: dict[str, list[ast.expr | ast.keyword]] = field(default_factory=dict)
+    closed: bool = True
+
+    def add(self, key: object, node: ast.expr | ast.keyword) -> None:
+        """Note one entry."""
+        if isinstance(key, str):
+            self.keys.setdefault(key, []).append(node)
+        else:
+            self.closed = False
+
+    def entries(self) -> Iterator[tuple[str, ast.expr | ast.keyword]]:
+        """Every key as often as it is written."""
+        return ((key, node) for key, nodes in self.keys.items() for node in nodes)
+
+    def join(self, other: Unpacked) -> None:
+        """Add all that another one may hold."""
+        self.closed = self.closed and other.closed
+        for key, nodes in other.keys.items():
+            self.keys.setdefault(key, []).extend(nodes)
+
+
+def unpacked(values: Values, node: ast.expr, depth: int = 0) -> Unpacked:
+    """What a dictionary may hold that a call unpacks."""
+    function = _taking(values, node)
+    if depth > _DEEPEST:
+        return Unpacked(closed=False)
+    if function is not None:
+        return _from_callers(values, function, depth)
+    found = Unpacked(closed=not values.is_changed(node))
+    for way in values.ways(node):
+        match way.node:
+            case ast.Dict(keys=keys, values=entries):
+                for key, entry in zip(keys, entries, strict=True):
+                    if key is None:
+                        found.join(unpacked(way.home, entry, depth + 1))
+                    else:
+                        found.add(getattr(key, "value", ...), key)
+            case ast.Call(func=ast.Name(id="dict"), args=[], keywords=keywords):
+                for keyword in keywords:
+                    found.add(keyword.arg, keyword)
+            case _:
+                found.closed = False
+    for target, _ in values.source.assignments():
+        if isinstance(target, ast.Subscript) and isinstance(node, ast.Name):
+            if ast.unparse(target.value) == node.id and isinstance(target.slice, ast.Constant):
+                found.add(target.slice.value, target.slice)
+    return found
+
+
+def _taking(values: Values, node: ast.expr) -> Function | None:
+    """The function whose `**options` an expression is, unchanged."""
+    if not isinstance(node, ast.Name):
+        return None
+    bindings = values.names.live(node.id, node)
+    if len(bindings) != 1 or not isinstance(bindings[0].node, ast.arg) or values.is_changed(node):
+        return None
+    function = bindings[0].scope.node
+    is_taker = isinstance(function, FUNCTIONS) and function.args.kwarg is bindings[0].node
+    return function if is_taker else None  # type: ignore[return-value]
+
+
+def _from_callers(values: Values, function: Function, depth: int) -> Unpacked:
+    """What the callers of a function give that it has no parameter for."""
+    own = {argument.arg for argument in (*parameters(function), *function.args.kwonlyargs)}
+    callers = values.outside.callers(function, values)
+    found = Unpacked(closed=callers.closed)
+    for call, home in callers.calls:
+        for keyword in call.keywords:
+            if keyword.arg is None:
+                found.join(unpacked(home, keyword.value, depth + 1))
+            elif keyword.arg not in own:
+                found.add(keyword.arg, keyword)
+    return found
