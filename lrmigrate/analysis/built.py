@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from lrmigrate import catalog
 from lrmigrate.analysis.library import Kind
@@ -225,20 +226,36 @@ def _is_of(home: Values, load: ast.Name, function: Function) -> bool:
     return owner is not None and owner.node is function
 
 
-def uses_of(values: Values, call: ast.Call) -> tuple[list[tuple[Values, ast.Call]], bool]:
+Uses: TypeAlias = "list[tuple[Values, ast.Call]]"
+
+
+def uses_of(values: Values, call: ast.Call, depth: int = 0) -> tuple[Uses, bool]:
     """The calls that give the objects which a call sets up, each with its file; and whether they are all.
 
     That is the call itself, but for a partial, and for the constructor of a base.
     """
     if is_constructor(call):
-        function = values.source.function_around(call)
-        if not isinstance(function, ast.FunctionDef):
-            return [], False
-        callers = values.outside.callers(function, values)
-        plain = [(one, home) for one, home in callers.calls if not is_constructor(one)]
-        return [(home, one) for one, home in plain], callers.closed and len(plain) == len(callers.calls)
-    if not is_partial(values, call):
-        return [(values, call)], True
+        return _constructions(values, call, depth)
+    return _calls_of(values, call) if is_partial(values, call) else ([(values, call)], True)
+
+
+def _constructions(values: Values, call: ast.Call, depth: int) -> tuple[Uses, bool]:
+    """Where objects of a class are made, or of its heirs, whose constructor calls that of a base."""
+    function = values.source.function_around(call)
+    if not isinstance(function, ast.FunctionDef) or depth > _DEEPEST:
+        return [], False
+    callers = values.outside.callers(function, values)
+    found: Uses = []
+    closed = callers.closed
+    for one, home in callers.calls:
+        uses, is_all = uses_of(home, one, depth + 1)
+        found += uses
+        closed = closed and is_all
+    return found, closed
+
+
+def _calls_of(values: Values, call: ast.Call) -> tuple[Uses, bool]:
+    """Where a partial is called."""
     parent = values.source.parents[call]
     if isinstance(parent, ast.Call) and parent.func is call:
         return [(values, parent)], True
@@ -247,7 +264,7 @@ def uses_of(values: Values, call: ast.Call) -> tuple[list[tuple[Values, ast.Call
         return [], False
     loads = values.loads_of(name.id)
     parents = [(load, values.source.parents[load]) for load in loads]
-    calls = [(values, call) for load, call in parents if isinstance(call, ast.Call) and call.func is load]
+    calls = [(values, one) for load, one in parents if isinstance(one, ast.Call) and one.func is load]
     is_global = values.names.scope_of[values.source.statement(call)] is values.names.module
     elsewhere = values.outside.takes_of_global(name.id, values) if is_global else []
     return calls, len(calls) == len(loads) and elsewhere == []

@@ -120,14 +120,19 @@ class Places:
 
     def is_changed(self, node: ast.AST) -> bool:
         """Whether a collection that has a name is changed through it: `name.append(x)`, `name[0] = x`."""
-        return isinstance(node, ast.Name) and bool(self.changes_of(node))
+        return bool(self.changes_of(node))
 
-    def changes_of(self, name: ast.Name) -> list[ast.Name]:
-        """Where a collection is changed through its name."""
-        return [load for load in self.names.loads if load.id == name.id and self._changes(load)]
+    def changes_of(self, node: ast.AST) -> list[ast.Name | ast.Attribute]:
+        """Where the file changes a collection through its name, or through an attribute of that name."""
+        match node:
+            case ast.Name(id=name):
+                return [load for load in self.loads_of(name) if self.changes(load)]
+            case ast.Attribute(attr=name):
+                return [load for load in self.attributes_called(name) if self.changes(load)]
+        return []
 
-    def _changes(self, load: ast.Name) -> bool:
-        """Whether a collection is changed where its name is read."""
+    def changes(self, load: ast.expr) -> bool:
+        """Whether a collection is changed where it is read."""
         match self.source.parents[load]:
             case ast.Attribute(attr=method, ctx=ast.Load()):
                 return method in _CHANGES

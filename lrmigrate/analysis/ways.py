@@ -183,23 +183,18 @@ class Ways(Places):
 
     def _back_from_target(self, node: ast.AST) -> Iterator[Step | Way]:
         """Back from a name that a loop or an unpacking binds to the elements of what it goes over."""
+        indices: list[object] = []
         parent = self.source.parents.get(node)
-        index: object = ...
-        if isinstance(parent, ast.Tuple | ast.List):
-            index, parent = parent.elts.index(node), self.source.parents.get(parent)  # type: ignore[arg-type]
+        while isinstance(parent, ast.Tuple | ast.List):
+            indices.insert(0, parent.elts.index(node))  # type: ignore[arg-type]
+            node, parent = parent, self.source.parents.get(parent)
         match parent:
             case ast.For(iter=rows) | ast.AsyncFor(iter=rows) | ast.comprehension(iter=rows):
-                inner = self._gone_over(rows, index)
-                if inner is not None:
-                    yield from self._back_from_element(inner, ..., inner)
-                    return
-                for step in self._back_from_element(rows, ..., rows):
-                    if index is ... or isinstance(step, Way):
-                        yield step
-                    else:
-                        yield from step.home._back_from_element(step.node, index, step.node)
-            case ast.Assign(value=value) if index is not ...:
-                yield from self._back_from_element(value, index, value)
+                inner = self._gone_over(rows, indices[0] if indices else ...)
+                steps = self._back_from_element(inner or rows, ..., inner or rows)
+                yield from _parts(steps, indices[1:] if inner is not None else indices)
+            case ast.Assign(value=value) if indices:
+                yield from _parts(self._back_from_element(value, indices[0], value), indices[1:])
             case _:
                 yield Way(None, self._here)
 
@@ -379,11 +374,30 @@ class Ways(Places):
                 yield Way(None if node is base else node, self._here)
                 continue
             yield from (Step(way.home, element) for element in elements)
-            if isinstance(base, ast.Name) and self.is_changed(base):
-                yield from (Step(self._here, value) for value in self._put_into(base.id, index))
-                is_own = all(binding.value is not None for binding in self.names.live(base.id, base))
-                if not is_own or len(self.changes_of(base)) > len(self._put_into(base.id, ...)):
-                    yield Way(None, self._here)
+            yield from self._changed(base, index)
+            if way.home._is_changed_elsewhere(way.node):
+                yield Way(None, self._here)
+
+    def _changed(self, base: ast.AST, index: object) -> Iterator[Step | Way]:
+        """Back to what this file puts into a collection later on."""
+        changes = self.changes_of(base)
+        put = self._put_into(base.id, ...) if changes and isinstance(base, ast.Name) else []
+        if put and isinstance(base, ast.Name):
+            yield from (Step(self._here, value) for value in self._put_into(base.id, index))
+            if any(binding.value is None for binding in self.names.live(base.id, base)):
+                put = []
+        if len(changes) > len(put):
+            yield Way(None, self._here)
+
+    def _is_changed_elsewhere(self, box: ast.AST | None) -> bool:
+        """Whether another file changes a collection that this one keeps as a name of the module."""
+        name = (
+            self.names.alias_target(box) if isinstance(box, ast.expr) and box in self.source.parents else None
+        )
+        if name is None or self.source.parents[self.source.statement(name)] is not self.source.tree:
+            return False
+        takers = self.outside.takes_of_global(name.id, self._here) or ()
+        return any(home.changes(node) for home, node in takers)
 
     def _written_out(self, node: ast.AST | None) -> ast.AST | None:
         """`dict(sgd=SGD)` as the display that it is the same as; any other node itself."""
@@ -453,6 +467,15 @@ class Ways(Places):
     def family_of(self, made: ast.ClassDef) -> set[ast.AST]:
         """A class of this file and the classes of the program that it inherits from."""
         return {made, *(base.node for base in self.bases_of(made) if base.node is not None)}
+
+
+def _parts(steps: Iterator[Step | Way], indices: list[object]) -> Iterator[Step | Way]:
+    """The elements of elements: `name` of `for key, (name, value) in pairs`."""
+    for step in steps:
+        if not indices or isinstance(step, Way):
+            yield step
+        else:
+            yield from _parts(step.home._back_from_element(step.node, indices[0], step.node), indices[1:])
 
 
 def _kept_by(owner: Way, attribute: str) -> list[tuple[Values, ast.AST]]:

@@ -101,9 +101,7 @@ def _without_harmless(context: Context, given: ast.Call) -> ast.Call:
     """A call without each `**options` that for certain holds nothing that Keras 3 takes otherwise."""
     stars = [keyword for keyword in given.keywords if keyword.arg is None]
     found = {star: unpacked(context.values, star.value) for star in stars}
-    harmless = [
-        star for star, one in found.items() if one.closed and _SHARED.isdisjoint(one.keys.keys() - _KEPT)
-    ]
+    harmless = [star for star, one in found.items() if one.closed and all(map(_is_kept, one.entries()))]
     kept = [keyword for keyword in given.keywords if keyword not in harmless]
     return ast.Call(given.func, given.args, kept) if harmless else given
 
