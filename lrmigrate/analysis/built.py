@@ -13,7 +13,7 @@ from typing import TypeAlias
 from lrmigrate import catalog
 from lrmigrate.analysis.library import Kind
 from lrmigrate.analysis.parameters import parameters
-from lrmigrate.analysis.scopes import Function
+from lrmigrate.analysis.scopes import Function, attribute_by_name
 from lrmigrate.analysis.sites import Site
 from lrmigrate.analysis.values import Value, Values
 from lrmigrate.catalog.schema import Optimizer
@@ -39,12 +39,14 @@ class Built:
     call: ast.Call
     candidates: list[Candidate] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    by_name: str = ""  # what names the class, where that can be any
 
     def sites(self) -> Iterator[Site]:
         """The call as a site of each class."""
         table = catalog.legacy_names()
         for found in self.candidates:
-            yield Site(table[found.path], found.path, self.call.func, self.call, reached=found.given)
+            row = table[found.path]
+            yield Site(row, found.path, self.call.func, self.call, reached=found.given, is_indirect=True)
 
     def other(self, clause: str) -> None:
         """Note something else that the call may build."""
@@ -146,8 +148,26 @@ def _to(value: Value, given: ast.Call, built: Built, depth: int) -> None:
         whole = ast.Call(node.func, [*node.args[1:], *given.args], [*given.keywords, *_left(node, given)])
         hidden = len(node.args) > 1 and given.args
         _given_to(home, node.args[0], given if hidden else whole, built, depth + 1)
-    else:
+    elif not _by_name(value, given, built):
         built.other("something that is not in sight")
+
+
+def _by_name(value: Value, given: ast.Call, built: Built) -> bool:
+    """Whether a class of a module of Keras is asked for by its name, in sight or not; adds what is built."""
+    asked = attribute_by_name(value.way.node) if isinstance(value.way.node, ast.expr) else None
+    home = value.way.home
+    modules = [path for path in home.names.resolve(asked[1]) if path] if asked else []
+    if asked is None or not any(f"{module}.SGD" in catalog.legacy_names() for module in modules):
+        return False
+    named = home.constants(asked[2])
+    if not named:
+        built.by_name = ast.unparse(asked[2])
+    for module in modules:
+        for name in named or ("SGD",):
+            path = f"{module}.{name}"
+            is_known = path in catalog.legacy_names() and not catalog.legacy_names()[path].alias
+            built.add(path, given) if is_known else built.other(f"`{path}`")
+    return True
 
 
 def _left(partial: ast.Call, given: ast.Call) -> list[ast.keyword]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from lrmigrate.analysis.elements import Elements
 from lrmigrate.analysis.insertion import Import, Insertion, is_future
 from lrmigrate.analysis.layout import comments
-from lrmigrate.analysis.scopes import Binding, Candidates, Names
+from lrmigrate.analysis.scopes import Binding, Candidates, Names, attribute_by_name
 from lrmigrate.analysis.syntax import Source
 from lrmigrate.edits import covered
 from lrmigrate.model import Edit, Span
@@ -292,6 +292,10 @@ def _replaced(source: Source, statement: ast.stmt, text: str) -> list[Edit]:
 
 def _root(node: ast.expr | None) -> ast.Name | None:
     """The name that an attribute chain starts with."""
-    while isinstance(node, ast.Attribute):
-        node = node.value
+    while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
+        if isinstance(node, ast.Attribute):
+            node = node.value
+        else:
+            asked = attribute_by_name(node)
+            node = asked[1] if asked else None
     return node if isinstance(node, ast.Name) else None

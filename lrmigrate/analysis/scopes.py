@@ -279,6 +279,18 @@ def _parameters(arguments: ast.arguments) -> list[ast.arg]:
     ]
 
 
+def attribute_by_name(node: ast.expr) -> tuple[str, ast.expr, ast.expr] | None:
+    """What gives an attribute by its name, the object, and the name: `getattr(x, n)`, `vars(x)[n]`."""
+    match node:
+        case ast.Call(func=ast.Name(id="getattr" as by), args=[owner, name], keywords=[]):
+            return by, owner, name
+        case ast.Subscript(value=ast.Call(func=ast.Name(id="vars" as by), args=[owner]), slice=name):
+            return by, owner, name
+        case ast.Subscript(value=ast.Attribute(value=owner, attr="__dict__" as by), slice=name):
+            return by, owner, name
+    return None
+
+
 class Names:
     """The names of one source, and what they stand for.
 
@@ -334,11 +346,19 @@ class Names:
             case ast.Name():
                 return self.lookup(node.id, node)
             case ast.Attribute():
-                found: set[str | None] = set()
-                for path in self.resolve(node.value):
-                    found |= self.followed(f"{path}.{node.attr}") if path else {None}
-                return frozenset(found)
+                return self._attribute(node.value, node.attr)
+            case ast.Call() | ast.Subscript() if (asked := attribute_by_name(node)) is not None:
+                by, owner, name = asked
+                if isinstance(name, ast.Constant) and self.scope_of[node].owner(by) is None:
+                    return self._attribute(owner, str(name.value))
         return UNKNOWN
+
+    def _attribute(self, owner: ast.expr, name: str) -> Candidates:
+        """What an attribute of an expression may stand for."""
+        found: set[str | None] = set()
+        for path in self.resolve(owner):
+            found |= self.followed(f"{path}.{name}") if path else {None}
+        return frozenset(found)
 
     def certain(self, node: ast.expr) -> str | None:
         """The one fully qualified name that an expression stands for, if there is just one."""

@@ -8,14 +8,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from lrmigrate import catalog
 from lrmigrate.analysis.refusal import Refusal
-from lrmigrate.analysis.scopes import Candidates, Names
+from lrmigrate.analysis.scopes import Candidates, Names, attribute_by_name
 from lrmigrate.analysis.syntax import Source
 from lrmigrate.catalog.schema import Optimizer, Parameter, Signature
 
 _LARGE_EPSILON = 0.01  # no epsilon is that large, but a momentum or an accumulator is
+_Reference: TypeAlias = "ast.Name | ast.Attribute | ast.Call | ast.Subscript"
 _FLAGS = frozenset({"True", "False"})
 _TF = frozenset({"tf", "tf1", "tfv1"})
 
@@ -27,7 +29,8 @@ class Site:
     ``call`` is None for a bare reference. ``doubt`` is a sentence when the name may stand for
     something else too; such a site is reported and left alone. ``paths`` are all the spellings of the same
     API that the name may stand for, as behind an import in a `try`; ``path`` and ``legacy`` are the first.
-    ``reached`` is the call as the API gets it, where the name is not what is called (`analysis.built`).
+    ``is_indirect``: the name is not what is called (`analysis.built`). ``reached`` is the call as the API
+    gets it then, or where its arguments are written in a dictionary, ``written``, that it unpacks.
     """
 
     legacy: catalog.Legacy
@@ -37,6 +40,15 @@ class Site:
     doubt: str = ""
     others: tuple[str, ...] = ()
     reached: ast.Call | None = None
+    written: ast.Call | ast.Dict | None = None
+    is_indirect: bool = False
+
+    @property
+    def text(self) -> ast.Call | ast.Dict:
+        """Where the arguments are written."""
+        found = self.written or self.call
+        assert found is not None
+        return found
 
     @property
     def given(self) -> ast.Call | None:
@@ -88,10 +100,12 @@ def sites(source: Source, names: Names) -> Iterator[Site]:
     interesting = catalog.terminals() | _local_names(names)
     found: list[Site] = []
     patched: set[str | None] = set()
-    nodes: list[ast.Attribute | ast.Name] = [n for n in source.nodes(ast.Name) if n.id in interesting]
+    nodes: list[_Reference] = [n for n in source.nodes(ast.Name) if n.id in interesting]
     nodes += [node for node in source.nodes(ast.Attribute) if node.attr in interesting]
+    nodes += [node for node in source.nodes(ast.Call) if _is_by_name(node, interesting)]
+    nodes += [node for node in source.nodes(ast.Subscript) if _is_by_name(node, interesting)]
     for node in nodes:
-        if not isinstance(node.ctx, ast.Load):
+        if not isinstance(node, ast.Call) and not isinstance(node.ctx, ast.Load):
             patched |= names.resolve(node) if isinstance(node, ast.Attribute) else set()
         elif site := _site(source, names, node):
             found.append(site)
@@ -102,6 +116,12 @@ def sites(source: Source, names: Names) -> Iterator[Site]:
             else site.doubt
         )
         yield replace(site, doubt=doubt)
+
+
+def _is_by_name(node: ast.Call | ast.Subscript, interesting: frozenset[str]) -> bool:
+    """Whether an expression gives an attribute by a name that is catalogued."""
+    asked = attribute_by_name(node)
+    return asked is not None and getattr(asked[2], "value", None) in interesting
 
 
 def names_another(source: Source, names: Names, site: Site) -> bool:
@@ -144,7 +164,7 @@ def _local_names(names: Names) -> frozenset[str]:
     return frozenset(found)
 
 
-def _site(source: Source, names: Names, node: ast.Name | ast.Attribute) -> Site | None:
+def _site(source: Source, names: Names, node: _Reference) -> Site | None:
     """The site at ``node``, if its name stands for a catalogued one."""
     candidates = names.resolve(node)
     table = catalog.legacy_names()
@@ -152,6 +172,8 @@ def _site(source: Source, names: Names, node: ast.Name | ast.Attribute) -> Site 
     parent = source.parents.get(node)
     call = parent if isinstance(parent, ast.Call) and parent.func is node else None
     if not hits:
+        if isinstance(node, ast.Call | ast.Subscript):
+            return None
         return _unseen(names, node, call) if candidates == frozenset({None}) or len(candidates) == 1 else None
     doubt = ""
     if len(candidates) > 1 and _are_one_api(candidates):

@@ -15,19 +15,19 @@ _DEEPEST = 8  # functions that hand their `**options` on to each other
 
 @dataclass
 class Unpacked:
-    """The keys of a dictionary with the keys as they are written, and whether there may be others."""
+    """The keys of a dictionary with what is written for them, and whether there may be others."""
 
-    keys: dict[str, list[ast.expr | ast.keyword]] = field(default_factory=dict)
+    keys: dict[str, list[ast.expr]] = field(default_factory=dict)
     closed: bool = True
 
-    def add(self, key: object, node: ast.expr | ast.keyword) -> None:
+    def add(self, key: object, node: ast.expr) -> None:
         """Note one entry."""
         if isinstance(key, str):
             self.keys.setdefault(key, []).append(node)
         else:
             self.closed = False
 
-    def entries(self) -> Iterator[tuple[str, ast.expr | ast.keyword]]:
+    def entries(self) -> Iterator[tuple[str, ast.expr]]:
         """Every key as often as it is written."""
         return ((key, node) for key, nodes in self.keys.items() for node in nodes)
 
@@ -53,16 +53,16 @@ def unpacked(values: Values, node: ast.expr, depth: int = 0) -> Unpacked:
                     if key is None:
                         found.join(unpacked(way.home, entry, depth + 1))
                     else:
-                        found.add(getattr(key, "value", ...), key)
+                        found.add(getattr(key, "value", ...), entry)
             case ast.Call(func=ast.Name(id="dict"), args=[], keywords=keywords):
                 for keyword in keywords:
-                    found.add(keyword.arg, keyword)
+                    found.add(keyword.arg, keyword.value)
             case _:
                 found.closed = False
-    for target, _ in values.source.assignments():
+    for target, value in values.source.assignments():
         if isinstance(target, ast.Subscript) and isinstance(node, ast.Name):
             if ast.unparse(target.value) == node.id and isinstance(target.slice, ast.Constant):
-                found.add(target.slice.value, target.slice)
+                found.add(target.slice.value, value)
     return found
 
 
@@ -88,5 +88,34 @@ def _from_callers(values: Values, function: Function, depth: int) -> Unpacked:
             if keyword.arg is None:
                 found.join(unpacked(home, keyword.value, depth + 1))
             elif keyword.arg not in own:
-                found.add(keyword.arg, keyword)
+                found.add(keyword.arg, keyword.value)
     return found
+
+
+def written_out(values: Values, star: ast.expr) -> tuple[ast.Call | ast.Dict, list[ast.keyword]] | None:
+    """The dictionary that a call unpacks, and nothing else reads, with its entries; None if unseen."""
+    found = values.names.single(star.id, star) if isinstance(star, ast.Name) else star
+    if isinstance(star, ast.Name) and (values.is_changed(star) or not _is_read_once(values, star, found)):
+        return None
+    match found:
+        case ast.Dict(keys=keys, values=entries) if all(map(_is_text, keys)):
+            pairs = zip(keys, entries, strict=True)
+            return found, [ast.keyword(getattr(key, "value", None), value) for key, value in pairs]
+        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=keywords) if all(k.arg for k in keywords):
+            return None if values.binds_at("dict", found) else (found, keywords)
+    return None
+
+
+def _is_text(key: ast.expr | None) -> bool:
+    """Whether a key is a plain string."""
+    return isinstance(key, ast.Constant) and isinstance(key.value, str)
+
+
+def _is_read_once(values: Values, name: ast.Name, value: ast.expr | None) -> bool:
+    """Whether a name is read in one place, and its value has no other name; in other files neither."""
+    if value is None or values.names.alias_target(value) is None:
+        return False
+    scope = values.names.scope_of[name].owner(name.id)
+    loads = [load for load in values.loads_of(name.id) if values.names.scope_of[load].owner(name.id) is scope]
+    elsewhere = values.outside.takes_of_global(name.id, values) if scope is values.names.module else []
+    return len(loads) == 1 and elsewhere == []

@@ -12,15 +12,24 @@ from lrmigrate.analysis.syntax import Source
 from lrmigrate.model import Edit, Span
 
 _DECIMAL = re.compile(r"[0-9][0-9_]*")
+_ARGUMENT = re.compile(r"\b(\w+)=")
 _ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Constant, ast.Subscript, ast.List, ast.Tuple, ast.Dict)
 
 
 class Arguments(Elements):
-    """The arguments of one call, by the value nodes of the tree."""
+    """The arguments of one call, by the value nodes of the tree: between its parentheses, or in a dictionary.
 
-    def __init__(self, source: Source, call: ast.Call, written: Layout) -> None:
-        super().__init__(source, call, written)
-        self.keywords = {keyword.value: keyword for keyword in call.keywords}
+    What is written in a dictionary has its keys for keywords: `SGD(**{"lr": 0.1})`.
+    """
+
+    def __init__(self, source: Source, node: ast.Call | ast.Dict, written: Layout) -> None:
+        super().__init__(source, node, written)
+        self.keywords: dict[ast.expr, ast.keyword | ast.Constant] = {}
+        if isinstance(node, ast.Dict):
+            pairs = zip(node.keys, node.values, strict=True)
+            self.keywords |= {value: key for key, value in pairs if isinstance(key, ast.Constant)}
+        else:
+            self.keywords |= {keyword.value: keyword for keyword in node.keywords}
 
     def rename(self, value: ast.expr, name: str) -> list[Edit]:
         """Give the argument the keyword ``name``; a positional argument becomes a keyword argument."""
@@ -28,6 +37,9 @@ class Arguments(Elements):
         keyword = self.keywords.get(value)
         if keyword is None:
             return [Edit(Span(start, start), f"{name}=", -1)]
+        if isinstance(keyword, ast.Constant):
+            quote = self.source.slice(keyword)[-1]
+            return [] if keyword.value == name else [Edit(self.source.span(keyword), f"{quote}{name}{quote}")]
         assert keyword.arg is not None
         if keyword.arg == name:
             return []
@@ -41,6 +53,8 @@ class Arguments(Elements):
 
     def add(self, text: str, removed: Collection[ast.expr]) -> list[Edit]:
         """Write further arguments behind all that are not removed."""
+        if text and isinstance(self.node, ast.Dict):
+            text = _ARGUMENT.sub(r'"\1": ', text)
         gone = [self.by_part[value] for value in removed]
         kept = [element for element in self.written.elements if element not in gone]
         if not text or not gone or (kept and kept[-1] is self.written.elements[-1]):
@@ -66,7 +80,7 @@ class Arguments(Elements):
         return self.replace(value, f"{text}.0") if is_whole and _DECIMAL.fullmatch(text) else None
 
 
-def is_ordered(call: ast.Call) -> bool:
+def is_ordered(call: ast.expr) -> bool:
     """Whether an argument assigns a name that another one reads: then the order of evaluation matters."""
     nodes = list(ast.walk(call))
     assigned = {node.target.id for node in nodes if isinstance(node, ast.NamedExpr)}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.sites import Mismatch, Site, bind, optimizer_order
-from lrmigrate.analysis.unpacked import unpacked
+from lrmigrate.analysis.unpacked import unpacked, written_out
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import Optimizer
 from lrmigrate.rules import optimizers as rules
@@ -31,6 +31,7 @@ _SHARED = frozenset(
     ]
 )
 
+_MENDED = frozenset({"lr", "decay", "schedule_decay", "epsilon"})
 _KEPT = frozenset({"name", "rho", "centered", "amsgrad"})
 _NEVER_WHOLE = frozenset(name for row in OPTIMIZERS for name in row.never_whole)
 _CODES = {"lr": rules.LR.code, "decay": rules.DECAY.code}
@@ -52,6 +53,14 @@ class Call:
     elsewhere: dict[str, ast.expr] = field(default_factory=dict)  # given, but not in the text of this call
 
     @property
+    def written(self) -> list[ast.expr]:
+        """The values that are written where the arguments stand."""
+        text = self.site.text
+        if isinstance(text, ast.Dict):
+            return text.values
+        return [*text.args, *(keyword.value for keyword in text.keywords)]
+
+    @property
     def rate(self) -> ast.expr | None:
         """The rate that is given."""
         return self.bound.get("lr", self.bound.get("learning_rate"))
@@ -63,6 +72,7 @@ class Call:
 
 def read_call(context: Context, site: Site, row: Optimizer) -> tuple[Call, str]:
     """The arguments of the call, in Keras 2's order or in Keras 3's, and why a fix would be a guess."""
+    site = _with_dictionary(context, site)
     assert site.given is not None
     given = _without_harmless(context, site.given)
     keywords = {keyword.arg for keyword in given.keywords}
@@ -83,11 +93,12 @@ def read_call(context: Context, site: Site, row: Optimizer) -> tuple[Call, str]:
 
 def _apart(call: Call) -> str:
     """Put aside what another call gives, by a partial or on its way; why a fix would be a guess."""
-    assert call.site.call is not None
-    here = {*call.site.call.args, *(keyword.value for keyword in call.site.call.keywords)}
+    here = set(call.written)
     call.elsewhere = {name: value for name, value in call.bound.items() if value not in here}
     call.bound = {name: value for name, value in call.bound.items() if value in here}
     call.positional = [value for value in call.positional if value in here]
+    if call.site.written is not None and not _NEVER_WHOLE.isdisjoint(call.elsewhere):
+        return "some arguments stand in a dictionary, others do not: write all of them in one place"
     rates = {"lr", "learning_rate"}
     for decayed, rate in (("decay", rates), *((name, {"decay"}) for name in sorted(rates))):
         other = next((name for name in sorted(rate) if name in call.elsewhere), "")
@@ -95,6 +106,18 @@ def _apart(call: Call) -> str:
             line = call.elsewhere[other].lineno
             return f"`{decayed}=` is given here and `{other}=` in line {line}: write both in one call"
     return ""
+
+
+def _with_dictionary(context: Context, site: Site) -> Site:
+    """A call that unpacks one dictionary, which is in sight and which nobody else reads, with its entries."""
+    assert site.given is not None
+    stars = [keyword for keyword in site.given.keywords if keyword.arg is None]
+    found = written_out(context.values, stars[0].value) if len(stars) == 1 else None
+    if found is None or not any(entry.arg in _MENDED for entry in found[1]):
+        return site
+    others = [keyword for keyword in site.given.keywords if keyword is not stars[0]]
+    given = ast.Call(site.given.func, site.given.args, [*others, *found[1]])
+    return replace(site, reached=given, written=found[0])
 
 
 def _without_harmless(context: Context, given: ast.Call) -> ast.Call:
@@ -106,11 +129,10 @@ def _without_harmless(context: Context, given: ast.Call) -> ast.Call:
     return ast.Call(given.func, given.args, kept) if harmless else given
 
 
-def _is_kept(entry: tuple[str, ast.expr | ast.keyword]) -> bool:
+def _is_kept(entry: tuple[str, ast.expr]) -> bool:
     """Whether Keras 3 takes an argument as Keras 2 did."""
-    key, written = entry
+    key, value = entry
     if key in _NEVER_WHOLE:
-        value = written.value if isinstance(written, ast.keyword) else None
         return isinstance(value, ast.Constant) and isinstance(value.value, float)
     return key in _KEPT or key not in _SHARED
 
@@ -121,13 +143,20 @@ def _hidden(context: Context, site: Site, given: ast.Call, row: Optimizer) -> tu
     stars += [f"**{ast.unparse(k.value)}" for k in given.keywords if k.arg is None]
     bound = {keyword.arg: keyword.value for keyword in given.keywords if keyword.arg}
     call = Call(site, row, bound, [])
+    reason = f"`{stars[0]}` may hold `decay` or other arguments that Keras 3 ignores"
     for keyword in given.keywords:
         if keyword.arg is None and not _is_taken(context, keyword.value):
-            keys = unpacked(context.values, keyword.value).keys
+            found = unpacked(context.values, keyword.value)
+            held = [key for key in _CODES if key in found.keys]
             for rule in (rules.LR, rules.DECAY):
-                if rule.code in {_CODES.get(key) for key in keys}:
+                if rule.code in {_CODES[key] for key in held}:
                     call.trouble(rule)
-    return call, _apart(call) or f"`{stars[0]}` may hold `decay` or other arguments that Keras 3 ignores"
+            if held and found.closed and len(stars) == 1:
+                reason = (
+                    f"`{stars[0]}` holds `{'` and `'.join(held)}`, and is not for this call alone: write "
+                    "there what Keras 3 takes"
+                )
+    return call, _apart(call) or reason
 
 
 def _is_taken(context: Context, node: ast.expr) -> bool:
@@ -139,7 +168,8 @@ def _is_taken(context: Context, node: ast.expr) -> bool:
 def look(context: Context, call: Call) -> None:
     """Note every trouble of the call."""
     legacy = call.site.legacy
-    if call.site.call and any(keyword.arg == "lr" for keyword in call.site.call.keywords):
+    given = call.site.given
+    if given and any(keyword.arg == "lr" for keyword in given.keywords):
         if "lr" in call.bound or not call.site.reached:
             call.trouble(rules.LR)
     if "decay" in call.bound:
@@ -148,7 +178,7 @@ def look(context: Context, call: Call) -> None:
         call.trouble(rules.SCHEDULE_DECAY)
     if "epsilon" in call.bound and context.flow.constant(call.bound["epsilon"]) is None:
         call.trouble(rules.EPSILON)
-    if call.site.reached:
+    if call.site.is_indirect:
         return  # the name of the class stands elsewhere
     if legacy.alias:
         call.trouble(rules.ALIAS)

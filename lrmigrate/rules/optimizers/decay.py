@@ -8,9 +8,10 @@ from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.functions import function_of
 from lrmigrate.analysis.rate_uses import RateUse
 from lrmigrate.analysis.refusal import Refusal
-from lrmigrate.analysis.sites import Site, known
+from lrmigrate.analysis.sites import known
 from lrmigrate.catalog import SCHEDULES
 from lrmigrate.catalog.keras2 import DECAYED_CLASS, NO_DECAYED_CLASS
+from lrmigrate.catalog.schema import Optimizer
 from lrmigrate.model import Edit
 from lrmigrate.rules.arguments import Arguments
 from lrmigrate.rules.optimizers.call import Call
@@ -74,7 +75,7 @@ def _subclass(context: Context, call: Call, use: RateUse, draft: Draft) -> list[
     """`SGD(lr=a, decay=d)` -> `DecayedSGD(learning_rate=a, decay=d)`, whose rate can be read and set."""
     if reason := NO_DECAYED_CLASS.get(context.target):
         raise Refusal(reason)
-    if call.site.reached:
+    if call.site.is_indirect:
         raise Refusal(
             f"{use.clause_on_schedule}: write a subclass of {call.row.name} whose update_step divides the "
             "rate by 1 + decay * iterations"
@@ -114,8 +115,8 @@ def _inverse_time(context: Context, call: Call, arguments: Arguments, draft: Dra
     targets = site.targets(f"{SCHEDULES}.InverseTimeDecay")
     if reason := context.lacks(targets[0]):
         raise Refusal(reason)
-    near = _named(context, site) if site.reached else site.reference
-    spelling = context.speller.spell(targets, site.node, near)
+    near = _named(context) if site.is_indirect else site.reference
+    spelling = context.speller.spell(targets, site.written or site.node, near)
     if spelling is None:
         raise Refusal(
             f"no name for `InverseTimeDecay` is free in this file: import `{targets[0]}` under another one"
@@ -139,9 +140,9 @@ def _inverse_time(context: Context, call: Call, arguments: Arguments, draft: Dra
     return [*edits, *arguments.wrap(rate, f"{spelling.text}({before}", closing)]
 
 
-def _named(context: Context, site: Site) -> ast.expr | None:
-    """Where the file names the class that a call reaches in another way."""
-    return next((other.reference for other in context.sites if other.path == site.path), None)
+def _named(context: Context) -> ast.expr | None:
+    """Where the file names a class of optimizers: the same place for all that a call may build."""
+    return next((site.reference for site in context.sites if isinstance(site.legacy.row, Optimizer)), None)
 
 
 def _renamed_decay(arguments: Arguments, decay: ast.expr) -> list[Edit]:

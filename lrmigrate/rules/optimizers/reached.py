@@ -51,6 +51,11 @@ def for_reached(context: Context, built: Built, propose: Propose) -> Proposal | 
 def _write_each(built: Built, each: list[tuple[Site, Proposal | None]], draft: Draft) -> None:
     """The one fix that is right for every class; raises Refusal where there is none."""
     written = ast.unparse(built.call.func)
+    if built.by_name:
+        raise Refusal(
+            f"`{written}` is whatever `{built.by_name}` says: give the rate as `learning_rate=`, a decay "
+            "as an InverseTimeDecay with decay_steps=1, and look whether Keras 3 still has that name"
+        )
     if built.others:
         raise Refusal(
             f"`{written}` may be {_names(each)}, or {' or '.join(built.others)}: write what Keras 3 takes "

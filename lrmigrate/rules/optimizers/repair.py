@@ -111,7 +111,7 @@ def _repair(context: Context, call: Call, doubt: str, draft: Draft) -> None:
     """Mend the whole call, argument by argument; ``doubt`` says why that would be a guess."""
     _check(context, call, doubt)
     assert call.site.call
-    arguments = Arguments.of(context.source, call.site.call)
+    arguments = Arguments.of(context.source, call.site.text)
     if arguments is None:
         raise Refusal("lrmigrate cannot tell how this call is laid out: rewrite it by hand")
     if "lr" in call.bound and "learning_rate" in call.bound:
@@ -165,7 +165,7 @@ def _crossed(context: Context, call: Call) -> list[ast.expr]:
     rate, decay = call.bound.get("lr", call.bound.get("learning_rate")), call.bound["decay"]
     start = context.source.span(rate if rate is not None else decay).start
     places = sorted((start, context.source.span(decay).start))
-    nodes = [*call.site.call.args, *(keyword.value for keyword in call.site.call.keywords)]
+    nodes = list(call.written)
     inside = (node for node in nodes if places[0] <= context.source.span(node).start <= places[1])
     return [node for node in inside if node is not decay and (node is not rate or places[0] != start)]
 
@@ -174,16 +174,16 @@ def _is_reordered(context: Context, call: Call) -> bool:
     """Whether a name would be read before it is assigned, once the decay stands behind the rate."""
     assert call.site.call
     rate, decay = call.bound.get("lr", call.bound.get("learning_rate")), call.bound["decay"]
-    assigned = {part for part in ast.walk(call.site.call) if isinstance(part, ast.NamedExpr)}
+    assigned = {part for part in ast.walk(call.site.text) if isinstance(part, ast.NamedExpr)}
     in_rate = set(ast.walk(rate)) if rate is not None else set()
     is_first = rate is not None and context.source.span(rate).start < context.source.span(decay).start
-    return is_ordered(call.site.call) and not (is_first and assigned <= in_rate)
+    return is_ordered(call.site.text) and not (is_first and assigned <= in_rate)
 
 
 def _callee(context: Context, call: Call, draft: Draft) -> None:
     """Spell the optimizer's own name anew where the old one is gone."""
     site = call.site
-    if call.site.reached or not call.troubles & {rules.ALIAS.code, rules.LEGACY.code}:
+    if call.site.is_indirect or not call.troubles & {rules.ALIAS.code, rules.LEGACY.code}:
         return
     if site.legacy.origin == "private":
         draft.unsafe(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 from lrmigrate.catalog import modern_names
 from lrmigrate.catalog.schema import Decay
 from lrmigrate.catalog.tf1 import DECAYS
@@ -13,10 +16,12 @@ from lrmigrate.rules.rule import (
     CLASSES,
     KERAS,
     UNSAFE_AT_BEST,
+    Needs,
     Proof,
     Rule,
     attribute,
     name,
+    string,
 )
 
 _REFERENCE = "https://keras.io/api/optimizers/learning_rate_schedules/"
@@ -44,6 +49,12 @@ def _levels(row: Decay) -> tuple[Applicability, ...]:
     return UNSAFE_AT_BEST if row.subclass else ANY_LEVEL
 
 
+def _by_name(*names: str) -> Needs:
+    """A function that is asked for by its name: `getattr(tf.train, "cosine_decay")`."""
+    strings = reduce(or_, map(string, names))
+    return strings & name("getattr", "vars", "__dict__") & KERAS
+
+
 def _rule(row: Decay) -> Rule:
     """The rule of one schedule function."""
     levels = _levels(row)
@@ -55,7 +66,7 @@ def _rule(row: Decay) -> Rule:
         example=f"import tensorflow as tf\n\nlr = {row.example}\n",
         reference=_REFERENCE,
         levels=levels,
-        needs=name(*row.names) & (KERAS | attribute("train")),
+        needs=name(*row.names) & (KERAS | attribute("train")) | _by_name(*row.names),
         finder=f"{__name__}.decay:schedule_functions",
         proof=Proof.RATES,
         targets=row.targets,
