@@ -63,6 +63,12 @@ def _reader(text: str) -> Reader:
     return Reader(text)
 
 
+def shown(pair: Pair) -> tuple[int, str, str]:
+    """The line of a site, and its two texts, whatever stands there; raises CannotParse."""
+    line, text = _reader(pair.before).shown(pair.old_offset)
+    return line - pair.first_line, text, Reader(pair.after).shown(pair.new_offset)[1]
+
+
 def sides(pair: Pair) -> Sides:
     """Find the site in both texts; raises Refused, and CannotParse."""
     old, new = _reader(pair.before), Reader(pair.after)

@@ -94,7 +94,13 @@ class Reader:
                 call = _thunk_body(node) or self._named(node)
                 if self.kind(call):
                     return call
-        raise Refused("it is not a call there, so there is nothing to run")
+        raise Refused("no class or function of old is called there by its name, so there is nothing to run")
+
+    def shown(self, offset: int) -> tuple[int, str]:
+        """The line and the text of the outermost expression that begins at ``offset``, whatever it is."""
+        nodes = (node for node in ast.walk(self.source.tree) if isinstance(node, ast.expr))
+        found = next((node for node in nodes if self.source.span(node).start == offset), None)
+        return (found.lineno, ast.unparse(found)) if found is not None else (0, "")
 
     def _named(self, node: ast.expr) -> ast.expr:
         """What `tf.identity(x, name="lr")` gives a name; any other expression is itself."""

@@ -19,7 +19,7 @@ from lrmigrate.model import Applicability, Edit, FileReport, Finding, Outcome, T
 from lrmigrate.rules import table
 from lrmigrate.rules.rule import Proof
 from lrmigrate.verify import handwritten
-from lrmigrate.verify.case import Pair, Sides, read, sides
+from lrmigrate.verify.case import Pair, Sides, read, shown, sides
 from lrmigrate.verify.client import Worker, Workers
 from lrmigrate.verify.expression import Refused, Wrong
 from lrmigrate.verify.judge import judge
@@ -39,6 +39,9 @@ def verify(pair: Pair, worker: Worker | Workers, settings: Settings) -> Verdict:
         blank = Verdict(pair.path, both.line, both.old_text, both.new_text, Outcome.REFUSED)
         planned, row = _planned(both, settings)
     except Refused as refusal:
+        if not blank.line:
+            line, old, new = shown(pair)
+            blank = replace(blank, line=line, old=old, new=new)
         return replace(blank, detail=str(refusal))
     except Wrong as wrong:
         return replace(blank, outcome=Outcome.DIFFERENT, detail=str(wrong))

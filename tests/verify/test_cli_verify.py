@@ -47,6 +47,15 @@ def test_table(folder: Path) -> None:
     assert "\x1b[" not in output
 
 
+def test_what_is_not_called_is_shown_with_its_line_and_text(folder: Path) -> None:
+    (folder / "passed.py").write_text(f"{HEAD}rates = [1, tf.train.cosine_decay]\n")
+    _, output, _ = run(folder, "passed.py", "--unsafe", "--output-format", "json")
+    (verdict,) = json.loads(output)["verdicts"]
+    assert (verdict["line"], verdict["old"]) == (3, "tf.train.cosine_decay")
+    assert verdict["new"].startswith("lambda learning_rate, global_step")
+    assert verdict["verdict"] == "refused"
+
+
 def test_a_wrong_migration_by_hand_gives_1_and_the_counterexample(folder: Path) -> None:
     code, output, _ = run(folder, "--before", "old.py", "--after", "wrong.py", "--output-format", "json")
     assert code == 1
