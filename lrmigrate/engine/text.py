@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterable
 from functools import lru_cache, partial
 
@@ -23,6 +24,8 @@ from lrmigrate.rules.files import SYNTAX
 from lrmigrate.rules.proposal import Draft, Proposal
 from lrmigrate.rules.rule import Rule
 from lrmigrate.rules.runtime.rate import REPLACED
+
+_OF_MODULE = re.compile(r"[\r\n]*from \S+ import \w+[\r\n]*")  # without indentation
 
 
 @collection_paused()
@@ -69,7 +72,7 @@ def all_edits(
 
     ``hidden`` are names that are read where nothing can be seen.
     """
-    edits = [edit for finding in findings for edit in finding.edits]
+    edits = _each_import_once(edit for finding in findings for edit in finding.edits)
     context, legacy = _context(text)
     taken = outside_of(path).names_taken(path)
     if taken is None:
@@ -77,6 +80,20 @@ def all_edits(
     for removal in orphans(context.source, context.names, edits, legacy, {*hidden, *taken}):
         edits += removal if compatible(edits, removal) else []
     return edits
+
+
+def _each_import_once(edits: Iterable[Edit]) -> list[Edit]:
+    """The edits without the imports that another one has added to the module before."""
+    kept: dict[Edit, None] = {}
+    written: set[str] = set()
+    for edit in sorted(edits, key=lambda edit: edit.key):
+        is_import = edit.span.start == edit.span.end and _OF_MODULE.fullmatch(edit.text) is not None
+        text = edit.text.strip()
+        if not is_import or text not in written or edit in kept:
+            kept[edit] = None
+        if is_import:
+            written.add(text)
+    return list(kept)
 
 
 @lru_cache(maxsize=2)
