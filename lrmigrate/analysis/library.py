@@ -136,7 +136,8 @@ def is_keras(path: str) -> bool:
 def is_schedule_class(path: str) -> bool:
     """Whether a qualified name is that of a class of `keras.optimizers.schedules`."""
     module, _, name = path.rpartition(".")
-    return module.endswith(f"keras.{SCHEDULES}") and name in catalog.modern_names()
+    is_modern = module.endswith(f"keras.{SCHEDULES}") and name in catalog.modern_names()
+    return is_modern or path in catalog.former_schedules()
 
 
 def is_schedule_function(path: str) -> bool:

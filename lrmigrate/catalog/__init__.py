@@ -14,6 +14,31 @@ from lrmigrate.catalog.tf1_optimizers import TF1_OPTIMIZERS
 LIBRARIES = ("keras", "tensorflow")
 TF_ROOTS = ("tensorflow", "tensorflow.compat.v1")
 KERAS_ROOTS = ("keras", "tensorflow.keras", "tensorflow.compat.v1.keras", "tensorflow.compat.v2.keras")
+#: Modules that were never public, and that code out there takes optimizers from.
+PRIVATE_HOMES = (
+    *(f"tensorflow.python.keras.{home}" for home in ("optimizers", "optimizer_v1")),
+    "keras.optimizer_v1",
+    *(
+        f"{root}.api._v{number}.keras.optimizers"
+        for root in ("keras", "tensorflow.python.keras")
+        for number in "12"
+    ),
+    *(f"tensorflow.contrib.keras.{home}optimizers" for home in ("", "api.keras.", "python.keras.")),
+    *(f"tensorflow._api.v{number}.keras.optimizers" for number in "12"),
+)
+#: Where schedules were that Keras 3 has, or has not, in `optimizers.schedules`.
+FORMER_SCHEDULES = (
+    *(f"{root}.experimental" for root in KERAS_ROOTS),
+    *(
+        f"{root}.{home}.learning_rate_schedule"
+        for root in KERAS_ROOTS
+        for home in ("optimizer_v2", "optimizers.schedules")
+    ),
+    *(
+        f"tensorflow.python.keras.{home}.learning_rate_schedule"
+        for home in ("optimizer_v2", "optimizers.schedules")
+    ),
+)
 SCHEDULES = "optimizers.schedules"  # below a Keras root: where the modern classes live
 
 
@@ -58,15 +83,21 @@ def _optimizers() -> dict[str, Legacy]:
             for module, version in product(row.modules, ("", "_v2")):
                 table[f"{root}.optimizers.{module}{version}.{row.name}"] = Legacy(row, "private")
                 table[f"{root}.optimizer_v2.{module}{version}.{row.name}"] = Legacy(row, "private")
+            for module in row.modules:
+                table[f"{root}.optimizers.optimizer_v2.{module}.{row.name}"] = Legacy(row, "private")
+                table[f"{root}.optimizers.legacy.{module}.{row.name}"] = Legacy(row, "legacy")
+                table[f"{root}.optimizers.optimizer_experimental.{module}.{row.name}"] = Legacy(
+                    row, "experimental"
+                )
         for root in (*TF_ROOTS, "tensorflow.compat.v2"):
             table[f"{root}.optimizers.{row.name}"] = Legacy(row, "tf.keras")
             table[f"{root}.optimizers.legacy.{row.name}"] = Legacy(row, "legacy")
-        table[f"tensorflow.python.keras.optimizers.{row.name}"] = Legacy(row, "private")
+        for home in PRIVATE_HOMES:
+            table[f"{home}.{row.name}"] = Legacy(row, "private")
         for module in row.modules:
-            table[f"tensorflow.python.keras.optimizer_v2.{module}.{row.name}"] = Legacy(row, "private")
-            table[f"tensorflow.python.keras.optimizers.optimizer_v2.{module}.{row.name}"] = Legacy(
-                row, "private"
-            )
+            for home in ("optimizer_v2", "optimizers.optimizer_v2"):
+                table[f"tensorflow.python.keras.{home}.{module}.{row.name}"] = Legacy(row, "private")
+            table[f"tensorflow.python.keras.optimizers.{module}_v2.{row.name}"] = Legacy(row, "private")
     return table
 
 
@@ -83,6 +114,13 @@ def tf1_optimizers() -> dict[str, TF1Optimizer]:
     Apart from `legacy_names`: such an optimizer is of interest only where a schedule feeds it.
     """
     return {f"{root}.train.{row.name}": row for root in TF_ROOTS for row in TF1_OPTIMIZERS}
+
+
+@cache
+def former_schedules() -> dict[str, str]:
+    """Fully qualified names of schedule classes that are gone -> what each is called."""
+    names = (*modern_names(), "LinearCosineDecay", "NoisyLinearCosineDecay")
+    return {f"{home}.{name}": name for home in FORMER_SCHEDULES for name in names}
 
 
 @cache

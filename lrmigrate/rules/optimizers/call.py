@@ -184,8 +184,14 @@ def look(context: Context, call: Call) -> None:
         call.trouble(rules.ALIAS)
     if not rules.LEGACY.is_found_on(context.target):
         return
-    if legacy.origin in ("legacy", "experimental") or (legacy.origin == "private" and call.troubles):
+    if is_gone(call.site) or (legacy.origin == "private" and call.troubles):
         call.trouble(rules.LEGACY)
+
+
+def is_gone(site: Site) -> bool:
+    """Whether Keras 3 has no such module; that of TensorFlow's own copy of Keras 2 is still there."""
+    is_private = site.legacy.origin == "private" and not site.path.startswith("tensorflow.python.")
+    return is_private or site.legacy.origin in ("legacy", "experimental")
 
 
 def message(call: Call) -> str:

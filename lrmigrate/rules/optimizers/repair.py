@@ -24,7 +24,7 @@ from lrmigrate.catalog.schema import Decay, Optimizer
 from lrmigrate.model import Applicability, Edit, Unit
 from lrmigrate.rules import optimizers as rules
 from lrmigrate.rules.arguments import Arguments, is_ordered
-from lrmigrate.rules.optimizers.call import Call, look, message, read_call
+from lrmigrate.rules.optimizers.call import Call, is_gone, look, message, read_call
 from lrmigrate.rules.optimizers.decay import keep_decay, takes_effect
 from lrmigrate.rules.optimizers.notes import clips, notes
 from lrmigrate.rules.optimizers.reached import for_reached, reached_optimizers
@@ -98,7 +98,7 @@ def _proposal(context: Context, site: Site, row: Optimizer) -> Proposal | None:
 
 def _bare(site: Site) -> Proposal | None:
     """A reference that is not called: only names that are gone matter."""
-    if site.legacy.origin not in ("legacy", "experimental") and not site.legacy.alias:
+    if not is_gone(site) and not site.legacy.alias:
         return None
     rule = rules.ALIAS if site.legacy.alias else rules.LEGACY
     if site.legacy.alias and "_" in site.path:
@@ -185,7 +185,7 @@ def _callee(context: Context, call: Call, draft: Draft) -> None:
     site = call.site
     if call.site.is_indirect or not call.troubles & {rules.ALIAS.code, rules.LEGACY.code}:
         return
-    if site.legacy.origin == "private":
+    if site.path.startswith("tensorflow.python."):
         draft.unsafe(
             "tensorflow.python.keras is Keras 2: its models and layers do not work with a Keras 3 optimizer, "
             "so move them together"
