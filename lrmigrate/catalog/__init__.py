@@ -6,7 +6,7 @@ from functools import cache
 from itertools import product
 from typing import NamedTuple
 
-from lrmigrate.catalog.keras2 import OPTIMIZERS
+from lrmigrate.catalog.keras2 import NEWER, OPTIMIZERS
 from lrmigrate.catalog.schema import Decay, Optimizer, TF1Optimizer
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.catalog.tf1_optimizers import TF1_OPTIMIZERS
@@ -121,6 +121,12 @@ def former_schedules() -> dict[str, str]:
     """Fully qualified names of schedule classes that are gone -> what each is called."""
     names = (*modern_names(), "LinearCosineDecay", "NoisyLinearCosineDecay")
     return {f"{home}.{name}": name for home in FORMER_SCHEDULES for name in names}
+
+
+@cache
+def former_optimizers() -> dict[str, str]:
+    """Where newer optimizers were that Keras 3 has in `optimizers` -> what each is called."""
+    return {f"{root}.optimizers.experimental.{name}": name for root in KERAS_ROOTS for name in NEWER}
 
 
 @cache

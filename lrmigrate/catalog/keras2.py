@@ -51,6 +51,8 @@ EXPERIMENTAL_REFUSES = {
     "decay": "`decay=` raised ValueError here, so there are no old rates: take it out, or give a schedule",
     "jit_compile": "Keras 3 has no `jit_compile=` here, but in `compile`: move it",
 }
+#: Optimizers of Keras from 2.11 on, which no Keras had that took `lr=` for a rate.
+NEWER = ("AdamW", "Adafactor", "Lion", "Lamb")
 CLIPS_WHEN_APPLIED = {
     Target.KERAS3: (
         "tf.keras of TensorFlow 1 did not clip in `apply_gradients`, which line {line} calls: later tf.keras "

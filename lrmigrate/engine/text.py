@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable
 from functools import lru_cache, partial
 
+from lrmigrate import catalog
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.imports import orphans
 from lrmigrate.analysis.refusal import Refusal
@@ -100,7 +101,8 @@ def _each_import_once(edits: Iterable[Edit]) -> list[Edit]:
 def _context(text: str) -> tuple[Context, frozenset[str]]:
     """A text whose fixes are looked at one by one, read once, and the legacy names in it."""
     context = Context(Source(text))
-    return context, REPLACED | {path for site in context.sites for path in site.paths}
+    former = {*catalog.former_schedules(), *catalog.former_optimizers()}
+    return context, REPLACED | former | {path for site in context.sites for path in site.paths}
 
 
 def _findings_of(source: Source, path: str, target: Target, looking: Iterable[str]) -> list[Finding]:

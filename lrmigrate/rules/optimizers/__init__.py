@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrmigrate.catalog.keras2 import OPTIMIZERS
+from lrmigrate.catalog.keras2 import NEWER, OPTIMIZERS
 from lrmigrate.catalog.schema import Elsewhere, Target
 from lrmigrate.rules.rule import (
     ANY_LEVEL,
@@ -129,7 +129,7 @@ LEGACY = Rule(
     reference=_REFERENCE,
     targets={Target.TF2: Elsewhere("Keras 2 has these optimizers, and its other ones are not the same")},
     levels=ANY_LEVEL,
-    needs=A_CLASS,
+    needs=A_CLASS | name(*NEWER) & KERAS,
     finder=_CALLED,
     proof=Proof.RATES,
 )

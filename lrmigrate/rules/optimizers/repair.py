@@ -26,6 +26,7 @@ from lrmigrate.rules import optimizers as rules
 from lrmigrate.rules.arguments import Arguments, is_ordered
 from lrmigrate.rules.optimizers.call import Call, is_gone, look, message, read_call
 from lrmigrate.rules.optimizers.decay import keep_decay, takes_effect
+from lrmigrate.rules.optimizers.newer import newer_optimizers
 from lrmigrate.rules.optimizers.notes import clips, notes
 from lrmigrate.rules.optimizers.reached import for_reached, reached_optimizers
 from lrmigrate.rules.optimizers.standalone import keep_standalone, means_default
@@ -48,6 +49,7 @@ def optimizers(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
             continue
         if proposal := _for_all(context, site, row):
             yield site.node, proposal
+    yield from newer_optimizers(context)
     for call, built in reached.items():
         if proposal := for_reached(context, built, _proposal):
             yield call, proposal

@@ -134,6 +134,20 @@ UNSETTABLE = Rule(
     finder=_IS_TRAINED_WITH,
     proof=Proof.WRONG,
 )
+FORMER = Rule(
+    code="LR110",
+    title="a schedule of `tf.keras.experimental` or of a private module",
+    why="Keras 3 has no `experimental`: AttributeError. Two of its schedules have moved, two are gone.",
+    unsafe=(
+        "What private modules had goes together with other parts of Keras 2. For LinearCosineDecay the fix "
+        "adds a LearningRateSchedule subclass of some 30 lines to the file."
+    ),
+    example="import tensorflow as tf\n\nrate = tf.keras.experimental.CosineDecay(0.1, 1000, alpha=0.01)\n",
+    reference=_REFERENCE,
+    levels=ANY_LEVEL,
+    needs=name(*modern_names(), "LinearCosineDecay", "NoisyLinearCosineDecay") & KERAS,
+    finder=f"{__name__}.former:former_schedules",
+)
 UNREACHED = Rule(
     code="LR407",
     title="a boundary behind the last training step",
@@ -148,4 +162,4 @@ UNREACHED = Rule(
     finder=_IS_TRAINED_WITH,
     proof=Proof.WRONG,
 )
-RULES = (*map(_rule, DECAYS), WHOLE_RATE, BAD_BOUNDARIES, ARRAY, UNSETTABLE, UNREACHED)
+RULES = (*map(_rule, DECAYS), WHOLE_RATE, BAD_BOUNDARIES, ARRAY, UNSETTABLE, UNREACHED, FORMER)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
@@ -302,7 +302,7 @@ def _spell_callee(context: Context, call: Call, draft: Draft) -> None:
 def _spell(context: Context, site: Site, row: Decay, new: New, draft: Draft) -> str:
     """The name of the modern class at this place; adds what imports it needs; raises Refusal."""
     if row.subclass:
-        return _stand_in(context, row, new, draft)
+        return stand_in(context, row, new, draft)
     targets = keras_targets("tensorflow.", f"{SCHEDULES}.{new.name}")
     spelling = context.speller.spell(targets, site.node, site.reference)
     if spelling is None:
@@ -313,14 +313,14 @@ def _spell(context: Context, site: Site, row: Decay, new: New, draft: Draft) -> 
     return spelling.text
 
 
-def _stand_in(context: Context, row: Decay, new: New, draft: Draft) -> str:
+def stand_in(context: Context, row: Decay, new: New, draft: Draft, others: Collection[ast.expr] = ()) -> str:
     """The name of a class that takes the place of a schedule that Keras 3 does not have; raises Refusal."""
     root = next((name for name in ("tf", "tensorflow") if _is_tensorflow(context, name)), None)
     if root is None or new.name in context.speller.taken:
         raise Refusal(row.advice)
     base = f"{root}.keras.{SCHEDULES}.LearningRateSchedule"
     text = row.subclass.format(tf=root, schedule=base)
-    uses = [other.node for other in context.sites if other.legacy.row is row]
+    uses = [*others, *(other.node for other in context.sites if other.legacy.row is row)]
     edit = context.speller.insertion.definition(text, root, uses)
     if edit is None:
         raise Refusal(row.advice)
