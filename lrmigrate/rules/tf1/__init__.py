@@ -5,7 +5,7 @@ from __future__ import annotations
 from lrmigrate.catalog.schema import TF1Optimizer
 from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.catalog.tf1_optimizers import MOMENTUM, TF1_OPTIMIZERS
-from lrmigrate.rules.rule import ANY_LEVEL, KERAS, Needs, Proof, Rule, ending, name
+from lrmigrate.rules.rule import ANY_LEVEL, KERAS, OWN, Needs, Proof, Rule, called, ending, name
 from lrmigrate.rules.schedules import A_SCHEDULE
 
 _REFERENCE = "https://keras.io/api/optimizers/"
@@ -83,7 +83,22 @@ MISTAKEN_MOMENTUM = Rule(
     finder=_FINDER,
     proof=Proof.WRONG,
 )
+COMPILED = Rule(
+    code="LR609",
+    title="a `tf.train.*Optimizer` given to Keras's `compile`",
+    why="Keras 3 raises ValueError: it takes optimizers of its own only. tf.keras wrapped the others.",
+    example=(
+        "import tensorflow as tf\n\n"
+        "model = tf.keras.Sequential([tf.keras.layers.Dense(1)])\n"
+        'model.compile(optimizer=tf.compat.v1.train.AdamOptimizer(0.01), loss="mse")\n'
+    ),
+    reference=_REFERENCE,
+    needs=called("compile")
+    & (ending("Optimizer") & KERAS | OWN & name(*(row.name for row in TF1_OPTIMIZERS))),
+    finder=f"{__name__}.compiled:compiled_optimizers",
+)
 RULES = (
+    COMPILED,
     *(_rule(f"`tf.train.{row.name}`", row) for row in TF1_OPTIMIZERS if row.twin),
     _rule(
         "`tf.train.Proximal*Optimizer` or `AdagradDAOptimizer`",

@@ -7,7 +7,7 @@ constructor alone is no program that runs.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lrmigrate import catalog
@@ -40,15 +40,15 @@ class Built:
 def scheduled_optimizers(context: Context) -> Iterator[Built]:
     """Every such call in the file."""
     for node in context.source.nodes(ast.Call):
-        if row := _row(context, node):
-            arguments, hidden = _arguments(row.signature, node)
+        if row := row_of(context, node):
+            arguments, hidden = arguments_of(row.signature, node)
             rate = arguments.get("learning_rate")
             found = context.flow.values.origins(rate) if rate is not None else frozenset()
             if rate is not None and found != {Origin.OTHER}:
                 yield Built(row, node, arguments, hidden, rate, found)
 
 
-def _row(context: Context, call: ast.Call) -> TF1Optimizer | None:
+def row_of(context: Context, call: ast.Call) -> TF1Optimizer | None:
     """The row of what is built, whichever way the name was imported."""
     if not isinstance(call.func, ast.Name | ast.Attribute):
         return None
@@ -56,7 +56,7 @@ def _row(context: Context, call: ast.Call) -> TF1Optimizer | None:
     return rows.pop() if len(rows) == 1 else None
 
 
-def _arguments(signature: Signature, call: ast.Call) -> tuple[dict[str, ast.expr], bool]:
+def arguments_of(signature: Signature, call: ast.Call) -> tuple[dict[str, ast.expr], bool]:
     """The arguments by parameter, and whether some cannot be seen."""
     try:
         return bind(signature, call), False
@@ -73,8 +73,9 @@ def successor(context: Context, built: Built) -> Proposal:
     if not row.twin:
         message = f"`{written}` is fed by a schedule, and Keras 3 has no such optimizer"
         return Proposal(rule, message, by_hand("choose another optimizer: the weights will not be the same"))
-    twin = _twin(context, built)
-    message = f"`{written}` with a schedule as rate would be `{twin}` in Keras 3: {_equality(row)}"
+    message = (
+        f"`{written}` with a schedule as rate would be `{_twin(context, built)}` in Keras 3: {_equality(row)}"
+    )
     return Proposal(rule, message, by_hand(*_what_to_know(built), _LOOP))
 
 
@@ -99,13 +100,20 @@ def _equality(row: TF1Optimizer) -> str:
 
 
 def _twin(context: Context, built: Built) -> str:
+    """The call of the Keras optimizer that takes the schedule."""
+    return twin(context, built.row, "schedule", built.arguments, built.hidden)
+
+
+def twin(
+    context: Context, row: TF1Optimizer, rate: str, arguments: Mapping[str, ast.expr], hidden: bool
+) -> str:
     """The call of the Keras optimizer; arguments that are its defaults are left out."""
-    modern = next(row for row in OPTIMIZERS if row.name == built.row.twin).keras3
-    parts = ["schedule"]
-    for name, template in built.row.arguments.items():
-        given = built.arguments.get(template[1:-1])
-        default = built.row.signature.default(template[1:-1]) if template.startswith("{") else template
+    modern = next(other for other in OPTIMIZERS if other.name == row.twin).keras3
+    parts = [rate]
+    for name, template in row.arguments.items():
+        given = arguments.get(template[1:-1])
+        default = row.signature.default(template[1:-1]) if template.startswith("{") else template
         value = context.flow.constant(given) if given is not None else ast.literal_eval(default or "None")
         if value is not None and value != ast.literal_eval(modern.default(name) or "None"):
             parts.append(f"{name}={ast.unparse(given) if given is not None else default}")
-    return f"keras.optimizers.{built.row.twin}({', '.join(parts + ['...'] * built.hidden)})"
+    return f"keras.optimizers.{row.twin}({', '.join(parts + ['...'] * hidden)})"
