@@ -8,11 +8,10 @@ from lrmigrate.analysis.built import is_constructor, is_partial, uses_of
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.spread import leak
+from lrmigrate.rules.internals.classes import UNCALLED
 from lrmigrate.rules.optimizers.call import Call
 from lrmigrate.rules.proposal import Draft
 
-#: Methods that Keras 2 called, and Keras 3 does not.
-UNCALLED = ("get_updates", "_resource_apply_dense", "_resource_apply_sparse", "_prepare_local", "_decayed_lr")
 _REBUILDS = ("from_config", "load_model", "deserialize", "clone_model")
 _RATES = frozenset({"lr", "learning_rate", "decay"})
 

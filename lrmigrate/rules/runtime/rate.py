@@ -75,8 +75,8 @@ def _rename(context: Context, use: RateUse, node: ast.Attribute, draft: Draft) -
         draft.unsafe(
             f"`{parent.func.id}(...)` looks at a variable of Keras 3 now, and may give something else"
         )
-    if use.access is Access.READ and _is_formatted(context, node):
-        draft.edits += _wrapped(context, node)
+    if use.access is Access.READ and is_formatted(context, node):
+        draft.edits += wrapped(context, node)
 
 
 def _proposal(context: Context, use: RateUse, rule: Rule, *steps: Step) -> Proposal:
@@ -183,21 +183,21 @@ def _renamed(context: Context, node: ast.Attribute) -> Edit:
     return Edit(Span(end - len(node.attr), end), "learning_rate")
 
 
-def _wrapped(context: Context, node: ast.expr) -> list[Edit]:
+def wrapped(context: Context, node: ast.expr) -> list[Edit]:
     """`float(...)` around a node."""
     span = context.source.span(node)
     depth = len(context.source.ancestors(node))
     return [Edit(Span(span.start, span.start), "float(", depth), Edit(Span(span.end, span.end), ")", -depth)]
 
 
-def _is_formatted(context: Context, node: ast.expr) -> bool:
+def is_formatted(context: Context, node: ast.expr) -> bool:
     """Whether the program puts the value into a text, where a variable would not do for a number."""
     parent = context.source.parents[node]
     match parent:
         case ast.FormattedValue():
             return True
         case ast.IfExp(test=test) if test is not node:
-            return _is_formatted(context, parent)
+            return is_formatted(context, parent)
         case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
             return name in _FORMATTING and name != "float"
         case ast.BinOp(op=ast.Mod(), right=right):
