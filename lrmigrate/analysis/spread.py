@@ -11,7 +11,7 @@ import builtins
 from dataclasses import dataclass
 
 from lrmigrate.analysis.library import FIT_METHODS, Kind, given_by, is_tensorflow
-from lrmigrate.analysis.outside import Calls
+from lrmigrate.analysis.outside import Calls, Way
 from lrmigrate.analysis.parameters import default_of
 from lrmigrate.analysis.scopes import FUNCTIONS, Function, Scope
 from lrmigrate.analysis.values import Value, Values
@@ -166,10 +166,23 @@ class _Walk:
                     f"`{ast.unparse(box)}` in {self.place(home, box)} was made out of sight, and may be "
                     "shared"
                 )
+            self.check_fresh(way)
             if isinstance(way.node, ast.expr) and way.node in way.home.source.parents:
                 made_in = way.home.source.function_around(way.node)
                 by = (*calls[made_in], *entered)[:_DEEPEST] if made_in in calls else ()
                 self.follow(way.home, way.node, by)
+
+    def check_fresh(self, way: Way) -> None:
+        """Whether a call made something of its own; raises Leak where it may hand out the same thing again."""
+        if not isinstance(way.node, ast.Call):
+            return
+        for callee in way.home.ways(way.node.func):
+            function = callee.node
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):  # one that cannot be followed
+                raise Leak(
+                    f"{self.place(way.home, way.node)} has it from `{function.name}`, which may hand out the "
+                    "same one again"
+                )
 
     def attribute(self, home: Values, node: ast.Attribute, entered: Calls) -> None:
         """Follow an object where an attribute of it is used, or one of its methods called."""
