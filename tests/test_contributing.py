@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.S)
-LEGACY = "import tensorflow as tf\n\nprint(model.optimizer._decayed_lr(tf.float32))\n"
+LEGACY = "import tensorflow as tf\n\nprint(model.optimizer.get_slot(kernel, tf.m))\n"
 
 
 @pytest.fixture
@@ -41,10 +41,10 @@ def test_a_rule_is_one_module(package: Path) -> None:
     """Its word is one that nothing else knows: no gate in front of it may have to be told."""
     (package.parent / "a.py").write_text(LEGACY)
     assert lrmigrate(package, "check", "--output-format", "concise", "a.py").splitlines()[0] == (
-        "a.py:3:7 LR309 `model.optimizer._decayed_lr(tf.float32)` raises AttributeError in Keras 3"
+        "a.py:3:7 LR309 `model.optimizer.get_slot(kernel, tf.m)` raises AttributeError in Keras 3"
     )
-    assert "LR309  optimizer._decayed_lr(...)" in lrmigrate(package, "rules").splitlines()
-    assert "read float(optimizer.learning_rate)" in lrmigrate(package, "explain", "LR309")
+    assert "LR309  optimizer.get_slot(...)" in lrmigrate(package, "rules").splitlines()
+    assert "read the attribute that holds the slots" in lrmigrate(package, "explain", "LR309")
     assert lrmigrate(ROOT, "check", str(package.parent / "a.py")) == "No legacy learning-rate code found.\n"
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from lrmigrate.analysis.flow import Flow
 from lrmigrate.analysis.imports import Speller
-from lrmigrate.analysis.rate_uses import RateFacts, RateUse, is_scheduled, rate_uses
+from lrmigrate.analysis.rate_uses import RateFacts, RateUse, is_scheduled, rate_uses, slows
 from lrmigrate.analysis.scopes import Names
 from lrmigrate.analysis.sites import Site, known, names_another, sites
 from lrmigrate.analysis.syntax import Source
@@ -66,6 +66,11 @@ class Context:
     def decays_elsewhere(self) -> bool:
         """Whether Keras 3 ignores a decay without a word in another file that runs with this one."""
         return any(facts.decays for facts in self._elsewhere)
+
+    @cached_property
+    def slows(self) -> bool:
+        """Whether an optimizer that runs with this file has a decay that took effect."""
+        return slows(self.values) or any(facts.slows for facts in self._elsewhere)
 
     @cached_property
     def scheduled(self) -> bool:

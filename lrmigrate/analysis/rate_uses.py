@@ -181,6 +181,12 @@ class RateFacts:
         return values is not None and decays(values)
 
     @cached_property
+    def slows(self) -> bool:
+        """Whether it builds an optimizer with a decay that took effect."""
+        values = self._ask() if self._holds("decay") or self._builds else None
+        return values is not None and slows(values)
+
+    @cached_property
     def scheduled(self) -> bool:
         """Whether it builds an optimizer with a schedule as rate."""
         values = self._ask() if self._builds else None
@@ -221,17 +227,21 @@ def _told(use: RateUse, values: Values) -> RateUse:
 
 
 def decays(values: Values) -> bool:
-    """Whether an optimizer of a file has a decay that Keras 3 ignores without a word."""
+    """Whether an optimizer of a file has a decay that Keras 3 ignores without a word.
+
+    One that is given `lr=`, too, raises in Keras 3.
+    """
+    calls = values.source.nodes(ast.Call)
+    return any(_has_decay(values, call) for call in calls if all(k.arg != "lr" for k in call.keywords))
+
+
+def slows(values: Values) -> bool:
+    """Whether an optimizer of a file has a decay that took effect."""
     return any(_has_decay(values, call) for call in values.source.nodes(ast.Call))
 
 
 def _has_decay(values: Values, call: ast.Call) -> bool:
-    """Whether a call builds an optimizer with a decay, by its keyword or in Keras 2's order.
-
-    One that is given `lr=`, too, raises in Keras 3.
-    """
-    if any(keyword.arg == "lr" for keyword in call.keywords):
-        return False
+    """Whether a call builds an optimizer with a decay, by its keyword or in Keras 2's order."""
     given = [keyword.value for keyword in call.keywords if keyword.arg == "decay"]
     legacy = optimizer_of(values.names, call) if given or len(call.args) > 1 else None
     if legacy is None:

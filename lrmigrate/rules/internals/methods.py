@@ -61,7 +61,7 @@ def _step(context: Context, call: ast.Call, method: ast.Attribute, is_sure: bool
 
 def _read(context: Context, call: ast.Call, method: ast.Attribute, is_sure: bool, draft: Draft) -> None:
     """`x._decayed_lr(dtype)` -> `x.learning_rate`."""
-    if context.decays and any(True for _ in context.all_rate_uses()):
+    if context.slows and any(True for _ in context.all_rate_uses()):
         raise Refusal(
             "the program has an optimizer with `decay=`, and reads or sets a rate: `learning_rate` may be "
             "the rate without the decay, which this one has in it"
@@ -71,7 +71,7 @@ def _read(context: Context, call: ast.Call, method: ast.Attribute, is_sure: bool
 
 def _read_base(context: Context, call: ast.Call, method: ast.Attribute, is_sure: bool, draft: Draft) -> None:
     """`x._get_hyper("learning_rate")` -> `x.learning_rate`, where that is neither decayed nor a schedule."""
-    if context.decays:
+    if context.slows:
         raise Refusal(
             "the program has an optimizer with `decay=`, and this gave the rate without that: keep the rate "
             "in a variable of your own"

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
-from lrmigrate.analysis.built import Built, built_by, is_constructor, is_partial
+from lrmigrate.analysis.built import Built, built_by, uses_of
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.sites import Site
@@ -39,13 +39,16 @@ def for_reached(context: Context, built: Built, propose: Propose) -> Proposal | 
     found = [proposal for _, proposal in each if proposal is not None]
     if not found:
         return None
-    is_own = all(site.reached is built.call for site, _ in each) and not is_partial(
-        context.values, built.call
-    )
-    start = context.source.span(built.call).start
-    starts = (start,) if is_own and not is_constructor(built.call) else ()
-    unit = Unit(starts, any(proposal.unit is not None and proposal.unit.unnoticed for proposal in found))
+    unnoticed = any(proposal.unit is not None and proposal.unit.unnoticed for proposal in found)
+    unit = Unit(_starts(context, built.call), unnoticed)
     return replace(found[0], write=partial(_write_each, built, each), unit=unit)
+
+
+def _starts(context: Context, call: ast.Call) -> tuple[int, ...]:
+    """Where the optimizers are built that a call is about; nothing where one is out of sight."""
+    uses, closed = uses_of(context.values, call)
+    is_here = closed and all(home is context.values for home, _ in uses)
+    return tuple(sorted({context.source.span(use).start for _, use in uses})) if is_here else ()
 
 
 def _write_each(built: Built, each: list[tuple[Site, Proposal | None]], draft: Draft) -> None:

@@ -192,6 +192,11 @@ def _callee(context: Context, call: Call, draft: Draft) -> None:
             "tensorflow.python.keras is Keras 2: its models and layers do not work with a Keras 3 optimizer, "
             "so move them together"
         )
+    if "optimizer_v1" in site.path:
+        draft.unsafe(
+            "taken for the optimizer of tf.keras: `optimizer_v1` held those of before TensorFlow 2, with "
+            "other defaults, and accumulators that started at 0"
+        )
     if site.legacy.origin == "experimental":
         _check_experimental(call)
         draft.unsafe(EXPERIMENTAL)

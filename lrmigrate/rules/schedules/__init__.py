@@ -20,6 +20,7 @@ from lrmigrate.rules.rule import (
     Proof,
     Rule,
     attribute,
+    keyword,
     name,
     string,
 )
@@ -52,7 +53,11 @@ def _levels(row: Decay) -> tuple[Applicability, ...]:
 def _by_name(*names: str) -> Needs:
     """A function that is asked for by its name: `getattr(tf.train, "cosine_decay")`."""
     strings = reduce(or_, map(string, names))
-    return strings & name("getattr", "vars", "__dict__") & KERAS
+    return (
+        (strings | keyword("global_step") | keyword("decay_steps"))
+        & name("getattr", "vars", "__dict__")
+        & KERAS
+    )
 
 
 def _rule(row: Decay) -> Rule:

@@ -12,17 +12,20 @@ from functools import partial
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.flow import Use
 from lrmigrate.analysis.layout import comments
+from lrmigrate.analysis.library import is_schedule_function
 from lrmigrate.analysis.mode import Mode, has_references, is_placeholder, mode_of
 from lrmigrate.analysis.purity import may_change_places
 from lrmigrate.analysis.refusal import Refusal
+from lrmigrate.analysis.scopes import attribute_by_name
 from lrmigrate.analysis.sites import Site, bind
 from lrmigrate.analysis.tensor_names import use_of_name
 from lrmigrate.catalog import SCHEDULES, TF_ROOTS, keras_targets
 from lrmigrate.catalog.schema import Decay, New
+from lrmigrate.catalog.tf1 import EXPONENTIAL
 from lrmigrate.model import Edit, Span
 from lrmigrate.rules import table
 from lrmigrate.rules.arguments import Arguments, is_ordered, operand
-from lrmigrate.rules.proposal import Draft, Proposal
+from lrmigrate.rules.proposal import Draft, Proposal, by_hand
 from lrmigrate.rules.schedules.refused import goes, refused, unproven
 
 _PASSED_ON = (
@@ -35,6 +38,10 @@ _PASSED_ON = (
     ast.List,
     ast.Tuple,
     ast.IfExp,
+)
+_BY_NAME = (
+    "choose a class of tf.keras.optimizers.schedules by that name instead, and call its object with the step "
+    "where a number is needed"
 )
 _SCOPE_NAME = re.compile(r"[^/]+")
 
@@ -76,6 +83,22 @@ def schedule_functions(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     for site in context.own_sites:
         if isinstance(site.legacy.row, Decay):
             yield site.node, propose_decay(context, site, site.legacy.row)
+    for call in context.source.nodes(ast.Call):
+        if name := _asked_by_name(context, call):
+            message = f"`{ast.unparse(call.func)}` is a schedule of TensorFlow 1, whichever `{name}` says"
+            yield call, Proposal(table()[EXPONENTIAL.code], message, by_hand(_BY_NAME))
+
+
+def _asked_by_name(context: Context, call: ast.Call) -> str:
+    """What says which schedule function is called: `name` in `getattr(tf.train, name)(...)`."""
+    asked = attribute_by_name(call.func)
+    if asked is None or isinstance(asked[2], ast.Constant):
+        return ""
+    homes = {path for path in context.names.resolve(asked[1]) if path}
+    is_home = homes <= {f"{root}.train" for root in TF_ROOTS} and bool(homes)
+    takes = {keyword.arg for keyword in call.keywords} & {"global_step", "decay_steps"}
+    named = {f"{home}.{name}" for home in homes for name in context.values.constants(asked[2])}
+    return ast.unparse(asked[2]) if is_home and (takes or any(map(is_schedule_function, named))) else ""
 
 
 def propose_decay(context: Context, site: Site, row: Decay) -> Proposal:

@@ -105,5 +105,7 @@ def _check(context: Context, call: ast.Call, name: str, draft: Draft) -> None:
         draft.unsafe("assumes that the arguments which cannot be seen are those of Keras 3's class, too")
     if "name" in given and name in _STAND_INS:
         raise Refusal("the class that the fix would add takes no `name=`: take it out")
+    if "name" in given and context.flow.constant(given["name"]) is None:
+        raise Refusal("Keras 3 raises ValueError for `name=None`: take it out")
     if "name" in given and not isinstance(context.flow.constant(given["name"]), str):
         draft.unsafe("assumes that `name=` is not None: Keras 3 raises ValueError for that")
