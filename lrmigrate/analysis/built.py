@@ -81,12 +81,20 @@ def is_partial(values: Values, call: ast.Call) -> bool:
 
 def _is_telling(call: ast.Call) -> bool:
     """Whether Keras 3 may take the arguments of a call for others."""
+    if _is_configured(call):
+        return True
     return len(call.args) >= _MANY or any(keyword.arg in _TELLING for keyword in call.keywords)
+
+
+def _is_configured(call: ast.Call) -> bool:
+    """Whether a call is `SGD.from_config(config)`, which is `SGD(**config)`."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr == "from_config" and len(call.args) == 1
 
 
 def _is_plain(values: Values, call: ast.Call) -> bool:
     """Whether imports lead from the callee to a name of a library, which other questions are about."""
-    if not isinstance(call.func, ast.Name | ast.Attribute) or is_constructor(call):
+    is_called = isinstance(call.func, ast.Name | ast.Attribute)
+    if not is_called or is_constructor(call) or _is_configured(call):
         return False
     found = values.names.resolve(call.func)
     return PARTIAL not in found and None not in found and not _are_optimizers(found)
@@ -103,6 +111,9 @@ def _called(home: Values, call: ast.Call, built: Built, depth: int) -> None:
     """Add what a call builds, with the arguments that it has."""
     if is_constructor(call):
         _constructor(home, call, built, depth)
+    elif _is_configured(call) and isinstance(call.func, ast.Attribute):
+        config = ast.Call(call.func, [], [ast.keyword(None, call.args[0])])
+        _given_to(home, call.func.value, config, built, depth)
     elif is_partial(home, call):
         _given_to(home, call.args[0], _without_first(call), built, depth)
     else:

@@ -101,9 +101,17 @@ def written_out(values: Values, star: ast.expr) -> tuple[ast.Call | ast.Dict, li
         case ast.Dict(keys=keys, values=entries) if all(map(_is_text, keys)):
             pairs = zip(keys, entries, strict=True)
             return found, [ast.keyword(getattr(key, "value", None), value) for key, value in pairs]
-        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=keywords) if all(k.arg for k in keywords):
-            return None if values.binds_at("dict", found) else (found, keywords)
+        case ast.Call(keywords=keywords) if is_dict(values, found) and all(k.arg for k in keywords):
+            return found, keywords
     return None
+
+
+def is_dict(values: Values, call: ast.Call) -> bool:
+    """Whether a call is `dict(key=value)`."""
+    match call:
+        case ast.Call(func=ast.Name(id="dict"), args=[]):
+            return not values.binds_at("dict", call)
+    return False
 
 
 def _is_text(key: ast.expr | None) -> bool:

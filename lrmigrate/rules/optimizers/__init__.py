@@ -12,6 +12,7 @@ from lrmigrate.rules.rule import (
     STAR,
     Proof,
     Rule,
+    called,
     keyword,
     name,
     string,
@@ -26,7 +27,9 @@ _NAMES = name(*(row.name for row in OPTIMIZERS), *(row.alias for row in OPTIMIZE
 #: A class of `keras.optimizers`; with `lr=` or `decay=`, one that another module may have handed on.
 A_CLASS = _NAMES & (CLASSES | (STAR | OWN) & keyword("lr") | OWN & keyword("decay"))
 #: A class that comes from elsewhere, by a parameter or by its name: `getattr(optimizers, name)(lr=0.1)`.
-_REACHED = (keyword("lr") | keyword("decay")) & (KERAS | OWN)
+_REACHED = (keyword("lr") | keyword("decay")) & (KERAS | OWN) | (
+    called("from_config") & (string("lr") | string("decay")) & KERAS
+)
 _CALLED = f"{__name__}.repair:optimizers"
 
 LR = Rule(
@@ -155,7 +158,9 @@ CONFIGURATION = Rule(
         'optimizer = keras.optimizers.get({"class_name": "SGD", "config": {"lr": 0.1, "decay": 1e-4}})\n'
     ),
     levels=ANY_LEVEL,
-    needs=string("class_name") & (string("lr") | string("decay")) & KERAS,
+    needs=(string("class_name") | keyword("class_name"))
+    & (string("lr") | string("decay") | keyword("lr") | keyword("decay"))
+    & KERAS,
     finder=f"{__name__}.configuration:old_configurations",
     proof=Proof.WRONG,
 )

@@ -5,17 +5,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import partial
+from typing import TypeAlias
 
 from lrmigrate.analysis.context import Context
-from lrmigrate.analysis.elements import Elements
 from lrmigrate.analysis.refusal import Refusal
+from lrmigrate.analysis.unpacked import is_dict, written_out
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import Optimizer
 from lrmigrate.model import Edit, Span, Unit
+from lrmigrate.rules.arguments import Arguments
 from lrmigrate.rules.optimizers import CONFIGURATION
 from lrmigrate.rules.optimizers.repair import check_uses
 from lrmigrate.rules.proposal import Draft, Proposal
 
+_Display: TypeAlias = "ast.Dict | ast.Call"  # `{...}` or `dict(...)`
 _ROWS = {row.name.lower(): row for row in OPTIMIZERS}  # Keras looks names up in lower case
 _LOADERS = frozenset({"get", "deserialize", "compile"})
 _SCHEDULE = (
@@ -26,24 +29,31 @@ _SCHEDULE = (
 
 def old_configurations(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every such dictionary with its proposal."""
-    for node in context.source.nodes(ast.Dict):
-        if found := _configuration(node):
+    nodes: list[ast.Dict | ast.Call] = list(context.source.nodes(ast.Dict))
+    nodes += [call for call in context.source.nodes(ast.Call) if is_dict(context.values, call)]
+    for node in nodes:
+        if found := _configuration(context, node):
             row, config = found
             if proposal := _proposal(context, node, row, config):
                 yield node, proposal
 
 
-def _configuration(node: ast.Dict) -> tuple[Optimizer, ast.Dict] | None:
+def _configuration(context: Context, node: _Display) -> tuple[Optimizer, _Display] | None:
     """The optimizer that a dictionary names, and its configuration."""
     entries = _entries(node)
-    match entries.get("class_name"), entries.get("config"):
-        case ast.Constant(value=str(name)), ast.Dict() as config if name.lower() in _ROWS:
-            return _ROWS[name.lower()], config
-    return None
+    named, config = entries.get("class_name"), entries.get("config")
+    if not isinstance(named, ast.Constant) or str(named.value).lower() not in _ROWS or config is None:
+        return None
+    found = written_out(context.values, config)
+    if found is None and isinstance(config, ast.Dict):
+        return _ROWS[str(named.value).lower()], config
+    return (_ROWS[str(named.value).lower()], found[0]) if found else None
 
 
-def _entries(node: ast.Dict) -> dict[str, ast.expr]:
+def _entries(node: _Display) -> dict[str, ast.expr]:
     """The values of a dictionary by their keys, where these are literal."""
+    if isinstance(node, ast.Call):
+        return {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
     return {
         key.value: value
         for key, value in zip(node.keys, node.values, strict=True)
@@ -51,7 +61,7 @@ def _entries(node: ast.Dict) -> dict[str, ast.expr]:
     }
 
 
-def _proposal(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict) -> Proposal | None:
+def _proposal(context: Context, node: _Display, row: Optimizer, config: _Display) -> Proposal | None:
     """What is wrong with one configuration, and its fix."""
     entries = _entries(config)
     troubles = ["`lr` is not recognised"] if "lr" in entries else []
@@ -63,7 +73,7 @@ def _proposal(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict
     return Proposal(CONFIGURATION, message, partial(_mend, context, node, row, config), unit)
 
 
-def _mend(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict, draft: Draft) -> None:
+def _mend(context: Context, node: _Display, row: Optimizer, config: _Display, draft: Draft) -> None:
     """Give one configuration the keys of Keras 3."""
     if note := row.notes.get(context.target):
         draft.note(note)
@@ -75,7 +85,7 @@ def _mend(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict, dr
         draft.unsafe("assumes that Keras reads this dictionary, which nothing here shows")
     if row.rate_ignored and rate is not None:
         raise Refusal(row.rate_ignored)
-    if len(entries) < len(config.keys):
+    if isinstance(config, ast.Dict) and len(entries) < len(config.keys):
         raise Refusal("some of its keys are out of sight: they may hold `lr` or `decay`, too")
     if "learning_rate" in entries and rate is not None:
         raise Refusal("both `lr` and `learning_rate` are given: keep the one that was meant")
@@ -96,7 +106,7 @@ def _mend(context: Context, node: ast.Dict, row: Optimizer, config: ast.Dict, dr
     _rewrite(context, config, rate, decay, effective, draft)
 
 
-def _is_loaded(context: Context, node: ast.Dict) -> bool:
+def _is_loaded(context: Context, node: _Display) -> bool:
     """Whether a dictionary is given to Keras at once: `optimizers.get({...})`, `compile(optimizer={...})`."""
     outer = context.source.parents[node]
     call = context.source.parents[outer] if isinstance(outer, ast.keyword) else outer
@@ -105,7 +115,7 @@ def _is_loaded(context: Context, node: ast.Dict) -> bool:
 
 def _rewrite(
     context: Context,
-    config: ast.Dict,
+    config: _Display,
     rate: ast.expr | None,
     decay: ast.expr | None,
     effective: bool,
@@ -113,16 +123,15 @@ def _rewrite(
 ) -> None:
     """Rename the rate, and move the decay into it."""
     source = context.source
-    for key in config.keys:
-        if isinstance(key, ast.Constant) and key.value == "lr":
-            text = source.slice(key)
-            if text[1:-1] != "lr":
-                raise Refusal("the key is now `learning_rate`")
-            draft.edits.append(Edit(source.span(key), f"{text[0]}learning_rate{text[0]}"))
+    entries = Arguments.of(source, config)
+    if entries is None:
+        raise Refusal("lrmigrate cannot tell how this dictionary is laid out: rewrite it by hand")
+    if rate is not None:
+        key = entries.keywords[rate]
+        if isinstance(key, ast.Constant) and source.slice(key)[1:-1] not in ("lr", "learning_rate"):
+            raise Refusal("the key is now `learning_rate`")
+        draft.edits += entries.rename(rate, "learning_rate")
     if decay is not None:
-        entries = Elements.of(source, config)
-        if entries is None:
-            raise Refusal("lrmigrate cannot tell how this dictionary is laid out: rewrite it by hand")
         cut = entries.remove([decay], moved=[decay] if effective else [])
         if cut is None:
             raise Refusal("there is a comment inside the entry of `decay`, which the fix would lose: move it")
