@@ -213,10 +213,14 @@ def _is_own(path: str, root: str) -> bool:
 
 def _usual_path(names: Names, node: ast.Name | ast.Attribute, call: ast.Call | None) -> tuple[str, str]:
     """The name that an expression starts with, and what it would be if that were imported as usual."""
-    root, _, rest = ast.unparse(node).partition(".") if isinstance(node, ast.Attribute) else ("", "", "")
-    if root in _TF or root == "keras":
-        return root, f"{'keras' if root == 'keras' else 'tensorflow'}.{rest}"
     match node:
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id=root), attr="train")) if root in _TF:
+            return root, f"tensorflow.train.{node.attr}"
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id="keras" as root), attr="optimizers")):
+            return root, f"keras.optimizers.{node.attr}"
+        case ast.Attribute() if names.module.stars and call and _only_keras_takes(call):
+            root, _, rest = ast.unparse(node).partition(".")
+            return root, f"{'tensorflow' if root in _TF else root}.{rest}"
         case ast.Name(id=name) if names.module.stars and call and _only_keras_takes(call):
             return name, f"keras.optimizers.{name}"
     return "", ""

@@ -50,9 +50,10 @@ def finders(words: Words) -> list[str]:
 
 
 def _names(source: Source) -> set[str]:
-    """Names and what is imported; attributes are names, too."""
+    """Names, what is imported, and what functions are called; attributes are names, too."""
     imported = {alias.name.rpartition(".")[2] for alias in source.nodes(ast.alias)}
-    return {node.id for node in source.nodes(ast.Name)} | imported
+    defined = {function.name for function in source.nodes(ast.FunctionDef)}
+    return {node.id for node in source.nodes(ast.Name)} | imported | defined
 
 
 def _attributes(source: Source) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrmigrate.catalog import optimizer_words
 from lrmigrate.rules.rule import ANY_LEVEL, KERAS, OWN, Rule, called, ending, name
 
 _REFERENCE = "https://keras.io/api/optimizers/"
@@ -51,10 +52,10 @@ CLASS = Rule(
             "_create_slots",
             "_prepare_local",
         ),
-        *("_set_hyper", "_get_hyper", "_decayed_lr", "lr"),
+        *("_set_hyper", "_get_hyper", "_decayed_lr", "_serialize_hyperparameter"),
     )
     & (KERAS | OWN)
-    & (ending("Optimizer") | ending("OptimizerV2") | name("SGD")),
+    & (ending("Optimizer") | ending("OptimizerV2") | name(*optimizer_words())),
     finder=f"{__name__}.classes:old_classes",
 )
 RULES = (METHOD, CLASS)

@@ -30,6 +30,8 @@ def old_methods(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
         if not isinstance(call.func, ast.Attribute) or old_class_around(context, call):
             continue
         receiver = receiver_of(context.values, call.func.value)
+        if receiver is not Receiver.OPTIMIZER and not context.imports_keras:
+            continue
         if receiver is None and not context.values.may_be(call.func.value, Kind.UNKNOWN):
             continue
         if step := _step(context, call, call.func, receiver is Receiver.OPTIMIZER):

@@ -15,6 +15,7 @@ from lrmigrate.rules.rule import (
     called,
     keyword,
     name,
+    part,
     string,
 )
 
@@ -27,7 +28,7 @@ _NAMES = name(*(row.name for row in OPTIMIZERS), *(row.alias for row in OPTIMIZE
 #: A class of `keras.optimizers`; with `lr=` or `decay=`, one that another module may have handed on.
 A_CLASS = _NAMES & (CLASSES | (STAR | OWN) & keyword("lr") | OWN & keyword("decay"))
 #: A class that comes from elsewhere, by a parameter or by its name: `getattr(optimizers, name)(lr=0.1)`.
-_REACHED = (keyword("lr") | keyword("decay")) & (KERAS | OWN) | (
+_REACHED = (keyword("lr") | keyword("decay") & part("keras")) & (KERAS | OWN) | (
     called("from_config") & (string("lr") | string("decay")) & KERAS
 )
 _CALLED = f"{__name__}.repair:optimizers"

@@ -28,7 +28,8 @@ def compiled_optimizers(context: Context) -> Iterator[tuple[ast.expr, Proposal]]
 def _proposal(context: Context, given: ast.expr, value: Value) -> Proposal:
     """What to say of one."""
     name = value.path.rpartition(".")[2]
-    message = f"`{ast.unparse(given)}` is TensorFlow 1's `{name}`, which Keras 3's `compile` refuses"
+    what = f"TensorFlow 1's `{name}`" if name else "an optimizer of TensorFlow 1"
+    message = f"`{ast.unparse(given)}` is {what}, which Keras 3's `compile` refuses"
     return Proposal(COMPILED, message, by_hand(*_advice(context, value)))
 
 
