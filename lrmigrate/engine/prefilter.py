@@ -206,6 +206,8 @@ def _asked(word: Word) -> Iterator[tuple[int, Question]]:
             yield 0, _contains(tuple(_HOME if _HOME in last else last for last in lasts))
         case Place.ENDING:
             yield 0, _contains(tuple(word.texts))
+        case Place.STRING if len(word.texts) > 1:
+            yield 0, _contains(_shared_parts(word.texts))
         case Place.ATTRIBUTE | Place.CALLED | Place.KEYWORD | Place.STRING:
             (text,) = word.texts
             yield 0, _has_word(text.encode()) if len(text) <= _SHORT else _contains((text,))
@@ -243,14 +245,15 @@ def _holds(word: Word) -> Question:
             return _can_reach_a_class
         case Place.OWN:
             return _imports_own
+        case Place.STRING:
+            words = [(text, _word(text, rb"[\"']")) for text in texts]
+            return lambda data: any(text in data and re.search(word, data) for text, word in words)
     (text,) = texts
     match place:
         case Place.KEYWORD:
             return _found(_word(text, rb"\b", _END + _BETWEEN + rb"=(?!=)"))
         case Place.ENDING:
             return _found(re.escape(text) + _END)
-        case Place.STRING:
-            return _found(_word(text, rb"[\"']"))
         case Place.DOTTED:
             first, *others = text.split(b".")
             return _found(

@@ -50,8 +50,9 @@ def finders(words: Words) -> list[str]:
 
 
 def _names(source: Source) -> set[str]:
-    """Names, what is imported, and what functions are called; attributes are names, too."""
-    imported = {alias.name.rpartition(".")[2] for alias in source.nodes(ast.alias)}
+    """Names, what is imported and from where, and what functions are called; attributes are names, too."""
+    imported = {part for alias in source.nodes(ast.alias) for part in alias.name.split(".")}
+    imported |= {part for node in source.nodes(ast.ImportFrom) for part in (node.module or "").split(".")}
     defined = {function.name for function in source.nodes(ast.FunctionDef)}
     return {node.id for node in source.nodes(ast.Name)} | imported | defined
 

@@ -88,9 +88,9 @@ def keyword(text: str) -> Needs:
     return _word(Place.KEYWORD, text)
 
 
-def string(text: str) -> Needs:
-    """The whole of a string: `logs["lr"]`."""
-    return _word(Place.STRING, text)
+def string(*texts: str) -> Needs:
+    """One of these as the whole of a string: `logs["lr"]`."""
+    return _word(Place.STRING, *texts)
 
 
 def part(*texts: str) -> Needs:

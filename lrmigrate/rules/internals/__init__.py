@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrmigrate.catalog import optimizer_words
+from lrmigrate.rules.optimizers import A_CLASS
 from lrmigrate.rules.rule import ANY_LEVEL, KERAS, OWN, Rule, called, ending, name
 
 _REFERENCE = "https://keras.io/api/optimizers/"
@@ -44,18 +44,9 @@ CLASS = Rule(
         "        return [K.update_sub(p, self.lr * g) for p, g in zip(params, gradients)]\n"
     ),
     reference="https://keras.io/api/optimizers/",
-    needs=name(
-        *(
-            "get_updates",
-            "_resource_apply_dense",
-            "_resource_apply_sparse",
-            "_create_slots",
-            "_prepare_local",
-        ),
-        *("_set_hyper", "_get_hyper", "_decayed_lr", "_serialize_hyperparameter"),
-    )
+    needs=name("get_updates", "_resource_apply_dense", "_resource_apply_sparse", "_set_hyper")
     & (KERAS | OWN)
-    & (ending("Optimizer") | ending("OptimizerV2") | name(*optimizer_words())),
+    & (ending("Optimizer") | ending("OptimizerV2") | A_CLASS),
     finder=f"{__name__}.classes:old_classes",
 )
 RULES = (METHOD, CLASS)

@@ -22,6 +22,7 @@ UNCALLED = (
     "_create_slots",
 )
 _GONE = frozenset({"_set_hyper", "_get_hyper", "_decayed_lr", "_serialize_hyperparameter"})
+_TELLING = frozenset({"get_updates", "_resource_apply_dense", "_resource_apply_sparse", "_set_hyper"})
 _MODERN = "update_step"
 
 
@@ -65,11 +66,11 @@ def _base(values: Values, made: ast.ClassDef) -> ast.expr | None:
 def _signs(made: ast.ClassDef) -> list[str]:
     """What shows that a class is written for Keras 2; nothing where it has what Keras 3 wants."""
     methods = {part.name: part for part in made.body if isinstance(part, ast.FunctionDef)}
-    if _MODERN in methods:
+    attributes = {node.attr for node in ast.walk(made) if isinstance(node, ast.Attribute)}
+    if _MODERN in methods or _TELLING.isdisjoint({*methods, *attributes}):
         return []
     signs = [f"Keras 3 never calls `{name}`" for name in UNCALLED if name in methods]
-    calls = [node for node in ast.walk(made) if isinstance(node, ast.Attribute) and node.attr in _GONE]
-    signs += [f"`{name}` is gone" for name in sorted({node.attr for node in calls})]
+    signs += [f"`{name}` is gone" for name in sorted(_GONE & attributes)]
     if signs and any(_is_own_rate(node) for node in ast.walk(made)):
         signs.append("nothing reads `self.lr`")
     return signs

@@ -13,6 +13,7 @@ from lrmigrate.rules.rule import (
     Proof,
     Rule,
     called,
+    ending,
     keyword,
     name,
     part,
@@ -133,7 +134,7 @@ LEGACY = Rule(
     reference=_REFERENCE,
     targets={Target.TF2: Elsewhere("Keras 2 has these optimizers, and its other ones are not the same")},
     levels=ANY_LEVEL,
-    needs=A_CLASS | name(*NEWER) & KERAS,
+    needs=A_CLASS | name(*NEWER) & ending("experimental") & KERAS,
     finder=_CALLED,
     proof=Proof.RATES,
 )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
-
 from lrmigrate.catalog import modern_names
 from lrmigrate.catalog.schema import Decay
 from lrmigrate.catalog.tf1 import DECAYS
@@ -16,10 +13,10 @@ from lrmigrate.rules.rule import (
     CLASSES,
     KERAS,
     UNSAFE_AT_BEST,
-    Needs,
     Proof,
     Rule,
     attribute,
+    ending,
     keyword,
     name,
     string,
@@ -39,6 +36,16 @@ _GONE = (
 
 #: A class of `keras.optimizers.schedules`.
 A_SCHEDULE = name(*modern_names()) & CLASSES & KERAS
+#: A function that is asked for by its name: `getattr(tf.train, "cosine_decay")`.
+_BY_NAME = (
+    (
+        string(*(name for row in DECAYS for name in row.names))
+        | keyword("global_step")
+        | keyword("decay_steps")
+    )
+    & name("getattr", "vars", "__dict__")
+    & KERAS
+)
 _IS_CALLED = f"{__name__}.modern:wrong_schedules"
 _IS_TRAINED_WITH = f"{__name__}.misfits:misfits"
 
@@ -48,16 +55,6 @@ def _levels(row: Decay) -> tuple[Applicability, ...]:
     if row.new is None:
         return BY_HAND
     return UNSAFE_AT_BEST if row.subclass else ANY_LEVEL
-
-
-def _by_name(*names: str) -> Needs:
-    """A function that is asked for by its name: `getattr(tf.train, "cosine_decay")`."""
-    strings = reduce(or_, map(string, names))
-    return (
-        (strings | keyword("global_step") | keyword("decay_steps"))
-        & name("getattr", "vars", "__dict__")
-        & KERAS
-    )
 
 
 def _rule(row: Decay) -> Rule:
@@ -71,7 +68,7 @@ def _rule(row: Decay) -> Rule:
         example=f"import tensorflow as tf\n\nlr = {row.example}\n",
         reference=_REFERENCE,
         levels=levels,
-        needs=name(*row.names) & (KERAS | attribute("train")) | _by_name(*row.names),
+        needs=name(*row.names) & (KERAS | attribute("train")) | _BY_NAME,
         finder=f"{__name__}.decay:schedule_functions",
         proof=Proof.RATES,
         targets=row.targets,
@@ -150,7 +147,9 @@ FORMER = Rule(
     example="import tensorflow as tf\n\nrate = tf.keras.experimental.CosineDecay(0.1, 1000, alpha=0.01)\n",
     reference=_REFERENCE,
     levels=ANY_LEVEL,
-    needs=name(*modern_names(), "LinearCosineDecay", "NoisyLinearCosineDecay") & KERAS,
+    needs=name(*modern_names(), "LinearCosineDecay", "NoisyLinearCosineDecay")
+    & (ending("experimental") | ending("learning_rate_schedule"))
+    & KERAS,
     finder=f"{__name__}.former:former_schedules",
 )
 UNREACHED = Rule(
