@@ -251,7 +251,7 @@ def _holds(word: Word) -> Question:
     (text,) = texts
     match place:
         case Place.KEYWORD:
-            return _found(_word(text, rb"\b", _END + _BETWEEN + rb"=(?!=)"))
+            return _behind_a_comma(_word(text, rb"\b", _END + _BETWEEN + rb"=(?!=)"))
         case Place.ENDING:
             return _found(re.escape(text) + _END)
         case Place.DOTTED:
@@ -307,6 +307,22 @@ def _behind_a_dot(pattern: bytes) -> Question:
         )
 
     return is_attribute
+
+
+def _behind_a_comma(pattern: bytes) -> Question:
+    """Whether what a pattern finds in source may be the name of an argument; one that is assigned is not."""
+
+    def is_argument(data: bytes) -> bool:
+        """Whether a bracket or a comma is before one of the places, or what could hide them."""
+        for match in _compiled(pattern).finditer(data):
+            before = data[max(0, match.start() - _FAR) : match.start()]
+            kept = before.rstrip(b" \t\r\n\f\\")
+            line = kept[kept.rfind(b"\n") + 1 :]
+            if not kept or kept[-1:] in b"(," or b"#" in line:
+                return True
+        return False
+
+    return is_argument
 
 
 def _shared_parts(names: Iterable[str]) -> tuple[str, ...]:
