@@ -212,13 +212,15 @@ def _of_bases(home: Values, made: ast.ClassDef, given: ast.Call, built: Built, d
 
 def _handed_on(home: Values, function: Function, given: ast.Call, built: Built, depth: int) -> None:
     """Add what a function builds of the arguments that it has no parameter for, and hands on as they are."""
-    inner = _taker(home, function)
+    inner, is_all = _taker(home, function)
     name = getattr(function, "name", "a function")
     own = {argument.arg for argument in (*parameters(function), *function.args.kwonlyargs)}
     keywords = [keyword for keyword in given.keywords if keyword.arg not in own]
     if inner is None or not any(keyword.arg in _TELLING for keyword in keywords):
         built.other(f"what `{name}` makes of its own parameters")
         return
+    if not is_all:
+        built.other(f"what `{name}` makes of its arguments besides")
     kept = [keyword for keyword in inner.keywords if keyword.arg is not None]
     arguments = _arguments(home, function, given, inner)
     _called(home, ast.Call(inner.func, arguments, [*keywords, *kept]), built, depth)
@@ -238,17 +240,16 @@ def _arguments(home: Values, function: Function, given: ast.Call, inner: ast.Cal
     return found
 
 
-def _taker(home: Values, function: Function) -> ast.Call | None:
-    """The one call that a function hands its `**kwargs` on to; None where it does anything else with them."""
+def _taker(home: Values, function: Function) -> tuple[ast.Call | None, bool]:
+    """The first call that a function hands its `**kwargs` on to, and whether that is all it does."""
     several = function.args.kwarg
-    if several is None or getattr(function, "decorator_list", []):
-        return None
-    loads = [load for load in home.loads_of(several.arg) if _is_of(home, load, function)]
-    if len(loads) != 1:
-        return None
-    star = home.source.parents[loads[0]]
-    call = home.source.parents[star]
-    return call if isinstance(star, ast.keyword) and star.arg is None and isinstance(call, ast.Call) else None
+    loads = home.loads_of(several.arg) if several is not None else []
+    stars = [(load, home.source.parents[load]) for load in loads if _is_of(home, load, function)]
+    calls = [
+        home.source.parents[star] for _, star in stars if isinstance(star, ast.keyword) and star.arg is None
+    ]
+    is_all = len(stars) == 1 and not getattr(function, "decorator_list", [])
+    return next((call for call in calls if isinstance(call, ast.Call)), None), is_all
 
 
 def _is_of(home: Values, load: ast.Name, function: Function) -> bool:

@@ -404,8 +404,26 @@ class Ways(Places):
             yield from (Step(self._here, value) for value in self._put_into(base.id, index))
             if any(binding.value is None for binding in self.names.live(base.id, base)):
                 put = []
-        if len(changes) > len(put):
+        if len(changes) > len(put) or self._is_handed_on(base):
             yield Way(None, self._here)
+
+    def _is_handed_on(self, box: ast.AST) -> bool:
+        """Whether a collection goes by its name to where it could be changed: another name, a function."""
+        if not isinstance(box, ast.Name):
+            return False
+        for load in self.loads_of(box.id):
+            match self.source.parents[load]:
+                case ast.Assign(value=value) | ast.AnnAssign(value=value) if value is load:
+                    return True
+                case ast.Call(func=func) if func is not load and self._may_be_own(func):
+                    return True
+        return False
+
+    def _may_be_own(self, function: ast.expr) -> bool:
+        """Whether a function is one of the program, as far as its name tells."""
+        if not isinstance(function, ast.Name):
+            return False
+        return any(isinstance(b.node, ast.FunctionDef) for b in self.names.live(function.id, function))
 
     def _is_changed_elsewhere(self, box: ast.AST | None) -> bool:
         """Whether another file changes a collection that this one keeps as a name of the module."""

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.refusal import Refusal
+from lrmigrate.analysis.syntax import Source
 from lrmigrate.analysis.unpacked import is_dict, written_out
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import Optimizer
@@ -123,15 +124,11 @@ def _rewrite(
 ) -> None:
     """Rename the rate, and move the decay into it."""
     source = context.source
-    entries = Arguments.of(source, config)
-    if entries is None:
-        raise Refusal("lrmigrate cannot tell how this dictionary is laid out: rewrite it by hand")
-    if rate is not None:
-        key = entries.keywords[rate]
-        if isinstance(key, ast.Constant) and source.slice(key)[1:-1] not in ("lr", "learning_rate"):
-            raise Refusal("the key is now `learning_rate`")
-        draft.edits += entries.rename(rate, "learning_rate")
+    draft.edits += _renamed(source, config)
     if decay is not None:
+        entries = Arguments.of(source, config)
+        if entries is None:
+            raise Refusal("lrmigrate cannot tell how this dictionary is laid out: rewrite it by hand")
         cut = entries.remove([decay], moved=[decay] if effective else [])
         if cut is None:
             raise Refusal("there is a comment inside the entry of `decay`, which the fix would lose: move it")
@@ -143,3 +140,18 @@ def _rewrite(
     if isinstance(rate, ast.Constant) and source.slice(rate).isdecimal():
         end = source.span(rate).end
         draft.edits.append(Edit(Span(end, end), ".0"))
+
+
+def _renamed(source: Source, config: _Display) -> Iterator[Edit]:
+    """`"lr": x` -> `"learning_rate": x`, and `lr=x` -> `learning_rate=x`."""
+    keys = config.keys if isinstance(config, ast.Dict) else config.keywords
+    for key in keys:
+        match key:
+            case ast.Constant(value="lr"):
+                text = source.slice(key)
+                if text[1:-1] != "lr":
+                    raise Refusal("the key is now `learning_rate`")
+                yield Edit(source.span(key), f"{text[0]}learning_rate{text[0]}")
+            case ast.keyword(arg="lr"):
+                start = source.span(key).start
+                yield Edit(Span(start, start + len("lr")), "learning_rate")

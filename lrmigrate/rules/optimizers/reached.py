@@ -61,14 +61,14 @@ def _write_each(built: Built, each: list[tuple[Site, Proposal | None]], draft: D
         )
     if built.others:
         raise Refusal(
-            f"`{written}` may be {_names(each)}, or {' or '.join(built.others)}: write what Keras 3 takes "
+            f"`{written}` may build {_names(each)}, or {' or '.join(built.others)}: write what Keras 3 takes "
             "where it is always one of Keras's"
         )
     drafts: list[Draft] = []
     for site, proposal in each:
         if proposal is None:
             raise Refusal(
-                f"`{written}` may be {_names(each)}, and not all get these arguments: rewrite it by hand"
+                f"`{written}` may build {_names(each)}, and not all get these arguments: rewrite it by hand"
             )
         one = Draft()
         if not one.takes(proposal.write):
@@ -76,7 +76,9 @@ def _write_each(built: Built, each: list[tuple[Site, Proposal | None]], draft: D
             raise Refusal(*(f"{of}{reason}" for reason in one.reasons))
         drafts.append(one)
     if any(set(one.edits) != set(drafts[0].edits) for one in drafts):
-        raise Refusal(f"`{written}` may be {_names(each)}, which need different fixes: choose by the class")
+        raise Refusal(
+            f"`{written}` may build {_names(each)}, which need different fixes: choose by the class"
+        )
     draft.edits += drafts[0].edits
     for one in drafts:
         for reason in one.reasons:
@@ -88,4 +90,6 @@ def _write_each(built: Built, each: list[tuple[Site, Proposal | None]], draft: D
 def _names(each: list[tuple[Site, Proposal | None]]) -> str:
     """The classes that a call may build, in words."""
     names = sorted({f"`{site.path.rpartition('.')[2]}`" for site, _ in each})
+    if len(names) == 1 < len(each):
+        names = sorted({f"`{site.path}`" for site, _ in each})
     return " or ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} or {names[-1]}"
