@@ -43,20 +43,27 @@ def log_of(context: Context, node: ast.expr) -> Log | None:
     match node:
         case ast.Attribute(attr="history", value=ast.Attribute(attr="history")):
             return _of_trainings(context.values, node) or Log()
-        case ast.Attribute(attr="history", value=owner) if context.values.is_certainly(owner, Kind.UNKNOWN):
-            return _of_trainings(context.values, node) or (None if _is_self(owner) else Log(is_seen=False))
+        case ast.Attribute(attr="history", value=ast.Name() as owner) if _is_handed_in(context, owner):
+            return _of_trainings(context.values, node) or Log(is_seen=False)
         case ast.Name() if _is_of_callback(context, node):
             return Log()
     return _of_trainings(context.values, node)
 
 
-def _is_self(node: ast.expr) -> bool:
-    """Whether an object is `self`, whose `history` is the program's own."""
-    return isinstance(node, ast.Name) and node.id == "self"
+def _is_handed_in(context: Context, name: ast.Name) -> bool:
+    """Whether a name is a parameter whose callers nobody sees, in a file that knows the old key alone."""
+    if context.values.by_text.get("learning_rate"):
+        return False
+    live = context.names.live(name.id, name)
+    is_parameter = bool(live) and all(isinstance(binding.node, ast.arg) for binding in live)
+    return is_parameter and context.values.is_certainly(name, Kind.UNKNOWN)
 
 
-def _of_trainings(home: Values, node: ast.expr) -> Log | None:
-    """The log of calls of `fit` from which an expression comes."""
+def _of_trainings(home: Values, node: ast.expr, asked: frozenset[ast.AST] = frozenset()) -> Log | None:
+    """The log of calls of `fit` from which an expression comes; ``asked``: expressions that wait for it."""
+    if node in asked:
+        return None
+    asked |= {node}
     found: list[tuple[Values, ast.Call]] = []
     is_whole = True
     for way in home.ways(node):
@@ -70,9 +77,9 @@ def _of_trainings(home: Values, node: ast.expr) -> Log | None:
             case ast.Call(func=func, args=[inner, *_]) if way.home.names.certain(func) in _TABLES or (
                 isinstance(func, ast.Name) and func.id == "dict"
             ):
-                log = _of_trainings(way.home, inner)
+                log = _of_trainings(way.home, inner, asked)
             case ast.Call(func=ast.Attribute(value=inner, attr=method)) if method in _KEEPING:
-                log = _of_trainings(way.home, inner)
+                log = _of_trainings(way.home, inner, asked)
         found += log.fits if log is not None else ()
         is_whole = is_whole and log is not None and log.is_whole
     return Log(tuple(found), is_whole) if found else None
