@@ -148,6 +148,8 @@ def _as_schedule(
         )
     if not schedule.known:
         raise Refusal("some of its numbers are out of sight")
+    if schedule.differs:
+        raise Refusal(f"{schedule.name} {schedule.differs}")
     text = schedule.text
     if schedule.name:
         targets = _targets(context, function, f"{SCHEDULES}.{schedule.name}")
@@ -267,6 +269,8 @@ def _suggestion(function: RateFunction, shape: Shape | None) -> str:
     if shape is None or not (function.of_step or function.of_epoch):
         return ""
     schedule = as_schedule(shape, 1 if function.of_step else _STEPS, function.of_step)
+    if schedule is None:
+        return ""
     if not schedule.name:
         return f"learning_rate={schedule.text}"
     return "" if schedule.late else f"learning_rate=keras.optimizers.schedules.{schedule.text}"
