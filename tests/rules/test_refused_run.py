@@ -16,7 +16,7 @@ from tests.worlds import World
 pytestmark = pytest.mark.tensorflow
 
 PROGRAMS = sorted((FIXTURES / "refused").glob("*.py"))
-SAFE = {"scheduler_functions", "plateaus", "counters", "histories"}
+SAFE = {"scheduler_functions", "plateaus", "counters", "histories", "whole_rates"}
 
 
 @pytest.fixture(scope="module")

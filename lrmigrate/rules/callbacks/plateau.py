@@ -70,9 +70,9 @@ def old_monitors(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
         return
     for callback in made(context, _CLASS):
         monitor = callback.argument("monitor", 0)
-        if isinstance(monitor, ast.Constant) and monitor.value in _OLD_NAMES:
+        if monitor is not None and (old := _OLD_NAMES.keys() & context.values.constants(monitor)):
             message = f'no metric is called "acc" in Keras 3: `monitor={ast.unparse(monitor)}` finds nothing'
-            step = partial(_new_name, context, callback, monitor, named)
+            step = partial(_new_name, context, callback, monitor, str(min(map(str, old))), named)
             yield callback.call, Proposal(MONITOR, message, step)
 
 
@@ -94,10 +94,9 @@ def _metrics(context: Context) -> set[str] | None:
 
 
 def _new_name(
-    context: Context, callback: Made, monitor: ast.Constant, named: set[str] | None, draft: Draft
+    context: Context, callback: Made, monitor: ast.expr, old: str, named: set[str] | None, draft: Draft
 ) -> None:
     """`"val_acc"` -> `"val_accuracy"`."""
-    old = str(monitor.value)
     new = _OLD_NAMES[old]
     if named is None or "accuracy" not in named:
         raise Refusal(
@@ -107,7 +106,7 @@ def _new_name(
     text = context.source.slice(monitor)
     quote = text[-1]
     if text != f"{quote}{old}{quote}":
-        raise Refusal(f'monitor "{new}"')
+        raise Refusal(f'give it "{new}"')
     draft.edits.append(Edit(context.source.span(monitor), f"{quote}{new}{quote}"))
     draft.unsafe(
         "assumes Keras before 2.3, or TensorFlow 1: later ones never found `acc`, and never lowered the rate"

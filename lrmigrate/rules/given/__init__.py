@@ -1,14 +1,14 @@
-"""What an optimizer is given as its rate, where Keras 3 takes no such thing: a variable, a tensor."""
+"""What an optimizer is given as its rate, where Keras 3 takes no such thing: a variable, a whole number."""
 
 from __future__ import annotations
 
 from lrmigrate.catalog.schema import Elsewhere, Target
 from lrmigrate.rules.optimizers import A_CLASS
-from lrmigrate.rules.rule import KERAS, UNSAFE_AT_BEST, Proof, Rule
+from lrmigrate.rules.rule import ANY_LEVEL, KERAS, Proof, Rule
 
 GIVEN = Rule(
     code="LR211",
-    title="a variable or a tensor given as `learning_rate=`",
+    title="`learning_rate=` that is no float: a variable, a tensor, a whole number",
     why="Keras 3 raises ValueError: it takes a float, a schedule, or a function without parameters.",
     unsafe=(
         "A variable that nothing assigns to becomes its number. Another one stays, behind a `lambda:`: the "
@@ -19,7 +19,7 @@ GIVEN = Rule(
         "import keras\nimport tensorflow as tf\n\n"
         "rate = tf.Variable(0.1, trainable=False)\noptimizer = keras.optimizers.SGD(learning_rate=rate)\n"
     ),
-    levels=UNSAFE_AT_BEST,
+    levels=ANY_LEVEL,
     needs=A_CLASS & KERAS,
     finder=f"{__name__}.rates:given_rates",
     proof=Proof.RATES,
