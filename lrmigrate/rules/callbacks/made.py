@@ -56,12 +56,17 @@ def _class_called(context: Context, call: ast.Call) -> tuple[ast.expr | None, in
     return call.func, 0
 
 
-def is_callback(values: Values, node: ast.expr, name: str) -> bool | None:
-    """Whether ``node`` is certainly the class ``name`` of Keras's callbacks; None where it is not at all."""
+def is_callback(
+    values: Values, node: ast.expr, name: str, asked: frozenset[ast.AST] = frozenset()
+) -> bool | None:
+    """Whether ``node`` is certainly the class ``name`` of Keras's callbacks; None where it is not at all.
+
+    ``asked``: the classes whose bases are being looked at; modules that import each other lead back to them.
+    """
     if isinstance(node, ast.Call) or _cannot_be(values, node, name):
         return None
     found = values.of(node)
-    hits = [value for value in found if _is_of_class(value, name)]
+    hits = [value for value in found if _is_of_class(value, name, asked)]
     return len(hits) == len(found) if hits else None
 
 
@@ -72,13 +77,13 @@ def _cannot_be(values: Values, node: ast.expr, name: str) -> bool:
     return not isinstance(node, ast.Name)
 
 
-def _is_of_class(value: Value, name: str) -> bool:
+def _is_of_class(value: Value, name: str, asked: frozenset[ast.AST]) -> bool:
     """Whether a value is the class, or one of the program that has its constructor from it."""
     if value.path:
         return value.path.endswith(f".callbacks.{name}") and is_keras(value.path)
     node, home = value.way.node, value.way.home
-    if not isinstance(node, ast.ClassDef) or value.way.is_instance or len(node.bases) != 1:
+    if not isinstance(node, ast.ClassDef) or value.way.is_instance or len(node.bases) != 1 or node in asked:
         return False
     if any(isinstance(part, ast.FunctionDef) and part.name == "__init__" for part in node.body):
         return False
-    return bool(is_callback(home, node.bases[0], name))
+    return bool(is_callback(home, node.bases[0], name, asked | {node}))

@@ -56,6 +56,7 @@ _STRICT = frozenset(
 )
 _CASTS = frozenset({"cast", "to_float", "saturate_cast"})
 _TYPES = {"float32": Type.FLOAT, "float64": Type.DOUBLE, "double": Type.DOUBLE, "int64": Type.WHOLE}
+_DEEPEST = 3
 _SILENT = "computes in whole numbers in Keras 3, without a word"
 _RAISES = "raises TypeError in Keras 3"
 
@@ -75,6 +76,7 @@ class Reading:
     values: Values
     env: dict[str, Type]
     troubles: list[Trouble] = field(default_factory=list)
+    depth: int = 0  # of values that are made from others, and so perhaps from themselves
 
     def read(self, statements: Iterable[ast.stmt]) -> None:
         """Read statements in order."""
@@ -101,7 +103,7 @@ class Reading:
             case ast.With(body=body):
                 self.read(body)
             case ast.FunctionDef(body=body) as function:
-                inner = Reading(self.values, {**self.env, **_unknown(function)}, self.troubles)
+                inner = Reading(self.values, {**self.env, **_unknown(function)}, self.troubles, self.depth)
                 inner.read(body)
             case ast.Try(body=body, orelse=orelse):
                 self.read([*body, *orelse])
@@ -110,7 +112,7 @@ class Reading:
         """Read statements of which one branch is taken."""
         ends = []
         for body in bodies:
-            inner = Reading(self.values, dict(self.env), self.troubles)
+            inner = Reading(self.values, dict(self.env), self.troubles, self.depth)
             inner.read(body)
             if not body or not isinstance(body[-1], ast.Return | ast.Raise):
                 ends.append(inner.env)
@@ -144,7 +146,7 @@ class Reading:
             case ast.Call():
                 return self._call(node)
             case ast.Lambda(body=body):
-                inner = Reading(self.values, {**self.env, **_unknown(node)}, self.troubles)
+                inner = Reading(self.values, {**self.env, **_unknown(node)}, self.troubles, self.depth)
                 return inner.type_of(body)
             case ast.Name() | ast.Attribute():
                 known = self.env.get(ast.unparse(node))
@@ -173,8 +175,8 @@ class Reading:
         if value.kind is Kind.WHOLE:
             return Type.INT
         node = value.way.node
-        if value.kind in TENSORS and isinstance(node, ast.Call):
-            return Reading(value.way.home, {}).type_of(node)
+        if value.kind in TENSORS and isinstance(node, ast.Call) and self.depth < _DEEPEST:
+            return Reading(value.way.home, {}, depth=self.depth + 1).type_of(node)
         return Type.REAL if value.path in ("math.pi", "numpy.pi", "math.e", "numpy.e") else Type.UNKNOWN
 
     def _call(self, call: ast.Call) -> Type:
@@ -224,6 +226,8 @@ class Reading:
             return Type.MIXED
         if {Type.FLOAT, Type.DOUBLE} <= found:
             self.troubles.append(Trouble(node, _RAISES))
+        if Type.UNKNOWN in found and found & _FLOATS:
+            return Type.MIXED
         return _joined(found)
 
     def _arithmetic(self, node: ast.expr, op: ast.operator, left: Type, right: Type) -> Type:
