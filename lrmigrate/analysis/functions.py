@@ -12,8 +12,10 @@ from typing import TypeAlias
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.flow import counts_steps
+from lrmigrate.analysis.library import Kind, rate_argument
 from lrmigrate.analysis.scopes import Binding
 from lrmigrate.analysis.sites import optimizer_of
+from lrmigrate.analysis.values import Values
 
 Defined: TypeAlias = "ast.FunctionDef | ast.Lambda"
 
@@ -63,16 +65,52 @@ class RateFunction:
         return next((k for k in self.optimizer.keywords if k.value is self.rate), None)
 
 
-def rate_functions(context: Context) -> Iterator[RateFunction]:
+@dataclass(frozen=True)
+class Reached:
+    """An optimizer whose rate may be one of several functions, by a loop, a table or a parameter.
+
+    ``is_certain``: it can be nothing else.
+    """
+
+    optimizer: ast.Call
+    rate: ast.expr
+    functions: tuple[tuple[Values, Defined], ...]
+    is_certain: bool
+
+
+def rate_functions(context: Context) -> Iterator[RateFunction | Reached]:
     """Every such function, by optimizer."""
     for node in context.source.nodes(ast.Call):
-        if optimizer_of(context.names, node):
-            rates = [k.value for k in node.keywords if k.arg in {"learning_rate", "lr"}] + node.args[:1]
-            for rate in rates[:1]:
-                name = rate.id if isinstance(rate, ast.Name) else ""
-                defined = function_of(context, rate)
-                if defined is not None and _required(defined.args):
-                    yield RateFunction(node, rate, defined, name)
+        if optimizer_of(context.names, node) and (rate := rate_argument(node)) is not None:
+            name = rate.id if isinstance(rate, ast.Name) else ""
+            defined = function_of(context, rate)
+            if defined is not None and _required(defined.args):
+                yield RateFunction(node, rate, defined, name)
+            elif defined is None and (reached := _reached(context, node, rate)):
+                yield reached
+
+
+def _reached(context: Context, optimizer: ast.Call, rate: ast.expr) -> Reached | None:
+    """The functions that a rate may be in a roundabout way, in the order of their places."""
+    values = context.values.of(rate)
+    functions = [(value.way.home, value.way.node) for value in values if value.kind is Kind.FUNCTION]
+    found = [
+        (home, node)
+        for home, node in functions
+        if isinstance(node, ast.FunctionDef | ast.Lambda) and _needs_argument(home, node)
+    ]
+    if not found:
+        return None
+    found.sort(key=lambda place: (place[0] is not context.values, place[0].shown, place[1].lineno))
+    return Reached(optimizer, rate, tuple(found), len(found) == len(values))
+
+
+def _needs_argument(home: Values, function: Defined) -> bool:
+    """Whether a function, or a method of an object, cannot be called without an argument."""
+    if isinstance(function, ast.FunctionDef) and function.decorator_list:
+        return False
+    given = len(function.args.posonlyargs) + len(function.args.args) - home.is_method(function)
+    return given > len(function.args.defaults)
 
 
 def function_of(context: Context, rate: ast.expr) -> Defined | None:

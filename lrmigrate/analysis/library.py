@@ -104,6 +104,10 @@ def _given_by_keras(path: str, name: str) -> Kind:
         return Kind.CALLBACK
     if name in _MODELS or ".applications." in path:
         return Kind.MODEL
+    if name == "Variable":
+        return Kind.VARIABLE
+    if ".keras.ops." in f".{path}":
+        return Kind.TENSOR
     if path.endswith((".optimizers.get", ".optimizers.deserialize")):
         return Kind.OPTIMIZER
     return Kind.UNKNOWN

@@ -90,6 +90,11 @@ class Cell:
         return self._masked[0]
 
     @property
+    def plain(self) -> str:
+        """Its text without magics, which may be no Python all the same."""
+        return _without_magics(self.source)
+
+    @property
     def trouble(self) -> CannotParse | None:
         """Why none of it could be read as Python; None where it could, or is not meant to be."""
         return self._masked[1]

@@ -7,14 +7,15 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from lrmigrate.analysis.notebook import NotANotebook, Notebook, tidied
 from lrmigrate.analysis.syntax import CannotParse, Source, line_starts
 from lrmigrate.edits import compatible, splice
+from lrmigrate.engine.hints import hints, names_in
 from lrmigrate.engine.prefilter import is_candidate, speaks_of_rates
 from lrmigrate.engine.suppress import Comments, ignoring, is_same_program
-from lrmigrate.engine.text import all_edits, at_line, check_text, in_order, unparsable
+from lrmigrate.engine.text import all_edits, at_line, check_text, in_order, look, unparsable
 from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span, Target
 from lrmigrate.rules.files import SYNTAX
 
@@ -28,7 +29,8 @@ def check_notebook(raw: str, path: str = "<notebook>", target: Target = Target.K
     except NotANotebook as error:
         reason = "Nothing in it could be checked."
         finding = at_line(SYNTAX, 1, 1, f"cannot read the notebook: {error}", reason)
-        return FileReport(path, (finding,), before=raw)
+        probable = names_in(raw) if is_candidate(_bytes(raw)) else ()
+        return FileReport(path, in_order([finding, *probable]), before=raw)
     if notebook.language:
         return FileReport(path, before=raw, note=f"not checked: its language is {notebook.language}")
     code = _bytes(notebook.code)
@@ -40,7 +42,10 @@ def check_notebook(raw: str, path: str = "<notebook>", target: Target = Target.K
         if Comments(notebook.text).skip_file:
             return FileReport(path, before=raw)
         findings = [shown for _, shown in notebook_findings(notebook, path, target)]
-    return FileReport(path, in_order([*findings, *_troubles(notebook)]), before=raw)
+    troubles = list(_troubles(notebook))
+    if troubles:
+        troubles += _hints(notebook, path, target)
+    return FileReport(path, in_order([*findings, *troubles]), before=raw)
 
 
 def _troubles(notebook: Notebook) -> Iterable[Finding]:
@@ -50,6 +55,19 @@ def _troubles(notebook: Notebook) -> Iterable[Finding]:
             start = Span(cell.place(0), cell.place(0))
             reason = "Nothing in this cell could be checked; the others were."
             yield replace(unparsable(cell.trouble), cell=cell.number, span=start, reason=reason)
+
+
+def _hints(notebook: Notebook, path: str, target: Target) -> Iterable[Finding]:
+    """What the cells that cannot be read probably hold, read together with the others."""
+    text = notebook.text
+    for cell in notebook.cells:
+        if cell.trouble:
+            text = text[: cell.start] + cell.plain + text[cell.start + len(cell.plain) :]
+    starts = line_starts(text)
+    found = hints(text, notebook.first_lines, partial(look, path, target))
+    for finding in Comments(text).split(found).kept:
+        if notebook.cell_at(finding.span.start).trouble:
+            yield _in_cell(notebook, starts, finding)
 
 
 def _bytes(code: str) -> bytes:

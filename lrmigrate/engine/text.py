@@ -15,6 +15,7 @@ from lrmigrate.analysis.syntax import CannotParse, Source, compiles, parses
 from lrmigrate.edits import compatible, splice
 from lrmigrate.engine.around import outside_of
 from lrmigrate.engine.garbage import collection_paused
+from lrmigrate.engine.hints import hints
 from lrmigrate.engine.policy import beside
 from lrmigrate.engine.prefilter import is_candidate
 from lrmigrate.engine.quick_look import Words, finders
@@ -45,11 +46,10 @@ def check_text(
     if comments.skip_file:
         return FileReport(path, before=text)
     try:
-        source = Source(text, cells)
-        looking = finders(Words(source))
-        found = _findings_of(source, path, target, looking) if looking else []
+        found = look(path, target, Source(text, cells))
     except CannotParse as error:
         found = [unparsable(error)] if is_candidate(text.encode("utf-8", "surrogatepass")) else []
+        found += hints(text, cells, partial(look, path, target)) if found else []
     split = comments.split(found)
     kept = [beside(finding, split.suppressed) for finding in split.kept]
     if not any(finding.code == SYNTAX.code for finding in found):
@@ -103,6 +103,12 @@ def _context(text: str) -> tuple[Context, frozenset[str]]:
     context = Context(Source(text))
     former = {*catalog.former_schedules(), *catalog.former_optimizers()}
     return context, REPLACED | former | {path for site in context.sites for path in site.paths}
+
+
+def look(path: str, target: Target, source: Source) -> list[Finding]:
+    """The findings of a tree by all rules whose words it holds."""
+    looking = finders(Words(source))
+    return _findings_of(source, path, target, looking) if looking else []
 
 
 def _findings_of(source: Source, path: str, target: Target, looking: Iterable[str]) -> list[Finding]:

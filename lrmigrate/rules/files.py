@@ -28,6 +28,15 @@ LARGE = Rule(
     why="Nothing in it could be checked: parsing it would take gigabytes of memory.",
     always=True,
 )
+PROBABLE = Rule(
+    code="LR905",
+    title="a line that probably needs another rule's fix, in a file that does not parse",
+    why=(
+        "Python 2 code and exercises with blanks cannot be checked as a whole. What was found is what the "
+        "lines that parse say; of the others, only the names are read. There may be more, and nothing is "
+        "fixed."
+    ),
+)
 UNUSED = Rule(
     code="LR910",
     title="a comment that suppresses nothing",
@@ -37,4 +46,4 @@ UNUSED = Rule(
     example="import keras\n\noptimizer = keras.optimizers.SGD(0.1)  # lrmigrate: ignore[LR201]\n",
     levels=ANY_LEVEL,
 )
-RULES = (SYNTAX, DECODING, BUG, LARGE, UNUSED)
+RULES = (SYNTAX, DECODING, BUG, LARGE, PROBABLE, UNUSED)

@@ -7,6 +7,7 @@ file defines; evaluates nothing.
 from __future__ import annotations
 
 import ast
+import math
 from dataclasses import dataclass
 
 from lrmigrate import catalog
@@ -54,11 +55,15 @@ _LIBRARY = {
     "numpy.log": "math.log",
     "numpy.power": "math.pow",
     "numpy.floor": "math.floor",
+    "numpy.cos": "math.cos",
+    "tensorflow.cos": "math.cos",
+    "tensorflow.math.cos": "math.cos",
     "tensorflow.exp": "math.exp",
     "tensorflow.math.exp": "math.exp",
     "tensorflow.keras.backend.exp": "math.exp",
     "keras.backend.exp": "math.exp",
 }
+_CONSTANTS = {"math.pi": math.pi, "numpy.pi": math.pi, "math.e": math.e, "numpy.e": math.e}
 _NEVER_EXPORTED = frozenset({"float", "int", "len", "list", "tuple", "sorted"})  # by TensorFlow or Keras
 _INTEGERS = frozenset({"int32", "int64", "int"})
 _FLOATS = frozenset({"float32", "float64", "float"})
@@ -203,6 +208,8 @@ class Reader:
                 return Items(tuple(self.read(element, depth + 1) for element in elements))
             case ast.ListComp():
                 return self._comprehension(node, depth)
+            case ast.Name() | ast.Attribute() if (path := self.names.certain(node)) in _CONSTANTS:
+                return Literal(_CONSTANTS[path or ""])
             case ast.Name():
                 return self._name(node, depth)
             case ast.Call():

@@ -34,12 +34,19 @@ OF_THE_EPOCH = {
     "ladder": (
         "def rate(epoch):\n    if epoch < 2:\n        return 0.1\n    return 0.05 if epoch <= 4 else 0.01\n"
     ),
+    "hyperbola": "def rate(epoch):\n    return 0.1 / (1 + 0.5 * epoch)\n",
+    "hyperbola in stairs": "def rate(epoch):\n    return 0.1 / (1 + 0.5 * (epoch // 2))\n",
     "whole": "def rate(epoch):\n    return 1 if epoch == 0 else 0.1\n",
 }
 OF_THE_STEP = {
     "stairs": "def rate(step):\n    return 0.1 * 0.5 ** (step // 8)\n",
     "smooth": "def rate(step):\n    return 0.1 * 0.5 ** (step / 8)\n",
     "faded": "def rate(step):\n    return math.exp(-0.3 * step / 8) * 0.1\n",
+    "hyperbola": "def rate(step):\n    return 0.1 / (1 + 0.5 * step)\n",
+    "hyperbola over a length": "def rate(step):\n    return 0.1 * (1 / (step / 8 + 1.0))\n",
+    "hyperbola in stairs": "def rate(step):\n    return 1 / (1 + 0.25 * (step // 8))\n",
+    "cosine": "def rate(step):\n    return 0.05 * (1 + math.cos(math.pi * min(step, 20) / 20))\n",
+    "cosine above": "def rate(step):\n    return 0.01 + 0.045 * (1 + np.cos(np.pi * min(20, step) / 20))\n",
     "ladder": (
         "def rate(step):\n    if step < 7:\n        return 0.1\n    return 0.05 if step <= 20 else 0.01\n"
     ),
@@ -126,7 +133,7 @@ def test_steps(function: str, data: dict[str, Any]) -> None:
     assert rates == pytest.approx([float(rate(step)) for step in range(EPOCHS * BATCHES)], rel=2e-6)
 
 
-@pytest.mark.parametrize("name", ["stairs", "smooth", "numpy", "ladder"])
+@pytest.mark.parametrize("name", ["stairs", "smooth", "numpy", "ladder", "hyperbola", "hyperbola in stairs"])
 def test_epochs_in_steps(name: str, data: dict[str, Any]) -> None:
     """Callbacks that cannot be seen: the schedule changes where an epoch begins, and nowhere else."""
     import keras

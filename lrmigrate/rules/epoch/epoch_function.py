@@ -12,7 +12,7 @@ from functools import partial
 
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.elements import Elements
-from lrmigrate.analysis.functions import RateFunction, rate_functions, trouble
+from lrmigrate.analysis.functions import RateFunction, Reached, rate_functions, trouble
 from lrmigrate.analysis.layout import comments
 from lrmigrate.analysis.rate_uses import Access, RateUse
 from lrmigrate.analysis.refusal import Refusal
@@ -24,7 +24,7 @@ from lrmigrate.model import Edit, Span, Unit
 from lrmigrate.rules.epoch import EPOCH_FUNCTION
 from lrmigrate.rules.epoch.recognise import recognised
 from lrmigrate.rules.epoch.shapes import Constant, Shape, as_schedule
-from lrmigrate.rules.proposal import Draft, Proposal
+from lrmigrate.rules.proposal import Draft, Proposal, by_hand
 
 _STEPS = "STEPS_PER_EPOCH"
 _SCHEDULER = "callbacks.LearningRateScheduler"
@@ -38,7 +38,27 @@ _SETS_THE_RATE = frozenset({Access.WRITE, Access.SET, Access.CALLBACK})
 def epoch_functions(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every such optimizer with its proposal."""
     for function in rate_functions(context):
-        yield function.optimizer, _proposal(context, function)
+        if isinstance(function, Reached):
+            yield function.optimizer, _report(context, function)
+        else:
+            yield function.optimizer, _proposal(context, function)
+
+
+def _report(context: Context, reached: Reached) -> Proposal:
+    """What to say where a function reaches the optimizer in a roundabout way: nothing is written for it."""
+    home, node = reached.functions[0]
+    verb = "is" if reached.is_certain else "may be"
+    text = ast.unparse(reached.rate)
+    message = (
+        f"`{text}` {verb} a function that needs an argument, but an optimizer calls its rate without one"
+    )
+    place = f"line {node.lineno}" if home is context.values else f"{home.shown} line {node.lineno}"
+    is_short = isinstance(reached.rate, ast.Name | ast.Attribute | ast.Subscript)
+    function = RateFunction(reached.optimizer, reached.rate, node, text if is_short else "f")
+    is_one = reached.is_certain and len(reached.functions) == 1 and not home.source.function_around(node)
+    shape = recognised(home.names, function) if is_one else None
+    advice = by_hand(f"the function stands in {place}: {_advice(context, function, shape)}")
+    return Proposal(EPOCH_FUNCTION, message, advice)
 
 
 def _proposal(context: Context, function: RateFunction) -> Proposal:
@@ -128,6 +148,8 @@ def _as_schedule(
         )
     if not schedule.known:
         raise Refusal("some of its numbers are out of sight")
+    if schedule.differs:
+        raise Refusal(f"{schedule.name} {schedule.differs}")
     text = schedule.text
     if schedule.name:
         targets = _targets(context, function, f"{SCHEDULES}.{schedule.name}")
@@ -247,6 +269,8 @@ def _suggestion(function: RateFunction, shape: Shape | None) -> str:
     if shape is None or not (function.of_step or function.of_epoch):
         return ""
     schedule = as_schedule(shape, 1 if function.of_step else _STEPS, function.of_step)
+    if schedule is None:
+        return ""
     if not schedule.name:
         return f"learning_rate={schedule.text}"
     return "" if schedule.late else f"learning_rate=keras.optimizers.schedules.{schedule.text}"

@@ -17,10 +17,21 @@ from lrmigrate.analysis.sites import Mismatch, bind, constant
 from lrmigrate.catalog import SCHEDULES
 from lrmigrate.catalog.schema import Signature
 from lrmigrate.rules.arguments import operand
-from lrmigrate.rules.epoch.shapes import Constant, Exponential, Ladder, Number, Shape, Term
+from lrmigrate.rules.epoch.shapes import (
+    Constant,
+    Cosine,
+    Exponential,
+    InverseTime,
+    Ladder,
+    Number,
+    Shape,
+    Term,
+)
 
 _LARGE = 2**53
 _EXP = frozenset(["exp", "math.exp"])
+_COS = frozenset(["cos", "math.cos"])
+_PI = frozenset(["math.pi", "numpy.pi"])
 _POW = frozenset(["pow", "power", "math.pow"])
 _FLOOR = frozenset(["floor", "math.floor"])
 _ARITHMETIC = {
@@ -142,15 +153,80 @@ class _Recogniser:
         raise Unknown
 
     def formula(self, value: ast.expr) -> Shape:
-        """A constant, or a product of constants and one power."""
+        """A constant, or a product of constants and one power, one cosine or one divisor."""
         if not self.varies(value):
             return Constant(self.term(value))
+        match value:
+            case ast.BinOp(op=ast.Add(), left=left, right=right) if self.varies(left) != self.varies(right):
+                least, product = (right, left) if self.varies(left) else (left, right)
+                return self.cosine(product, self.number(least))
         sign, above, below = _factors(value)
         varying = [node for node in above if self.varies(node)]
-        if sign < 0 or len(varying) != 1 or any(map(self.varies, below)):
+        divisors = [node for node in below if self.varies(node)]
+        if sign < 0 or len(varying) + len(divisors) != 1:
             raise Unknown
+        if divisors:
+            return self.inverse_time(
+                divisors[0], self.product(above, [n for n in below if n not in divisors])
+            )
         constants = [node for node in above if node is not varying[0]]
+        if isinstance(varying[0], ast.BinOp) and isinstance(varying[0].op, ast.Add):
+            return self.cosine(value, 0)
         return self.power(varying[0], self.product(constants, below))
+
+    def inverse_time(self, divisor: ast.expr, rate: Term) -> InverseTime:
+        """`1 + k * s / n` or `1 + k * (s // n)` below a fraction."""
+        varying = self.one_more(divisor)
+        sign, decay, length, staircase = self.ratio(varying)
+        if sign < 0:
+            raise Unknown
+        return InverseTime(rate, decay, length, staircase)
+
+    def one_more(self, node: ast.expr) -> ast.expr:
+        """What varies in `1 + x` or `x + 1`."""
+        match node:
+            case ast.BinOp(op=ast.Add(), left=left, right=right) if self.varies(left) != self.varies(right):
+                constant_part, varying = (right, left) if self.varies(left) else (left, right)
+                if self.number(constant_part) == 1:
+                    return varying
+        raise Unknown
+
+    def cosine(self, product: ast.expr, least: Number | None) -> Cosine:
+        """`a / 2 * (1 + cos(pi * s / n))`, of which ``least`` is what is added to it."""
+        sign, above, below = _factors(product)
+        varying = [node for node in above if self.varies(node)]
+        if sign < 0 or len(varying) != 1 or any(map(self.varies, below)) or least is None:
+            raise Unknown
+        half = self.product([node for node in above if node is not varying[0]], below).value
+        match self.one_more(varying[0]):
+            case ast.Call(args=[angle], keywords=[]) as call if self.library(call) in _COS and half:
+                length, stops = self.half_turn(angle)
+                rate = least + 2 * half
+                return Cosine(_rounded(rate), _rounded(least / rate), length, stops)
+        raise Unknown
+
+    def half_turn(self, angle: ast.expr) -> tuple[Term, bool]:
+        """The length in `pi * s / n`, and whether it ends there: `pi * min(s, n) / n`."""
+        _, above, below = _factors(angle)
+        turns = [node for node in above if self.path(node) in _PI]
+        others = [node for node in above if node not in turns]
+        if len(turns) != 1 or len(others) != 1 or any(map(self.varies, below)):
+            raise Unknown
+        length = self.length(self.product(below, []))
+        match others[0]:
+            case ast.Name() as name if self.is_parameter(name):
+                return length, False
+            case ast.Call(func=ast.Name(id="min") as function, args=[one, other], keywords=[]):
+                limit = other if self.is_parameter(one) else one
+                is_step = self.is_parameter(one) or self.is_parameter(other)
+                if is_step and not self.names.live(function.id, function) and length.value is not None:
+                    if self.number(limit) == length.value:
+                        return length, True
+        raise Unknown
+
+    def path(self, node: ast.expr) -> str:
+        """The qualified name that a node is; "" for everything else."""
+        return self.names.certain(node) or "" if isinstance(node, ast.Name | ast.Attribute) else ""
 
     def power(self, node: ast.expr, rate: Term) -> Exponential | Ladder:
         """`r ** (s // n)`, `exp(-k * s / n)` and the like, or a class of Keras called with the parameter."""
@@ -307,6 +383,11 @@ class _Recogniser:
             value = constant(self.names, node)
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         return value if is_number and abs(value) < _LARGE else None  # type: ignore[return-value, arg-type]
+
+
+def _rounded(value: float) -> float:
+    """A number without the rounding of 64 bits: the rate is one of 32 bits."""
+    return float(f"{value:.12g}")
 
 
 def _factors(node: ast.expr) -> tuple[int, list[ast.expr], list[ast.expr]]:

@@ -39,6 +39,26 @@ class Exponential:
 
 
 @dataclass(frozen=True)
+class InverseTime:
+    """``rate / (1 + decay * s / length)``, or with ``s // length`` where it is a ``staircase``."""
+
+    rate: Term
+    decay: Term
+    length: Term
+    staircase: bool
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """Half a cosine from ``rate`` at 0 down to ``alpha * rate`` at ``length``; ``stops``: it stays there."""
+
+    rate: float
+    alpha: float
+    length: Term
+    stops: bool
+
+
+@dataclass(frozen=True)
 class Ladder:
     """``values[i]`` below ``limits[i]``, the last value from the last limit on."""
 
@@ -46,7 +66,7 @@ class Ladder:
     values: tuple[float, ...]
 
 
-Shape: TypeAlias = "Constant | Exponential | Ladder"
+Shape: TypeAlias = "Constant | Exponential | InverseTime | Cosine | Ladder"
 
 
 @dataclass(frozen=True)
@@ -54,12 +74,14 @@ class Schedule:
     """A class of `keras.optimizers.schedules` and the text of its arguments; no class for a constant.
 
     ``known``: all of its numbers are in sight. ``late``: Keras begins its stairs a step later than Python.
+    ``differs``: where the class gives other rates, if it does.
     """
 
     name: str
     arguments: str
     known: bool
     late: bool = False
+    differs: str = ""
 
     @property
     def text(self) -> str:
@@ -67,8 +89,8 @@ class Schedule:
         return f"{self.name}({self.arguments})" if self.name else self.arguments
 
 
-def as_schedule(shape: Shape, factor: int | str, of_step: bool) -> Schedule:
-    """The schedule of a shape; ``factor`` is the number of steps for one unit of its argument.
+def as_schedule(shape: Shape, factor: int | str, of_step: bool) -> Schedule | None:
+    """The schedule of a shape, if there is one; ``factor``: the steps for one unit of its argument.
 
     Within an epoch a function of the epoch stands still: smooth in the epoch is a staircase in the step.
     """
@@ -79,7 +101,35 @@ def as_schedule(shape: Shape, factor: int | str, of_step: bool) -> Schedule:
             last = ", ".join(_last_step(limit, factor) for limit in limits)  # the value's own last step
             rates = ", ".join(map(repr, values))
             return Schedule("PiecewiseConstantDecay", f"[{last}], [{rates}]", isinstance(factor, int))
+        case InverseTime():
+            return _inverse_time(shape, factor, of_step)
+        case Cosine():
+            return _cosine(shape) if of_step else None
     return _exponential(shape, factor, of_step)
+
+
+def _inverse_time(shape: InverseTime, factor: int | str, of_step: bool) -> Schedule:
+    """InverseTimeDecay; what is smooth in the epoch gets stairs of one epoch."""
+    length, decay, staircase = shape.length, shape.decay.text, shape.staircase
+    if not of_step and not staircase:
+        decay = decay if length.value == 1 else f"{decay} / {length.text}"
+        length, staircase = Term("1", 1), True
+    steps = _times(length, factor)
+    known = None not in (shape.rate.value, shape.decay.value, steps.value)
+    ending = ", staircase=True" if staircase else ""
+    arguments = f"{_as_float(shape.rate)}, decay_steps={steps.text}, decay_rate={decay}{ending}"
+    late = staircase and steps.value is not None and is_late(int(steps.value))
+    return Schedule("InverseTimeDecay", arguments, known, late)
+
+
+def _cosine(shape: Cosine) -> Schedule:
+    """CosineDecay, which stays at its end."""
+    alpha = f", alpha={shape.alpha!r}" if shape.alpha else ""
+    arguments = f"{shape.rate!r}, decay_steps={shape.length.text}{alpha}"
+    differs = (
+        "" if shape.stops else f"stays at its end from step {shape.length.text} on, where this one rises"
+    )
+    return Schedule("CosineDecay", arguments, shape.length.value is not None, differs=differs)
 
 
 def _exponential(shape: Exponential, factor: int | str, of_step: bool) -> Schedule:
