@@ -7,7 +7,7 @@ from collections.abc import Callable
 from lrmigrate.engine.passes import fix_text
 from lrmigrate.engine.text import check_text
 from lrmigrate.model import Applicability, Finding
-from lrmigrate.rules import table
+from lrmigrate.rules import code_named, table
 from lrmigrate.rules.rule import Rule
 
 _BEGIN, _END = "<!-- rules:", "<!-- /rules -->"
@@ -18,10 +18,11 @@ def explain(code: str, markdown: bool = False) -> str | None:
 
     Plain text for a terminal, or Markdown with its code marked as Python.
     """
-    rule = table().get(code.upper())
+    rule = table().get(code_named(code))
     if rule is None:
         return None
     title = f"**{rule.code}**: {rule.title}" if markdown else f"{rule.code}: {rule.title.replace('`', '')}"
+    title += f" ({rule.name})"
     block = _fenced if markdown else _indented
     parts = [title, rule.why]
     if rule.example:
