@@ -81,6 +81,10 @@ class Unit:
         """The documents' bodies after one fix; None where it cannot be applied."""
         return self._bodies(self._kind.apply(report.before or "", [finding]))
 
+    def ignored(self, report: FileReport, finding: Finding) -> list[str] | None:
+        """The documents' bodies with a comment that suppresses a finding, if there is a place for it."""
+        return self._bodies(self._kind.with_comments(report.before or "", [finding]))
+
     def all_fixed(self, report: FileReport) -> list[str] | None:
         """The documents' bodies after all safe fixes."""
         return self._bodies(fix_report(report, Applicability.SAFE, self._target).after)

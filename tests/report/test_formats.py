@@ -25,7 +25,7 @@ from tests.conftest import FIXTURES, ROOT
 from tests.report.conftest import NAMES, render, report_of
 
 NOTEBOOK = FIXTURES / "notebooks" / "magics.in.ipynb"
-COMMAND = re.compile(r"::error (?P<properties>[^:]*)::(?P<message>.*)")
+COMMAND = re.compile(r"::(?P<level>error|warning|notice) (?P<properties>[^:]*)::(?P<message>.*)")
 # From GitLab's documentation of the Code Quality report format: the fields that it reads.
 CODE_QUALITY: dict[str, Any] = {
     "type": "array",
@@ -90,6 +90,17 @@ def test_github(reports: list[FileReport]) -> None:
         if not finding.cell:
             assert int(properties["line"]) == finding.line
             assert ("col" in properties) == (finding.line == finding.end_line)
+
+
+def test_github_shows_what_one_command_mends_as_a_notice_and_the_rest_by_its_level(
+    reports: list[FileReport],
+) -> None:
+    words = {"safe": "notice", "unsafe": "warning", "manual": "error"}
+    levels = [words[finding.applicability.value] for report in reports for finding in report.findings]
+    assert [line.split(" ", 1)[0] for line in render("github", reports).splitlines()] == [
+        f"::{level}" for level in levels
+    ]
+    assert {*levels} == {*words.values()}
 
 
 def test_github_survives_hostile_files(hostile: list[FileReport]) -> None:
