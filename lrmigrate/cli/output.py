@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,7 @@ def show_check(reports: Sequence[FileReport], output: Output, fixer: Fixer) -> N
 
 def show_fix(reports: Sequence[FileReport], output: Output, fixer: Fixer, write: bool, show: bool) -> None:
     """Diffs on standard output, what is left, and how much was fixed; raises BadOutput."""
+    from lrmigrate.cli.colour import is_coloured
     from lrmigrate.report import fixes
 
     if not output.for_people:
@@ -56,7 +58,7 @@ def show_fix(reports: Sequence[FileReport], output: Output, fixer: Fixer, write:
         return
     for report in reports:
         if report.changed and (show or not write):
-            raw = not sys.stdout.isatty()
+            raw = not is_coloured() and not sys.stdout.isatty()
             patch = fixes.diff(report, raw)
             click.echo(patch.encode("utf-8", "surrogateescape") if raw else patch, nl=False)
     said = _sentence(fixes.notes(reports), output) + _sentence(fixes.fixed(reports, write), output)
@@ -99,7 +101,7 @@ def report_text(reports: Sequence[FileReport], output: Output, fixer: Fixer) -> 
     if output.for_people and not any(report.findings for report in reports):
         return ""  # spares a clean file the loading of what shows code
     if output.output_format in FOR_REPOSITORIES:
-        reports = [replace(report, path=_from_here(report.path)) for report in reports]
+        reports = [replace(report, path=_in_repository(report.path)) for report in reports]
     return render(output.output_format, reports, fixer)
 
 
@@ -144,10 +146,20 @@ def _sentence(text: str, output: Output) -> str:
     return f"{text}\n" if text and not output.quiet else ""
 
 
-def _from_here(path: str) -> str:
-    """An absolute path relative to the working folder, if it lies below it: what repositories know."""
-    inner = os.path.relpath(path)
-    return inner if os.path.isabs(path) and not inner.startswith(os.pardir) else path
+def _in_repository(path: str) -> str:
+    """A path as its repository knows it; relative to the working folder where it lies in none."""
+    absolute = os.path.abspath(path)
+    inner = os.path.relpath(absolute, _repository(os.path.dirname(absolute)) or os.getcwd())
+    return path if inner.startswith(os.pardir) else inner
+
+
+@cache
+def _repository(folder: str) -> str:
+    """The nearest folder upwards that is a repository of git's; "" where there is none."""
+    above = os.path.dirname(folder)
+    if os.path.exists(os.path.join(folder, ".git")):
+        return folder
+    return _repository(above) if above != folder else ""
 
 
 def _harmless(data: bytes) -> str:

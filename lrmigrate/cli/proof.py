@@ -9,8 +9,10 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stdout
 from dataclasses import replace
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import click
 
 from lrmigrate.analysis.syntax import CannotParse
 from lrmigrate.cli.errors import BadRequest
+from lrmigrate.cli.output import Output, emit
 from lrmigrate.cli.work import found
 from lrmigrate.engine.decoding import CannotDecode, decode
 from lrmigrate.model import Applicability, FileReport, Outcome, Verdict
@@ -155,7 +158,11 @@ def run(paths: Sequence[str], flags: Flags, options: dict[str, Any]) -> bool:
         verdicts = prove(work, workers, settings)
         versions = workers.versions
     if options["output_format"] == "json":
-        click.echo(table.to_json(verdicts, versions))
+        emit(table.to_json(verdicts, versions) + "\n", Output(output_file=options["output_file"]))
+    elif options["output_file"]:
+        with redirect_stdout(StringIO()) as page:
+            table.show(verdicts, epoch)
+        emit(page.getvalue(), Output(output_file=options["output_file"]))
     else:
         table.show(verdicts, epoch)
     save(verdicts, options["csv"], options["plot"], epoch)

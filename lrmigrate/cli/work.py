@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, islice
@@ -30,16 +30,22 @@ class Work:
 
 
 def run(
-    paths: tuple[str, ...], settings: Settings, work: Work, stdin_filename: str | None = None
+    paths: tuple[str, ...],
+    settings: Settings,
+    work: Work,
+    stdin_filename: str | None = None,
+    only: Callable[[str], bool] | None = None,
 ) -> list[FileReport]:
     """The reports on files and folders, or on standard input (`-`), which may be told its name.
 
+    ``only`` says of each file whether it is wanted.
     Raises BadPath, BadConfig, BadRequest and NoCluster.
     """
     if work.cached and work.dask is None:
         settings.keep(work.cache_folder or "")
     if "-" not in paths:
-        return _run(found(paths, settings), settings, work)
+        files = found(paths, settings)
+        return _run(filter(only, files) if only else files, settings, work, frozenset(paths))
     from lrmigrate.cli.errors import BadRequest
     from lrmigrate.model import FileReport
     from lrmigrate.project.files import is_excluded
@@ -48,9 +54,13 @@ def run(
         raise BadRequest("Standard input (`-`) cannot be combined with other paths.")
     settings.look_around(paths)
     name = stdin_filename or "<stdin>"
-    if stdin_filename and is_excluded(name, settings.exclusion):
+    if stdin_filename and settings.forces(name) and is_excluded(name, settings.exclusion):
         return [FileReport(name)]
-    return [runner.process_bytes(name, standard_input(), settings.options(name))]
+    options, data = settings.options(name), standard_input()
+    report = runner.process_bytes(name, data, options)
+    if not report.findings:
+        report = runner.unreadable(name, data, options) or report
+    return [report]
 
 
 def found(paths: Sequence[str], settings: Settings) -> Iterator[str]:
@@ -58,10 +68,10 @@ def found(paths: Sequence[str], settings: Settings) -> Iterator[str]:
     from lrmigrate.project.files import discover
 
     settings.look_around(paths)
-    return discover(paths, settings.exclusion, lambda path: not runner.may_have_findings(path))
+    return discover(paths, settings.exclusion, settings.forces, runner.has_nothing)
 
 
-def _run(paths: Iterable[str], settings: Settings, work: Work) -> list[FileReport]:
+def _run(paths: Iterable[str], settings: Settings, work: Work, named: frozenset[str]) -> list[FileReport]:
     """The reports on files, which may still be looked for; raises NoCluster, and what ``paths`` does."""
     waiting = iter(paths)
     first = list(islice(waiting, _CACHE_FROM))
@@ -74,14 +84,14 @@ def _run(paths: Iterable[str], settings: Settings, work: Work) -> list[FileRepor
 
         marks = opened(work.cache_folder)
     if work.dask is None:
-        return list(runner.run(files, settings.options, None, marks, _warn))
+        return list(runner.run(files, settings.options, None, marks, _warn, named))
     from lrmigrate.project.cluster import executor
 
-    named = list(files)
-    around = {settings.options(path).around for path in named}
+    every = list(files)
+    around = {settings.options(path).around for path in every}
     folders = sorted({folder for program in around if program for folder in program.folders})
-    with executor(work.dask, named, folders) as cluster:
-        return list(runner.run(named, settings.options, cluster, marks, _warn))
+    with executor(work.dask, every, folders) as cluster:
+        return list(runner.run(every, settings.options, cluster, marks, _warn, named))
 
 
 @cache

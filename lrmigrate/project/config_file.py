@@ -6,9 +6,10 @@ Knows nothing of the command line.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -45,6 +46,10 @@ class Config:
     output_format: str | None = None
     target: Target = Target.KERAS3
     program: tuple[str, ...] = ()  # folders, absolute
+    force_exclude: bool = False
+    fixable: tuple[str, ...] | None = None
+    unfixable: tuple[str, ...] = ()
+    file: str = ""  # where all this stands
 
 
 def in_folder(folder: str) -> Config | None:
@@ -92,22 +97,48 @@ def _parsed(text: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
+def assigned(assignments: Iterable[str]) -> dict[str, Any]:
+    """The fields of a Config that `key = value`, as TOML has it, sets; raises BadConfig.
+
+    A word without quotes is a string, as shells leave them away.
+    """
+    table: dict[str, Any] = {}
+    for text in assignments:
+        key, _, value = (part.strip() for part in text.partition("="))
+        for tried in (text, f"{key} = {json.dumps(value)}"):
+            try:
+                table |= _parsed(tried)
+                break
+            except (ValueError, RecursionError):
+                continue
+        else:
+            raise BadConfig(f'--config {text}: write KEY=VALUE as in TOML, such as output-format="json"')
+    return _values("--config", os.getcwd(), table) if table else {}
+
+
 def _config(path: str, table: dict[str, Any]) -> Config:
     """The configuration in a table; raises BadConfig."""
+    folder = os.path.dirname(os.path.abspath(path))
+    return Config(folder, file=path, **_values(path, folder, table))
+
+
+def _values(path: str, folder: str, table: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a Config that a table sets; raises BadConfig, which names ``path``."""
     values: dict[str, Any] = {}
     for key, value in table.items():
-        if key not in _KEYS:
-            near = nearest(key, _KEYS)
-            hint = f"did you mean {near}?" if near else f"there are {', '.join(_KEYS)}"
+        if key not in KEYS:
+            near = nearest(key, KEYS)
+            hint = f"did you mean {near}?" if near else f"there are {', '.join(KEYS)}"
             raise BadConfig(f"{path}: unknown key {key!r}; {hint}")
         try:
-            values[key.replace("-", "_")] = _KEYS[key](value)
+            values[key.replace("-", "_")] = KEYS[key](value)
         except (_Wrong, UnknownCode) as error:
             raise BadConfig(f"{path}: {key}: {error}") from None
-    folder = os.path.dirname(os.path.abspath(path))
-    values["program"] = tuple(_folder(path, folder, name) for name in values.get("program", ()))
-    layer = Layer(values.pop("select", None), values.pop("extend_select", ()), values.pop("ignore", ()))
-    return Config(folder, layer, **values)
+    if "program" in values:
+        values["program"] = tuple(_folder(path, folder, name) for name in values["program"])
+    if not values.keys().isdisjoint(_LAYER):
+        values["layer"] = Layer(*(values.pop(name, default) for name, default in _LAYER.items()))
+    return values
 
 
 def _folder(path: str, folder: str, name: str) -> str:
@@ -189,7 +220,8 @@ def _target(value: object) -> Target:
     return target
 
 
-_KEYS: Mapping[str, Callable[[object], object]] = MappingProxyType(
+_LAYER: Mapping[str, Any] = MappingProxyType({"select": None, "extend_select": (), "ignore": ()})
+KEYS: Mapping[str, Callable[[object], object]] = MappingProxyType(
     {
         "select": _codes,
         "ignore": _codes,
@@ -203,5 +235,8 @@ _KEYS: Mapping[str, Callable[[object], object]] = MappingProxyType(
         "output-format": _output_format,
         "target": _target,
         "program": _folders,
+        "force-exclude": _flag,
+        "fixable": _codes,
+        "unfixable": _codes,
     }
 )

@@ -6,7 +6,7 @@ Workers only compute: what is written, this process writes, so that a worker can
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -36,6 +36,7 @@ class Task:
 
     path: str
     options: Options
+    named: bool = False  # by the user, who wants to know of a file that does not parse, whatever is in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,18 @@ def run(
     executor: Executor | None = None,
     cache: Cache | None = None,
     say: Callable[[str], None] = lambda _: None,
+    named: Container[str] = (),
 ) -> Iterator[FileReport]:
     """A report for every file that there is something to say about, in the order of ``paths``.
+
+    Of files that were ``named`` it is said if they do not parse.
 
     The work is done by ``executor``, which may be on other machines that see the same files, or else
     by processes of our own if it is worth it. ``say`` is told when workers were lost.
     """
-    tasks = (Task(path, options_of(path)) for path in paths)
+    tasks = (Task(path, options_of(path), path in named) for path in paths)
     if cache is not None:
-        tasks = (task for task in tasks if not cache.is_untouched(task.path, task.options))
+        tasks = (task for task in tasks if task.named or not cache.is_untouched(task.path, task.options))
     for task, result in _results(tasks, executor, cache, say):
         if result.report is not None:
             yield _finished(task, result.report)
@@ -127,7 +131,7 @@ def _batches(tasks: Iterable[Task], size: int) -> Iterator[list[Task]]:
 def _candidates(tasks: Iterable[Task], cache: Cache | None) -> Iterator[Task]:
     """The tasks that may give something."""
     for task in tasks:
-        if may_have_findings(task.path):
+        if may_have_findings(task.path) or (task.named and not reads_well(task.path)):
             yield task
         elif cache is not None:
             cache.add(task.path)
@@ -147,6 +151,43 @@ def may_have_findings(path: str) -> bool:
         return True
 
 
+def has_nothing(path: str) -> bool:
+    """Whether there is nothing to say of a file that was named."""
+    return not may_have_findings(path) and reads_well(path)
+
+
+def reads_well(path: str) -> bool:
+    """Whether a file seems to be what its name says; also one that cannot be read."""
+    from lrmigrate.engine.kinds import kind_of
+
+    try:
+        with open(path, "rb") as stream:
+            return kind_of(path).reads_well(stream.read())
+    except OSError:
+        return True
+
+
+def unreadable(path: str, data: bytes, options: Options) -> FileReport | None:
+    """What is said of a file without any word of ours if it does not parse; None where it does."""
+    from lrmigrate.engine.kinds import kind_of
+
+    if kind_of(path).reads_well(data):
+        return None
+    from lrmigrate.engine.decoding import CannotDecode, decode
+    from lrmigrate.engine.policy import chosen
+    from lrmigrate.engine.text import at_line, unless_it_parses
+    from lrmigrate.project.config import narrowed
+    from lrmigrate.rules.files import DECODING
+
+    try:
+        report = unless_it_parses(decode(data).text, path)
+    except CannotDecode as error:
+        finding = at_line(DECODING, 1, 1, f"cannot decode: {error}", DECODING.why)
+        report = FileReport(path, (finding,))
+    report = chosen(report, narrowed(options, path))
+    return report if report.findings else None
+
+
 def look(
     tasks: Sequence[Task], marker: Marker | None = None, known: frozenset[bytes] = frozenset()
 ) -> list[Result]:
@@ -163,7 +204,7 @@ def _look(task: Task, marker: Marker | None, known: frozenset[bytes]) -> Result:
     except OSError as error:
         return Result(_unread(task.path, error))
     if not is_candidate(data):
-        return Result(None)
+        return Result(unreadable(task.path, data, task.options) if task.named else None)
     content = marker.of_content(task.path, task.options, data) if marker else b""
     if content in known:
         return Result(None, content)
