@@ -23,6 +23,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "check": ("lrmigrate.cli.check", "List legacy learning-rate code."),
         "clean": ("lrmigrate.cli.clean", "Remove the caches that runs have left."),
         "completion": ("lrmigrate.cli.completion", "Print what lets a shell complete words."),
+        "demo": ("lrmigrate.cli.demo", "Show what `fix` does, on a small sample."),
         "explain": ("lrmigrate.cli.rules", "Explain a rule."),
         "fix": ("lrmigrate.cli.fix", "Show the fixes as a diff, or write them."),
         "report": ("lrmigrate.cli.report", "Write what was found as one HTML page."),
@@ -74,7 +75,7 @@ class _Program(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            _fail("interrupted; every file is as it was or as it shall be.")
+            _fail(f"interrupted{_so_far()}; every file is as it was or as it shall be.")
         except BrokenPipeError:
             raise  # whoever reads has seen enough, which click knows
         except OSError as error:
@@ -112,6 +113,14 @@ def main(context: click.Context, color: str | None) -> None:
     choose(context, color)
 
 
+def _so_far() -> str:
+    """What an interrupted run has done."""
+    progress = sys.modules.get("lrmigrate.cli.progress")
+    if progress is None:
+        return ""
+    return f": {progress.current.so_far}" if progress.current.so_far else ""
+
+
 def _for_people() -> type[Exception]:
     """The errors that are sentences. Python asks for them when there is an error, and loads them then."""
     from lrmigrate.model import UserError
@@ -123,5 +132,7 @@ def _fail(message: str) -> NoReturn:
     """End the program with an error."""
     from lrmigrate.report.terminal import printable
 
+    if progress := sys.modules.get("lrmigrate.cli.progress"):
+        progress.current.clear()
     click.echo(f"Error: {printable(message)}", err=True)
     sys.exit(ERROR)

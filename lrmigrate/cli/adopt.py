@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import click
 
 from lrmigrate.cli.errors import BadRequest
-from lrmigrate.cli.work import found
+from lrmigrate.cli.work import found, one_by_one
 from lrmigrate.engine.policy import without
 from lrmigrate.model import FileReport
 from lrmigrate.project import baseline
@@ -116,7 +116,7 @@ def fix_new(
         return on_changed_lines(report, changes) if changes else report
 
     files = (path for path in found(paths, settings) if changes is None or changes.touches(path))
-    reports = [_fixed(path, settings, new) for path in candidates(files)]
+    reports = [_fixed(path, settings, new) for path in one_by_one(candidates(files))]
     told = f"Baseline {known}: {count(passed_over, 'known finding')} left alone.\n" if known else ""
     return reports, told
 

@@ -71,7 +71,8 @@ def fix(
     if (baseline or since) and (interactive or verify):
         raise BadRequest("--baseline and --since work without --verify and --interactive.")
     settings = Settings(replace(flags, unsafe=unsafe, fix=True, write=write and not stdin))
-    output, fixer = output.settled(settings.output_format), Fixer(settings.options)
+    output = replace(output.settled(settings.output_format), paths=paths)
+    fixer = Fixer(settings.options)
     if interactive:
         sys.exit(_fix_interactively(paths, settings, output, fixer, exit_non_zero_on_fix))
     if verify:

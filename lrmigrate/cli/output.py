@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -31,6 +31,8 @@ class Output:
     quiet: bool = False
     statistics: bool = False
     exit_zero: bool = False
+    brief: bool = False  # what a fix leaves in short, and what to type next; else on terminals only
+    paths: tuple[str, ...] = ()  # that were named
 
     def settled(self, configured: str | None) -> Output:
         """The output in the format that was asked for, or else configured, or else in sentences."""
@@ -61,8 +63,51 @@ def show_fix(reports: Sequence[FileReport], output: Output, fixer: Fixer, write:
             raw = not is_coloured() and not sys.stdout.isatty()
             patch = fixes.diff(report, raw)
             click.echo(patch.encode("utf-8", "surrogateescape") if raw else patch, nl=False)
+    if _is_brief(output, sys.stdout if write else sys.stderr):
+        _show_briefly(reports, output, write)
+        return
     said = _sentence(fixes.notes(reports), output) + _sentence(fixes.fixed(reports, write), output)
     emit(_left(reports, output, fixer) + said, output, err=not write)
+
+
+def _is_brief(output: Output, stream: IO[str]) -> bool:
+    """Whether what is left is told in short: to somebody who sees it, and wants the usual."""
+    usual = output.output_format == "text" and not output.statistics and not output.quiet
+    return usual and output.output_file is None and (output.brief or stream.isatty())
+
+
+def _show_briefly(reports: Sequence[FileReport], output: Output, write: bool) -> None:
+    """What a fix leaves, the notes, and what to type next, with a line between diffs and these."""
+    from lrmigrate.report import fixes, left
+
+    words = paths_in_words(output.paths)
+    width = terminal_width(sys.stdout if write else sys.stderr)
+    if any(report.changed for report in reports) and not write:
+        click.echo(click.style("─" * min(width or 60, 100), dim=True), err=True)
+    sites = left.render(reports, width, f"lrmigrate check{words}")
+    notes = fixes.notes(reports)
+    told = sites + (f"{notes}\n\n" if notes else "") + fixes.closing(reports, write, words) + "\n"
+    click.echo(told, nl=False, err=not write)
+
+
+def paths_in_words(paths: Sequence[str]) -> str:
+    """The paths that were named as a shell takes them, after a space; nothing for the working folder."""
+    if tuple(paths) in ((), (".",)):
+        return ""
+    from shlex import join
+
+    from lrmigrate.report.terminal import printable
+
+    return f" {printable(join(paths[:2]))}" + (" ..." if len(paths) > 2 else "")
+
+
+def terminal_width(stream: IO[str]) -> int:
+    """The columns of the terminal that a stream goes to; 0 where it goes elsewhere."""
+    if not stream.isatty():
+        return 0
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
 
 
 def show_fixed_stdin(reports: Sequence[FileReport], output: Output, fixer: Fixer, data: bytes) -> None:
@@ -102,7 +147,8 @@ def report_text(reports: Sequence[FileReport], output: Output, fixer: Fixer) -> 
         return ""  # spares a clean file the loading of what shows code
     if output.output_format in FOR_REPOSITORIES:
         reports = [replace(report, path=_in_repository(report.path)) for report in reports]
-    return render(output.output_format, reports, fixer)
+    width = terminal_width(sys.stdout) if output.output_file is None else 0
+    return render(output.output_format, reports, fixer, width)
 
 
 def emit(text: str, output: Output, err: bool = False) -> None:

@@ -21,7 +21,7 @@ import click
 from lrmigrate.analysis.syntax import CannotParse
 from lrmigrate.cli.errors import BadRequest
 from lrmigrate.cli.output import Output, emit
-from lrmigrate.cli.work import found
+from lrmigrate.cli.work import found, one_by_one
 from lrmigrate.engine.decoding import CannotDecode, decode
 from lrmigrate.model import Applicability, FileReport, Outcome, Verdict
 from lrmigrate.project.config import Flags, Settings
@@ -45,7 +45,7 @@ PLOT_POINTS = 400
 
 def work_of_files(paths: Sequence[str], settings: Settings) -> Iterator[Pair | Verdict]:
     """The sites of files and folders that a fix would rewrite; raises BadPath, BadConfig and BadRequest."""
-    for path in candidates(found(paths, settings)):
+    for path in one_by_one(candidates(found(paths, settings))):
         options = settings.options(path)
         report = process(path, options)
         if report.error:
@@ -139,7 +139,7 @@ def save(verdicts: Sequence[Verdict], csv: str | None, plot: str | None, epoch: 
     except OSError as error:
         raise BadRequest(f"{error.filename or plot}: {error.strerror}") from None
     except ImportError as error:
-        raise BadRequest(f"--plot needs matplotlib ({error}): `pip install 'lrmigrate[plot]'`") from None
+        raise BadRequest(f"--plot needs matplotlib ({error}): `pip install 'matplotlib>=3.8'`") from None
 
 
 def run(paths: Sequence[str], flags: Flags, options: dict[str, Any]) -> bool:
@@ -175,7 +175,7 @@ def fix_verified(paths: Sequence[str], settings: Settings, python: str | None) -
         raise BadRequest("--verify works on files, not on standard input.")
     reports = []
     with Worker(python or sys.executable) as worker:
-        for path in candidates(found(paths, settings)):
+        for path in one_by_one(candidates(found(paths, settings))):
             options = settings.options(path)
             judge = partial(
                 judged, level=options.level, worker=worker, settings=Sampling(), target=options.target

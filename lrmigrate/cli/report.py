@@ -43,7 +43,7 @@ def report(
     except ImportError as error:
         from lrmigrate.cli.errors import BadRequest
 
-        raise BadRequest(f"the report needs Jinja2 ({error}): `pip install 'lrmigrate[report]'`") from None
+        raise BadRequest(f"the report needs Jinja2 ({error}): `pip install 'jinja2>=3.1'`") from None
     from lrmigrate.cli import page, work
     from lrmigrate.cli.output import Output, status
     from lrmigrate.project.config import Settings

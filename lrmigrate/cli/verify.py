@@ -70,8 +70,8 @@ def verify(paths: tuple[str, ...], flags: Flags, **options: Any) -> None:
         from lrmigrate.cli.errors import BadRequest
 
         raise BadRequest(
-            f"verification needs more packages ({error}): `pip install 'lrmigrate[verify]'`, "
-            "or `pip install rich` where --python names an environment with TensorFlow"
+            f"verification needs more packages ({error}): `pip install 'rich>=13'`, "
+            "and TensorFlow 2.16, keras 3.5 and tf_keras 2.16 or later, here or where --python points"
         ) from None
     from lrmigrate.cli import proof
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lrmigrate.cli.progress import current
 from lrmigrate.project import runner
 
 if TYPE_CHECKING:
@@ -77,21 +78,38 @@ def _run(paths: Iterable[str], settings: Settings, work: Work, named: frozenset[
     first = list(islice(waiting, _CACHE_FROM))
     if not first:
         _warn("there are no Python files or notebooks, or all are excluded")
-    files = chain(first, waiting)
+    files = current.finding(chain(first, waiting))
     marks = None
     if work.cached and len(first) == _CACHE_FROM:
         from lrmigrate.project.cache import opened
 
         marks = opened(work.cache_folder)
     if work.dask is None:
-        return list(runner.run(files, settings.options, None, marks, _warn, named))
+        return _reports(runner.run(files, settings.options, None, marks, _warn, named, current.looked))
     from lrmigrate.project.cluster import executor
 
     every = list(files)
     around = {settings.options(path).around for path in every}
     folders = sorted({folder for program in around if program for folder in program.folders})
     with executor(work.dask, every, folders) as cluster:
-        return list(runner.run(every, settings.options, cluster, marks, _warn, named))
+        found = runner.run(every, settings.options, cluster, marks, _warn, named, current.looked)
+        return _reports(found)
+
+
+def _reports(found: Iterable[FileReport]) -> list[FileReport]:
+    """The reports, while it is shown how far the run is."""
+    try:
+        return [current.finished(report) for report in found]
+    finally:
+        current.clear()
+
+
+def one_by_one(paths: Iterable[str]) -> Iterator[str]:
+    """The paths for work that is done here, one after the other, while it is shown how far the run is."""
+    for path in current.finding(paths):
+        yield path
+        current.looked()
+    current.clear()
 
 
 @cache
@@ -102,4 +120,5 @@ def standard_input() -> bytes:
 
 def _warn(sentence: str) -> None:
     """Tell the user on standard error, beside the report."""
+    current.clear()
     click.echo(f"Warning: {sentence}", err=True)

@@ -58,18 +58,21 @@ def run(
     cache: Cache | None = None,
     say: Callable[[str], None] = lambda _: None,
     named: Container[str] = (),
+    tick: Callable[[], None] = lambda: None,
 ) -> Iterator[FileReport]:
     """A report for every file that there is something to say about, in the order of ``paths``.
 
     Of files that were ``named`` it is said if they do not parse.
 
     The work is done by ``executor``, which may be on other machines that see the same files, or else
-    by processes of our own if it is worth it. ``say`` is told when workers were lost.
+    by processes of our own if it is worth it. ``say`` is told when workers were lost, ``tick`` is called for
+    every file that is done.
     """
-    tasks = (Task(path, options_of(path), path in named) for path in paths)
+    tasks: Iterator[Task] = (Task(path, options_of(path), path in named) for path in paths)
     if cache is not None:
-        tasks = (task for task in tasks if task.named or not cache.is_untouched(task.path, task.options))
-    for task, result in _results(tasks, executor, cache, say):
+        tasks = _touched(tasks, cache, tick)
+    for task, result in _results(tasks, executor, cache, say, tick):
+        tick()
         if result.report is not None:
             yield _finished(task, result.report)
         elif cache is not None and not result.depends:
@@ -78,8 +81,21 @@ def run(
         cache.save()
 
 
+def _touched(tasks: Iterable[Task], cache: Cache, tick: Callable[[], None]) -> Iterator[Task]:
+    """The tasks that the cache does not know to give nothing."""
+    for task in tasks:
+        if task.named or not cache.is_untouched(task.path, task.options):
+            yield task
+        else:
+            tick()
+
+
 def _results(
-    tasks: Iterator[Task], executor: Executor | None, cache: Cache | None, say: Callable[[str], None]
+    tasks: Iterator[Task],
+    executor: Executor | None,
+    cache: Cache | None,
+    say: Callable[[str], None],
+    tick: Callable[[], None],
 ) -> Iterator[tuple[Task, Result]]:
     """What becomes of each task, by whoever is to do the work.
 
@@ -92,7 +108,7 @@ def _results(
     some = list(islice(tasks, _MANY))
     is_all = len(some) < _MANY
     if is_all:
-        some = list(_candidates(some, cache))
+        some = list(_candidates(some, cache, tick))
     if len(some) < _POOL_FROM:
         yield from ((task, result) for task in some for result in work([task]))
         return
@@ -128,12 +144,14 @@ def _batches(tasks: Iterable[Task], size: int) -> Iterator[list[Task]]:
         yield batch
 
 
-def _candidates(tasks: Iterable[Task], cache: Cache | None) -> Iterator[Task]:
+def _candidates(tasks: Iterable[Task], cache: Cache | None, tick: Callable[[], None]) -> Iterator[Task]:
     """The tasks that may give something."""
     for task in tasks:
         if may_have_findings(task.path) or (task.named and not reads_well(task.path)):
             yield task
-        elif cache is not None:
+            continue
+        tick()
+        if cache is not None:
             cache.add(task.path)
 
 

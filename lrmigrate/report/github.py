@@ -1,8 +1,8 @@
 """Findings as workflow commands of GitHub Actions, which become annotations of a pull request.
 
-`::error title=...,file=...,line=...::message`: a notice is what one command mends, a warning what that mends
-with an assumption, an error what is left to people, or could not be checked. `%`, newlines and, in properties,
-`:` and `,` are escaped, or else a file's name or text could end a command and begin another one.
+`::error title=...,file=...,line=...::message`: a notice is what one command mends, a warning what it mends
+with an assumption, an error what is left to people, or could not be checked. `%`, newlines and, in
+properties, `:` and `,` are escaped, or else a file's name or text could end a command and begin another.
 """
 
 from __future__ import annotations

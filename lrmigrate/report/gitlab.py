@@ -1,8 +1,8 @@
 """Findings as GitLab's Code Quality report, which a merge request shows.
 
-An array of {"description", "check_name", "fingerprint", "severity", "location"}. The severity is minor where one
-command mends it, major where that assumes something, critical where it is left to people. The fingerprint, by
-which GitLab tells a new finding from an old one, does not depend on line numbers.
+An array of {"description", "check_name", "fingerprint", "severity", "location"}. The severity is minor where
+one command mends it, major where that assumes something, critical where it is left to people. The
+fingerprint, by which GitLab tells a new finding from an old one, does not depend on line numbers.
 """
 
 from __future__ import annotations

@@ -357,7 +357,7 @@ def test_without_the_extra_a_sentence_says_what_to_install(tmp_path: Path) -> No
     code = "import sys; sys.modules['pygls'] = None; from lrmigrate.cli import main; main(['server'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
     assert done.returncode == 2
-    assert b"pip install 'lrmigrate[lsp]'" in done.stderr
+    assert b"pip install 'pygls>=2.1'" in done.stderr
 
 
 def test_an_editor_that_vanishes_ends_the_server() -> None:
