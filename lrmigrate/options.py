@@ -39,4 +39,5 @@ class Options:
     target: Target = Target.KERAS3
     folder: str = ""  # of the configuration
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()  # patterns relative to it, and prefixes
+    names: tuple[tuple[str, str], ...] = ()  # of libraries, and what they stand for
     around: Around | None = None  # None: the file stands alone

@@ -116,7 +116,7 @@ def fix_new(
         return on_changed_lines(report, changes) if changes else report
 
     files = (path for path in found(paths, settings) if changes is None or changes.touches(path))
-    reports = [_fixed(path, settings, new) for path in one_by_one(candidates(files))]
+    reports = [_fixed(path, settings, new) for path in one_by_one(candidates(files, settings.options))]
     told = f"Baseline {known}: {count(passed_over, 'known finding')} left alone.\n" if known else ""
     return reports, told
 

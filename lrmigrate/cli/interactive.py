@@ -56,7 +56,7 @@ def fix(paths: Sequence[str], settings: Settings, fixer: Fixer) -> Answers:
         raise NoTerminal("--interactive asks on a terminal, and there is none: `fix --write` does not ask.")
     answers = Answers()
     try:
-        for path in candidates(found(paths, settings)):
+        for path in candidates(found(paths, settings), settings.options):
             answers.reports.append(_fix_file(path, settings.options(path), fixer, answers))
             if answers.stopped:
                 break

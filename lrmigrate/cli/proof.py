@@ -45,7 +45,7 @@ PLOT_POINTS = 400
 
 def work_of_files(paths: Sequence[str], settings: Settings) -> Iterator[Pair | Verdict]:
     """The sites of files and folders that a fix would rewrite; raises BadPath, BadConfig and BadRequest."""
-    for path in one_by_one(candidates(found(paths, settings))):
+    for path in one_by_one(candidates(found(paths, settings), settings.options)):
         options = settings.options(path)
         report = process(path, options)
         if report.error:
@@ -175,7 +175,7 @@ def fix_verified(paths: Sequence[str], settings: Settings, python: str | None) -
         raise BadRequest("--verify works on files, not on standard input.")
     reports = []
     with Worker(python or sys.executable) as worker:
-        for path in one_by_one(candidates(found(paths, settings))):
+        for path in one_by_one(candidates(found(paths, settings), settings.options)):
             options = settings.options(path)
             judge = partial(
                 judged, level=options.level, worker=worker, settings=Sampling(), target=options.target

@@ -69,7 +69,12 @@ def found(paths: Sequence[str], settings: Settings) -> Iterator[str]:
     from lrmigrate.project.files import discover
 
     settings.look_around(paths)
-    return discover(paths, settings.exclusion, settings.forces, runner.has_nothing)
+
+    def is_idle(path: str) -> bool:
+        """Whether there is nothing to say of a file, excluded or not."""
+        return runner.has_nothing(path, settings.options(path))
+
+    return discover(paths, settings.exclusion, settings.forces, is_idle)
 
 
 def _run(paths: Iterable[str], settings: Settings, work: Work, named: frozenset[str]) -> list[FileReport]:

@@ -138,6 +138,7 @@ class Settings:
             target=self.flags.target or config.target,
             folder=config.folder,
             per_file_ignores=config.per_file_ignores,
+            names=config.names,
             around=self._program(config),
         )
 

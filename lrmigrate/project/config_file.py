@@ -49,6 +49,7 @@ class Config:
     force_exclude: bool = False
     fixable: tuple[str, ...] | None = None
     unfixable: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()  # of libraries, and what they stand for
     file: str = ""  # where all this stands
 
 
@@ -188,6 +189,26 @@ def _ignores(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((pattern, _codes(value[pattern])) for pattern in _patterns([*value]))
 
 
+def _names(value: object) -> tuple[tuple[str, str], ...]:
+    """A table of qualified names, each with the legacy API or the module that it stands for."""
+    if not isinstance(value, dict) or not all(isinstance(path, str) for path in value.values()):
+        example = '{ "mylib.tf" = "tensorflow.compat.v1" }'
+        raise _Wrong(f"must be a table of names, such as {example}, not {_shown(value)}")
+    from lrmigrate.catalog import LIBRARIES, legacy_names, legacy_prefixes
+
+    known = legacy_names().keys() | legacy_prefixes()
+    for path, meant in value.items():
+        if not all(part.isidentifier() for part in path.split(".")):
+            raise _Wrong(f"{path!r} is no name of a module, or of what stands in one")
+        if path.partition(".")[0] in LIBRARIES:
+            raise _Wrong(f"{path!r} is a name of {path.partition('.')[0]} itself, which is known")
+        if meant not in known:
+            near = nearest(meant, sorted(known))
+            hint = f"did you mean {near}?" if near else "name what Keras or TensorFlow calls it"
+            raise _Wrong(f"{meant!r} is no API that lrmigrate knows, nor on the way to one; {hint}")
+    return tuple(sorted(value.items()))
+
+
 def _flag(value: object) -> bool:
     """True or false."""
     if not isinstance(value, bool):
@@ -235,6 +256,7 @@ KEYS: Mapping[str, Callable[[object], object]] = MappingProxyType(
         "output-format": _output_format,
         "target": _target,
         "program": _folders,
+        "names": _names,
         "force-exclude": _flag,
         "fixable": _codes,
         "unfixable": _codes,

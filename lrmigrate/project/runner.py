@@ -14,6 +14,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lrmigrate.catalog.taught import knowing
 from lrmigrate.engine.garbage import collection_paused
 from lrmigrate.engine.prefilter import is_candidate
 from lrmigrate.model import FileReport
@@ -147,7 +148,7 @@ def _batches(tasks: Iterable[Task], size: int) -> Iterator[list[Task]]:
 def _candidates(tasks: Iterable[Task], cache: Cache | None, tick: Callable[[], None]) -> Iterator[Task]:
     """The tasks that may give something."""
     for task in tasks:
-        if may_have_findings(task.path) or (task.named and not reads_well(task.path)):
+        if may_have_findings(task.path, task.options) or (task.named and not reads_well(task.path)):
             yield task
             continue
         tick()
@@ -155,23 +156,23 @@ def _candidates(tasks: Iterable[Task], cache: Cache | None, tick: Callable[[], N
             cache.add(task.path)
 
 
-def candidates(paths: Iterable[str]) -> Iterator[str]:
+def candidates(paths: Iterable[str], options_of: Callable[[str], Options]) -> Iterator[str]:
     """The files that may have a finding; one that cannot be read is among them, so that it is said."""
-    return filter(may_have_findings, paths)
+    return (path for path in paths if may_have_findings(path, options_of(path)))
 
 
-def may_have_findings(path: str) -> bool:
+def may_have_findings(path: str, options: Options) -> bool:
     """Whether a file must be looked at; one that cannot be read must, to say so."""
     try:
-        with open(path, "rb") as stream:
+        with open(path, "rb") as stream, knowing(options.names):
             return is_candidate(stream.read())
     except OSError:
         return True
 
 
-def has_nothing(path: str) -> bool:
+def has_nothing(path: str, options: Options) -> bool:
     """Whether there is nothing to say of a file that was named."""
-    return not may_have_findings(path) and reads_well(path)
+    return not may_have_findings(path, options) and reads_well(path)
 
 
 def reads_well(path: str) -> bool:
@@ -221,7 +222,9 @@ def _look(task: Task, marker: Marker | None, known: frozenset[bytes]) -> Result:
             data = stream.read()
     except OSError as error:
         return Result(_unread(task.path, error))
-    if not is_candidate(data):
+    with knowing(task.options.names):
+        is_idle = not is_candidate(data)
+    if is_idle:
         return Result(unreadable(task.path, data, task.options) if task.named else None)
     content = marker.of_content(task.path, task.options, data) if marker else b""
     if content in known:
@@ -293,14 +296,15 @@ def process_bytes(
 @contextmanager
 def in_program(options: Options) -> Iterator[None]:
     """Let the files that are looked at be part of the program around them."""
-    if options.around is None:
-        yield
-        return
-    from lrmigrate.engine.around import within
-    from lrmigrate.project.world import worlds_of
+    with knowing(options.names):
+        if options.around is None:
+            yield
+            return
+        from lrmigrate.engine.around import within
+        from lrmigrate.project.world import worlds_of
 
-    with within(worlds_of(options.around)):
-        yield
+        with within(worlds_of(options.around)):
+            yield
 
 
 def _guarded(path: str, work: Callable[[], FileReport]) -> FileReport:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import click
-
 from lrmigrate.model import FileReport
 from lrmigrate.report.excerpt import excerpt
 from lrmigrate.report.places import Places
@@ -25,6 +23,5 @@ def _blocks(report: FileReport, width: int) -> Iterator[str]:
         indent = " " * (len(str(finding.end_line)) + 1)
         told = [*explained(finding), *filter(None, [together(report, finding)])]
         for text in told:
-            sign, *more = wrapped(printable(text), f"{indent}  ", width, f"{indent}= ")
-            lines += [click.style(indent + "=", dim=True) + sign[len(indent) + 1 :], *more]
+            lines += wrapped(printable(text), f"{indent}  ", width, f"{indent}= ")
         yield "\n".join(lines)
