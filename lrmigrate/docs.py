@@ -1,4 +1,4 @@
-"""Catalogue -> the README's rule table and the pages of `explain`. The examples' results are computed."""
+"""Catalogue -> the README's rule table, the page of the rules, and `explain`. Their results are computed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def explain(code: str, markdown: bool = False) -> str | None:
     if rule is None:
         return None
     title = f"**{rule.code}**: {rule.title}" if markdown else f"{rule.code}: {rule.title.replace('`', '')}"
-    title += f" ({rule.name})"
+    title += f" (`{rule.name}`)" if markdown else f" ({rule.name})"
     block = _fenced if markdown else _indented
     parts = [title, rule.why]
     if rule.example:
@@ -44,6 +44,19 @@ def rule_table() -> str:
     lines = ["| code | finds | fix |", "|---|---|---|"]
     lines += [f"| {rule.code} | {rule.title} | {_fix_word(rule)} |" for rule in table().values()]
     return "\n".join(lines) + "\n"
+
+
+def rules_page() -> str:
+    """The page of the docs that has every rule, each below a heading that is its code."""
+    head = "# Rules\n\nMade by `python -m lrmigrate.docs`, as is what `lrmigrate explain CODE` says.\n"
+    return "\n".join([head, *(_section(rule) for rule in table().values())])
+
+
+def _section(rule: Rule) -> str:
+    """The part of the page on one rule."""
+    first, _, rest = (explain(rule.code, markdown=True) or "").partition("\n\n")
+    levels = ", ".join("by hand" if level is Applicability.MANUAL else level.value for level in rule.levels)
+    return f"## {rule.code}\n\n{first}\n\nIts findings can be: {levels}.\n\n{rest}\n"
 
 
 def _findings(rule: Rule) -> list[Finding]:
@@ -91,3 +104,4 @@ if __name__ == "__main__":
 
     path = pathlib.Path("README.md")
     path.write_text(readme_with_rules(path.read_text()))
+    pathlib.Path("docs/rules.md").write_text(rules_page())
