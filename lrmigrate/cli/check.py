@@ -37,6 +37,7 @@ class _Check(Command):
 )
 @option(DOING)("--baseline", metavar="FILE", type=A_FILE, help="Report only what is not in this baseline.")
 @option(DOING)("--update-baseline", is_flag=True, help="Write the baseline anew, with everything found.")
+@option(DOING)("--watch", is_flag=True, help="Check again whenever a file has changed, until Ctrl-C.")
 @option(FILES)("--show-files", is_flag=True, help="List the files that would be looked at, and no more.")
 @option(SETTINGS)("--show-settings", is_flag=True, help="Show what holds for the first file, and no more.")
 def check(
@@ -50,6 +51,7 @@ def check(
     add_ignore: str | None,
     baseline: str | None,
     update_baseline: bool,
+    watch: bool,
     show_files: bool,
     show_settings: bool,
 ) -> None:
@@ -68,6 +70,9 @@ def check(
         raise BadRequest("--update-baseline needs --baseline FILE.")
     if diff and (baseline or add_ignore is not None):
         raise BadRequest("--diff shows fixes: `lrmigrate fix --baseline FILE` shows those of what is new.")
+    if watch:
+        _watch(paths, flags, work, output, alone=not (diff or baseline or since or add_ignore is not None))
+        return
     settings = Settings(replace(flags, fix=diff))
     if show_files or show_settings:
         from lrmigrate.cli import listing
@@ -90,6 +95,28 @@ def check(
             output = replace(output, quiet=True)  # the baseline has its own sentence
     show_check(reports, output, Fixer(settings.options))
     sys.exit(status(reports, output))
+
+
+def _watch(paths: tuple[str, ...], flags: Flags, work: Work, output: Output, alone: bool) -> None:
+    """Check whenever a file has changed; raises BadRequest."""
+    from lrmigrate.cli import work as cli_work
+    from lrmigrate.cli.errors import BadRequest
+    from lrmigrate.cli.output import show_check, status
+    from lrmigrate.cli.watch import watch
+    from lrmigrate.project.config import Settings
+    from lrmigrate.project.fixer import Fixer
+
+    if not alone or "-" in paths:
+        raise BadRequest("--watch checks files, and goes with no other thing to do.")
+
+    def check(settings: Settings) -> None:
+        """Check, and show what was found."""
+        settled = output.settled(settings.output_format)
+        reports = cli_work.run(paths, settings, work)
+        show_check(reports, settled, Fixer(settings.options))
+        status(reports, settled)
+
+    watch(paths, lambda: Settings(flags), check)
 
 
 def _found(
