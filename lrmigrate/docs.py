@@ -1,4 +1,4 @@
-"""Catalogue -> the README's rule table and the pages of `explain`. The examples' results are computed."""
+"""Catalogue -> the README's rule table, the page of the rules, and `explain`. Their results are computed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from lrmigrate.engine.passes import fix_text
 from lrmigrate.engine.text import check_text
 from lrmigrate.model import Applicability, Finding
-from lrmigrate.rules import table
+from lrmigrate.rules import code_named, table
 from lrmigrate.rules.rule import Rule
 
 _BEGIN, _END = "<!-- rules:", "<!-- /rules -->"
@@ -18,10 +18,11 @@ def explain(code: str, markdown: bool = False) -> str | None:
 
     Plain text for a terminal, or Markdown with its code marked as Python.
     """
-    rule = table().get(code.upper())
+    rule = table().get(code_named(code))
     if rule is None:
         return None
     title = f"**{rule.code}**: {rule.title}" if markdown else f"{rule.code}: {rule.title.replace('`', '')}"
+    title += f" (`{rule.name}`)" if markdown else f" ({rule.name})"
     block = _fenced if markdown else _indented
     parts = [title, rule.why]
     if rule.example:
@@ -43,6 +44,19 @@ def rule_table() -> str:
     lines = ["| code | finds | fix |", "|---|---|---|"]
     lines += [f"| {rule.code} | {rule.title} | {_fix_word(rule)} |" for rule in table().values()]
     return "\n".join(lines) + "\n"
+
+
+def rules_page() -> str:
+    """The page of the docs that has every rule, each below a heading that is its code."""
+    head = "# Rules\n\nMade by `python -m lrmigrate.docs`, as is what `lrmigrate explain CODE` says.\n"
+    return "\n".join([head, *(_section(rule) for rule in table().values())])
+
+
+def _section(rule: Rule) -> str:
+    """The part of the page on one rule."""
+    first, _, rest = (explain(rule.code, markdown=True) or "").partition("\n\n")
+    levels = ", ".join("by hand" if level is Applicability.MANUAL else level.value for level in rule.levels)
+    return f"## {rule.code}\n\n{first}\n\nIts findings can be: {levels}.\n\n{rest}\n"
 
 
 def _findings(rule: Rule) -> list[Finding]:
@@ -90,3 +104,4 @@ if __name__ == "__main__":
 
     path = pathlib.Path("README.md")
     path.write_text(readme_with_rules(path.read_text()))
+    pathlib.Path("docs/rules.md").write_text(rules_page())

@@ -117,6 +117,7 @@ class Finding:
     cell: int = 0  # in a notebook, the number of the cell, from 1; lines count within the cell
     notes: tuple[str, ...] = ()
     unit: Unit | None = None  # None: what other findings do has no bearing on it
+    also: tuple[str, ...] = ()  # codes of other rules that the site breaks, which the message speaks of, too
 
     @property
     def fixable(self) -> bool:

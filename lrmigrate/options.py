@@ -35,7 +35,9 @@ class Options:
     codes: frozenset[str] = field(default_factory=default_codes)  # of the rules in force
     trusted: frozenset[str] = frozenset()  # codes whose unsafe fixes count as safe
     distrusted: frozenset[str] = frozenset()  # codes whose safe fixes count as unsafe
+    unfixed: frozenset[str] = frozenset()  # codes whose fixes are not offered
     target: Target = Target.KERAS3
     folder: str = ""  # of the configuration
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()  # patterns relative to it, and prefixes
+    names: tuple[tuple[str, str], ...] = ()  # of libraries, and what they stand for
     around: Around | None = None  # None: the file stands alone

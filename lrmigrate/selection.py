@@ -1,6 +1,7 @@
-"""Which rules are in force: code prefixes, selected and ignored, one layer over the other, as in Ruff.
+"""Which rules are in force: codes, prefixes and names, selected and ignored, one layer over the other.
 
-Within a layer the longer prefix decides, and of two equal ones the ignored one. Knows nothing of files.
+As in Ruff. Within a layer the longer prefix decides, and of two equal ones the ignored one. Knows nothing of
+files.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from itertools import chain
 from operator import itemgetter
 
 from lrmigrate.model import UserError
-from lrmigrate.rules import table
+from lrmigrate.rules import code_named, table
 
 EVERYTHING = "ALL"
 _ALIKE = 0.6  # of 1: what difflib calls a close match
@@ -54,6 +55,15 @@ def resolve(layers: Iterable[Layer]) -> frozenset[str]:
     return frozenset(enabled)
 
 
+def resolve_fixes(fixable: tuple[str, ...] | None, unfixable: tuple[str, ...]) -> frozenset[str]:
+    """The codes whose fixes are not wanted; ``fixable`` None means all. Raises UnknownCode."""
+    unwanted = dict.fromkeys(table(), fixable is not None)
+    layer = Layer(extend_select=fixable or (), ignore=unfixable)
+    for prefix, is_wanted in _decisions(layer):
+        unwanted.update(dict.fromkeys(codes_of(prefix), not is_wanted))
+    return frozenset(code for code, left in unwanted.items() if left)
+
+
 def safety(trusted: tuple[str, ...], distrusted: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
     """The codes of two lists of prefixes, each code in one of them; raises UnknownCode.
 
@@ -70,12 +80,17 @@ def _decisions(layer: Layer) -> Iterator[tuple[str, bool]]:
     """Prefixes and whether they are wanted, in the order in which they overrule each other."""
     wanted = [(prefix, True) for prefix in (*(layer.select or ()), *layer.extend_select)]
     unwanted = [(prefix, False) for prefix in layer.ignore]
-    yield from sorted([*wanted, *unwanted], key=lambda d: 0 if d[0].upper() == EVERYTHING else len(d[0]))
+    yield from sorted([*wanted, *unwanted], key=lambda decision: _weight(decision[0]))
+
+
+def _weight(prefix: str) -> int:
+    """How much a prefix decides: its length, of a name that of its code."""
+    return 0 if prefix.upper() == EVERYTHING else len(code_named(prefix))
 
 
 def codes_of(prefix: str) -> frozenset[str]:
-    """The codes that a prefix stands for; raises UnknownCode."""
-    wanted = prefix.strip().upper()
+    """The codes that a prefix or a name stands for; raises UnknownCode."""
+    wanted = code_named(prefix.strip()).upper()
     if wanted == EVERYTHING:
         return frozenset(table())
     found = frozenset(code for code in table() if code.startswith(wanted) and len(wanted) > 1)
@@ -95,7 +110,8 @@ def split(given: Sequence[str]) -> tuple[str, ...]:
 
 def hint(code: str) -> str:
     """A clause that hints at the code that was probably meant."""
-    near = nearest(code.strip().upper(), table())
+    names = [rule.name for rule in table().values()]
+    near = nearest(code.strip().upper(), table()) or nearest(code.strip().lower(), names)
     return f"; did you mean {near}?" if near else "; `lrmigrate rules` lists them"
 
 

@@ -82,3 +82,8 @@ def test_the_docs_are_linked_and_packed() -> None:
         path = str(page.relative_to(ROOT))
         assert f"]({path})" in README
         assert f'"{path.partition("/")[0]}"' in packed[0]
+
+
+def test_the_demo_ends_as_the_readme_says(tmp_path: Path) -> None:
+    told = run_cli("demo", cwd=tmp_path).stderr.decode()
+    assert f"```\n{told[told.index('6 findings') :]}```\n" in README

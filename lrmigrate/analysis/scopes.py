@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from lrmigrate.analysis.syntax import CannotParse, Source, children
+from lrmigrate.catalog.taught import meant
 
 Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda"
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -497,6 +498,7 @@ class Names:
 
     def followed(self, path: str) -> set[str | None]:
         """What a qualified name stands for, through the other files of the program."""
+        path = meant(path)
         found = self.follow(path)
         return {path} if found is None else set(found or UNKNOWN)
 

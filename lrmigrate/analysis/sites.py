@@ -15,6 +15,7 @@ from lrmigrate.analysis.refusal import Refusal
 from lrmigrate.analysis.scopes import Candidates, Names, attribute_by_name
 from lrmigrate.analysis.syntax import Source
 from lrmigrate.catalog.schema import Optimizer, Parameter, Signature
+from lrmigrate.catalog.taught import meant
 
 _LARGE_EPSILON = 0.01  # no epsilon is that large, but a momentum or an accumulator is
 _Reference: TypeAlias = "ast.Name | ast.Attribute | ast.Call | ast.Subscript"
@@ -159,7 +160,7 @@ def _local_names(names: Names) -> frozenset[str]:
         for name, bindings in scope.bindings.items():
             for binding in bindings:
                 alias = isinstance(binding.value, ast.Name | ast.Attribute)
-                if (binding.path and known(binding.path)) or alias:
+                if (binding.path and known(meant(binding.path))) or alias:
                     found.add(name)
     return frozenset(found)
 

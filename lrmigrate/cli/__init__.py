@@ -21,6 +21,9 @@ from lrmigrate.cli.exits import EPILOG, ERROR
 _COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "check": ("lrmigrate.cli.check", "List legacy learning-rate code."),
+        "clean": ("lrmigrate.cli.clean", "Remove the caches that runs have left."),
+        "completion": ("lrmigrate.cli.completion", "Print what lets a shell complete words."),
+        "demo": ("lrmigrate.cli.demo", "Show what `fix` does, on a small sample."),
         "explain": ("lrmigrate.cli.rules", "Explain a rule."),
         "fix": ("lrmigrate.cli.fix", "Show the fixes as a diff, or write them."),
         "report": ("lrmigrate.cli.report", "Write what was found as one HTML page."),
@@ -33,6 +36,20 @@ _COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 class _Program(click.Group):
     """The commands. What ends one of them early is told in a sentence here, and nowhere else."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the words of the command line; `@FILE` stands for the words in a file, one on each line."""
+        if not args:
+            click.echo(_FIRST_WORDS)
+            ctx.exit(ERROR)
+        if any(word.startswith("@") for word in args):
+            from lrmigrate.cli.words import expanded
+
+            try:
+                args = expanded(args)
+            except _for_people() as error:
+                _fail(str(error))
+        return super().parse_args(ctx, args)
 
     def list_commands(self, _: click.Context) -> list[str]:
         """The names of the commands."""
@@ -58,7 +75,7 @@ class _Program(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            _fail("interrupted; every file is as it was or as it shall be.")
+            _fail(f"interrupted{_so_far()}; every file is as it was or as it shall be.")
         except BrokenPipeError:
             raise  # whoever reads has seen enough, which click knows
         except OSError as error:
@@ -69,13 +86,39 @@ class _Program(click.Group):
             _fail(str(error))
 
 
+_FIRST_WORDS = """\
+lrmigrate moves TensorFlow 1 and Keras 1/2 learning-rate code to Keras 3.
+
+  lrmigrate demo                 see what it does, on a small sample
+  lrmigrate check                list what is in this folder
+  lrmigrate fix                  show the safe fixes as a diff
+  lrmigrate fix --write          apply them
+  lrmigrate explain LR202        the story of a rule
+  lrmigrate --help               all commands; `lrmigrate COMMAND --help` all options"""
+
+
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
 @click.version_option(__version__, prog_name="lrmigrate")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    help="Colours; auto: on terminals, unless NO_COLOR, FORCE_COLOR or TERM say otherwise.",
+)
 @click.pass_context
-def main(context: click.Context) -> None:
+def main(context: click.Context, color: str | None) -> None:
     """Find TensorFlow 1 and Keras 1/2 learning-rate code and move it to Keras 3."""
-    if os.environ.get("NO_COLOR"):
-        context.color = False
+    from lrmigrate.cli.colour import choose, from_environment
+
+    context.color = from_environment()
+    choose(context, color)
+
+
+def _so_far() -> str:
+    """What an interrupted run has done."""
+    progress = sys.modules.get("lrmigrate.cli.progress")
+    if progress is None:
+        return ""
+    return f": {progress.current.so_far}" if progress.current.so_far else ""
 
 
 def _for_people() -> type[Exception]:
@@ -89,5 +132,7 @@ def _fail(message: str) -> NoReturn:
     """End the program with an error."""
     from lrmigrate.report.terminal import printable
 
+    if progress := sys.modules.get("lrmigrate.cli.progress"):
+        progress.current.clear()
     click.echo(f"Error: {printable(message)}", err=True)
     sys.exit(ERROR)

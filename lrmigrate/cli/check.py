@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from lrmigrate.cli.exits import EPILOG
-from lrmigrate.cli.parameters import reporting, sources, working
+from lrmigrate.cli.grouped import A_FILE, DOING, FILES, SETTINGS, Command, option
+from lrmigrate.cli.parameters import reporting, since, sources, working
 
 if TYPE_CHECKING:
     from lrmigrate.cli.output import Output
     from lrmigrate.cli.work import Work
-    from lrmigrate.project.config import Flags
+    from lrmigrate.model import FileReport
+    from lrmigrate.project.config import Flags, Settings
 
 
-class _Check(click.Command):
+class _Check(Command):
     """A command whose `--add-ignore` may stand without a value: the next word is a path."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -26,22 +28,32 @@ class _Check(click.Command):
 
 @click.command(cls=_Check, epilog=EPILOG)
 @sources
+@since
 @working
 @reporting
-@click.option(
+@option(DOING)("--diff", is_flag=True, help="Show what `fix` would change, and write nothing.")
+@option(DOING)(
     "--add-ignore", metavar="[=REASON]", help="Write a comment for every finding that suppresses it."
 )
-@click.option("--baseline", metavar="FILE", help="Report only what is not in this baseline.")
-@click.option("--update-baseline", is_flag=True, help="Write the baseline anew, with everything found.")
+@option(DOING)("--baseline", metavar="FILE", type=A_FILE, help="Report only what is not in this baseline.")
+@option(DOING)("--update-baseline", is_flag=True, help="Write the baseline anew, with everything found.")
+@option(DOING)("--watch", is_flag=True, help="Check again whenever a file has changed, until Ctrl-C.")
+@option(FILES)("--show-files", is_flag=True, help="List the files that would be looked at, and no more.")
+@option(SETTINGS)("--show-settings", is_flag=True, help="Show what holds for the first file, and no more.")
 def check(
     paths: tuple[str, ...],
     flags: Flags,
     stdin_filename: str | None,
+    since: str | None,
     work: Work,
     output: Output,
+    diff: bool,
     add_ignore: str | None,
     baseline: str | None,
     update_baseline: bool,
+    watch: bool,
+    show_files: bool,
+    show_settings: bool,
 ) -> None:
     """List the legacy learning-rate code in files and folders.
 
@@ -49,22 +61,29 @@ def check(
     """
     from dataclasses import replace
 
-    from lrmigrate.cli import work as cli_work
     from lrmigrate.cli.errors import BadRequest
-    from lrmigrate.cli.output import show_check, status
+    from lrmigrate.cli.output import show_check, show_fix, status
     from lrmigrate.project.config import Settings
     from lrmigrate.project.fixer import Fixer
 
     if update_baseline and baseline is None:
         raise BadRequest("--update-baseline needs --baseline FILE.")
-    settings = Settings(flags)
-    output = output.settled(settings.output_format)
-    if add_ignore is not None:
-        from lrmigrate.cli.adopt import ignored
+    if diff and (baseline or add_ignore is not None):
+        raise BadRequest("--diff shows fixes: `lrmigrate fix --baseline FILE` shows those of what is new.")
+    if watch:
+        _watch(paths, flags, work, output, alone=not (diff or baseline or since or add_ignore is not None))
+        return
+    settings = Settings(replace(flags, fix=diff))
+    if show_files or show_settings:
+        from lrmigrate.cli import listing
 
-        reports = ignored(paths, settings, add_ignore)
-    else:
-        reports = cli_work.run(paths, settings, work, stdin_filename)
+        listing.show(paths, settings, show_settings)
+        return
+    output = output.settled(settings.output_format)
+    reports = _found(paths, settings, work, stdin_filename, since, add_ignore)
+    if diff:
+        show_fix(reports, output, Fixer(settings.options), write=False, show=True)
+        sys.exit(status(reports, output, fixes_count=True))
     if baseline is not None:
         from lrmigrate.cli.adopt import compared
 
@@ -76,3 +95,51 @@ def check(
             output = replace(output, quiet=True)  # the baseline has its own sentence
     show_check(reports, output, Fixer(settings.options))
     sys.exit(status(reports, output))
+
+
+def _watch(paths: tuple[str, ...], flags: Flags, work: Work, output: Output, alone: bool) -> None:
+    """Check whenever a file has changed; raises BadRequest."""
+    from lrmigrate.cli import work as cli_work
+    from lrmigrate.cli.errors import BadRequest
+    from lrmigrate.cli.output import show_check, status
+    from lrmigrate.cli.watch import watch
+    from lrmigrate.project.config import Settings
+    from lrmigrate.project.fixer import Fixer
+
+    if not alone or "-" in paths:
+        raise BadRequest("--watch checks files, and goes with no other thing to do.")
+
+    def check(settings: Settings) -> None:
+        """Check, and show what was found."""
+        settled = output.settled(settings.output_format)
+        reports = cli_work.run(paths, settings, work)
+        show_check(reports, settled, Fixer(settings.options))
+        status(reports, settled)
+
+    watch(paths, lambda: Settings(flags), check)
+
+
+def _found(
+    paths: tuple[str, ...],
+    settings: Settings,
+    work: Work,
+    stdin_filename: str | None,
+    since: str | None,
+    add_ignore: str | None,
+) -> list[FileReport]:
+    """The reports on what was named; those of changed lines alone, or what no comment can suppress."""
+    from lrmigrate.cli import work as cli_work
+
+    if add_ignore is not None:
+        from lrmigrate.cli.adopt import ignored
+
+        return ignored(paths, settings, add_ignore)
+    if since is None:
+        return cli_work.run(paths, settings, work, stdin_filename)
+    from lrmigrate.cli.adopt import changes_since, fix_new, on_changed_lines
+
+    changes = changes_since(since, paths)
+    if settings.flags.fix:
+        return fix_new(paths, settings, None, changes)[0]
+    reports = cli_work.run(paths, settings, work, only=changes.touches)
+    return [on_changed_lines(report, changes) for report in reports]

@@ -6,8 +6,9 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -30,6 +31,8 @@ class Output:
     quiet: bool = False
     statistics: bool = False
     exit_zero: bool = False
+    brief: bool = False  # what a fix leaves in short, and what to type next; else on terminals only
+    paths: tuple[str, ...] = ()  # that were named
 
     def settled(self, configured: str | None) -> Output:
         """The output in the format that was asked for, or else configured, or else in sentences."""
@@ -49,6 +52,7 @@ def show_check(reports: Sequence[FileReport], output: Output, fixer: Fixer) -> N
 
 def show_fix(reports: Sequence[FileReport], output: Output, fixer: Fixer, write: bool, show: bool) -> None:
     """Diffs on standard output, what is left, and how much was fixed; raises BadOutput."""
+    from lrmigrate.cli.colour import is_coloured
     from lrmigrate.report import fixes
 
     if not output.for_people:
@@ -56,11 +60,54 @@ def show_fix(reports: Sequence[FileReport], output: Output, fixer: Fixer, write:
         return
     for report in reports:
         if report.changed and (show or not write):
-            raw = not sys.stdout.isatty()
+            raw = not is_coloured() and not sys.stdout.isatty()
             patch = fixes.diff(report, raw)
             click.echo(patch.encode("utf-8", "surrogateescape") if raw else patch, nl=False)
+    if _is_brief(output, sys.stdout if write else sys.stderr):
+        _show_briefly(reports, output, write)
+        return
     said = _sentence(fixes.notes(reports), output) + _sentence(fixes.fixed(reports, write), output)
     emit(_left(reports, output, fixer) + said, output, err=not write)
+
+
+def _is_brief(output: Output, stream: IO[str]) -> bool:
+    """Whether what is left is told in short: to somebody who sees it, and wants the usual."""
+    usual = output.output_format == "text" and not output.statistics and not output.quiet
+    return usual and output.output_file is None and (output.brief or stream.isatty())
+
+
+def _show_briefly(reports: Sequence[FileReport], output: Output, write: bool) -> None:
+    """What a fix leaves, the notes, and what to type next, with a line between diffs and these."""
+    from lrmigrate.report import fixes, left
+
+    words = paths_in_words(output.paths)
+    width = terminal_width(sys.stdout if write else sys.stderr)
+    if any(report.changed for report in reports) and not write:
+        click.echo(click.style("─" * min(width or 60, 100), dim=True), err=True)
+    sites = left.render(reports, width, f"lrmigrate check{words}")
+    notes = fixes.notes(reports)
+    told = sites + (f"{notes}\n\n" if notes else "") + fixes.closing(reports, write, words) + "\n"
+    click.echo(told, nl=False, err=not write)
+
+
+def paths_in_words(paths: Sequence[str]) -> str:
+    """The paths that were named as a shell takes them, after a space; nothing for the working folder."""
+    if tuple(paths) in ((), (".",)):
+        return ""
+    from shlex import join
+
+    from lrmigrate.report.terminal import printable
+
+    return f" {printable(join(paths[:2]))}" + (" ..." if len(paths) > 2 else "")
+
+
+def terminal_width(stream: IO[str]) -> int:
+    """The columns of the terminal that a stream goes to; 0 where it goes elsewhere."""
+    if not stream.isatty():
+        return 0
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
 
 
 def show_fixed_stdin(reports: Sequence[FileReport], output: Output, fixer: Fixer, data: bytes) -> None:
@@ -99,8 +146,9 @@ def report_text(reports: Sequence[FileReport], output: Output, fixer: Fixer) -> 
     if output.for_people and not any(report.findings for report in reports):
         return ""  # spares a clean file the loading of what shows code
     if output.output_format in FOR_REPOSITORIES:
-        reports = [replace(report, path=_from_here(report.path)) for report in reports]
-    return render(output.output_format, reports, fixer)
+        reports = [replace(report, path=_in_repository(report.path)) for report in reports]
+    width = terminal_width(sys.stdout) if output.output_file is None else 0
+    return render(output.output_format, reports, fixer, width)
 
 
 def emit(text: str, output: Output, err: bool = False) -> None:
@@ -144,10 +192,20 @@ def _sentence(text: str, output: Output) -> str:
     return f"{text}\n" if text and not output.quiet else ""
 
 
-def _from_here(path: str) -> str:
-    """An absolute path relative to the working folder, if it lies below it: what repositories know."""
-    inner = os.path.relpath(path)
-    return inner if os.path.isabs(path) and not inner.startswith(os.pardir) else path
+def _in_repository(path: str) -> str:
+    """A path as its repository knows it; relative to the working folder where it lies in none."""
+    absolute = os.path.abspath(path)
+    inner = os.path.relpath(absolute, _repository(os.path.dirname(absolute)) or os.getcwd())
+    return path if inner.startswith(os.pardir) else inner
+
+
+@cache
+def _repository(folder: str) -> str:
+    """The nearest folder upwards that is a repository of git's; "" where there is none."""
+    above = os.path.dirname(folder)
+    if os.path.exists(os.path.join(folder, ".git")):
+        return folder
+    return _repository(above) if above != folder else ""
 
 
 def _harmless(data: bytes) -> str:

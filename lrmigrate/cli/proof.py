@@ -9,8 +9,10 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stdout
 from dataclasses import replace
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,8 @@ import click
 
 from lrmigrate.analysis.syntax import CannotParse
 from lrmigrate.cli.errors import BadRequest
-from lrmigrate.cli.work import found
+from lrmigrate.cli.output import Output, emit
+from lrmigrate.cli.work import found, one_by_one
 from lrmigrate.engine.decoding import CannotDecode, decode
 from lrmigrate.model import Applicability, FileReport, Outcome, Verdict
 from lrmigrate.project.config import Flags, Settings
@@ -42,7 +45,7 @@ PLOT_POINTS = 400
 
 def work_of_files(paths: Sequence[str], settings: Settings) -> Iterator[Pair | Verdict]:
     """The sites of files and folders that a fix would rewrite; raises BadPath, BadConfig and BadRequest."""
-    for path in candidates(found(paths, settings)):
+    for path in one_by_one(candidates(found(paths, settings), settings.options)):
         options = settings.options(path)
         report = process(path, options)
         if report.error:
@@ -136,7 +139,7 @@ def save(verdicts: Sequence[Verdict], csv: str | None, plot: str | None, epoch: 
     except OSError as error:
         raise BadRequest(f"{error.filename or plot}: {error.strerror}") from None
     except ImportError as error:
-        raise BadRequest(f"--plot needs matplotlib ({error}): `pip install 'lrmigrate[plot]'`") from None
+        raise BadRequest(f"--plot needs matplotlib ({error}): `pip install 'matplotlib>=3.8'`") from None
 
 
 def run(paths: Sequence[str], flags: Flags, options: dict[str, Any]) -> bool:
@@ -155,7 +158,11 @@ def run(paths: Sequence[str], flags: Flags, options: dict[str, Any]) -> bool:
         verdicts = prove(work, workers, settings)
         versions = workers.versions
     if options["output_format"] == "json":
-        click.echo(table.to_json(verdicts, versions))
+        emit(table.to_json(verdicts, versions) + "\n", Output(output_file=options["output_file"]))
+    elif options["output_file"]:
+        with redirect_stdout(StringIO()) as page:
+            table.show(verdicts, epoch)
+        emit(page.getvalue(), Output(output_file=options["output_file"]))
     else:
         table.show(verdicts, epoch)
     save(verdicts, options["csv"], options["plot"], epoch)
@@ -168,7 +175,7 @@ def fix_verified(paths: Sequence[str], settings: Settings, python: str | None) -
         raise BadRequest("--verify works on files, not on standard input.")
     reports = []
     with Worker(python or sys.executable) as worker:
-        for path in candidates(found(paths, settings)):
+        for path in one_by_one(candidates(found(paths, settings), settings.options)):
             options = settings.options(path)
             judge = partial(
                 judged, level=options.level, worker=worker, settings=Sampling(), target=options.target

@@ -8,19 +8,32 @@ from typing import TYPE_CHECKING
 import click
 
 from lrmigrate.cli.exits import EPILOG
-from lrmigrate.cli.parameters import configured, or_here
+from lrmigrate.cli.grouped import A_FILE, DOING, OUTPUT, Command, option
+from lrmigrate.cli.parameters import coloured, configured, exit_zero, or_here
 
 if TYPE_CHECKING:
     from lrmigrate.project.config import Flags
 
 
-@click.command(epilog=EPILOG)
+@click.command(cls=Command, epilog=EPILOG)
 @or_here
 @configured
-@click.option("-o", "--output", required=True, metavar="FILE", help="The page (`-`: standard output).")
-@click.option("--verify", is_flag=True, help="Run old and new code; show verdicts and curves.")
-@click.option("--python", metavar="PATH", help="With --verify: the Python of another environment.")
-@click.option("--exit-zero", is_flag=True, help="End with 0 even when there are findings.")
+@option(DOING)("--verify", is_flag=True, help="Run old and new code; show verdicts and curves.")
+@option(DOING)(
+    "--python", metavar="PATH", type=A_FILE, help="With --verify: the Python of another environment."
+)
+@option(OUTPUT)(
+    "-o",
+    "--output-file",
+    "--output",
+    "output",
+    required=True,
+    metavar="FILE",
+    type=A_FILE,
+    help="The page (`-`: standard output).",
+)
+@coloured
+@exit_zero
 def report(
     paths: tuple[str, ...], flags: Flags, output: str, verify: bool, python: str | None, exit_zero: bool
 ) -> None:
@@ -30,7 +43,7 @@ def report(
     except ImportError as error:
         from lrmigrate.cli.errors import BadRequest
 
-        raise BadRequest(f"the report needs Jinja2 ({error}): `pip install 'lrmigrate[report]'`") from None
+        raise BadRequest(f"the report needs Jinja2 ({error}): `pip install 'jinja2>=3.1'`") from None
     from lrmigrate.cli import page, work
     from lrmigrate.cli.output import Output, status
     from lrmigrate.project.config import Settings

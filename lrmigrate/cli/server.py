@@ -14,6 +14,6 @@ def server() -> None:
         from lrmigrate.cli.errors import BadRequest
 
         raise BadRequest(
-            f"the language server needs more packages ({error}): `pip install 'lrmigrate[lsp]'`"
+            f"the language server needs more packages ({error}): `pip install 'pygls>=2.1'`"
         ) from None
     create().start_io()

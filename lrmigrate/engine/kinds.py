@@ -6,6 +6,7 @@ what fixes and comments make of it. What that takes is loaded when it is asked f
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: A Python text, and findings of a file each with what it is in that text.
 Joined: TypeAlias = "tuple[str, list[tuple[Finding, Finding]]]"
+
+_TREE_ONLY = 0x400  # `ast.PyCF_ONLY_AST`, without loading `ast`
 
 
 class Kind(ABC):
@@ -55,6 +58,10 @@ class Kind(ABC):
     def source(self, text: str) -> Source:
         """The file's code, for those who want no findings in it; raises CannotParse."""
 
+    def reads_well(self, data: bytes) -> bool:  # noqa: ARG002 - for those who can say
+        """Whether the bytes of a file seem to be what its name says; found out without loading anything."""
+        return True
+
     def words(self, data: bytes) -> bytes:
         """What may be code in the bytes of a file, without the marks of its format."""
         return data
@@ -83,6 +90,18 @@ class Python(Kind):
         from lrmigrate.engine.decoding import decode
 
         return decode(data)
+
+    def reads_well(self, data: bytes) -> bool:
+        """Whether they parse."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                compile(data, self.path, "exec", _TREE_ONLY, dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return False
+        except (RecursionError, MemoryError):
+            pass
+        return True
 
     def check(self, text: str, path: str) -> FileReport:
         """What `check_text` finds."""

@@ -54,7 +54,7 @@ def _troubles(notebook: Notebook) -> Iterable[Finding]:
         if cell.trouble and speaks_of_rates(_bytes(cell.source)):
             start = Span(cell.place(0), cell.place(0))
             reason = "Nothing in this cell could be checked; the others were."
-            yield replace(unparsable(cell.trouble), cell=cell.number, span=start, reason=reason)
+            yield replace(unparsable(cell.trouble, ""), cell=cell.number, span=start, reason=reason)
 
 
 def _hints(notebook: Notebook, path: str, target: Target) -> Iterable[Finding]:

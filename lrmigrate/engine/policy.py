@@ -15,8 +15,9 @@ def chosen(report: FileReport, options: Options) -> FileReport:
     """A report with the findings whose rules are in force, their fixes as far as the user trusts them."""
     if not report.findings:
         return report
-    kept = _in_force(report, options.codes)
-    return replace(report, findings=united(_trusted(finding, options) for finding in kept))
+    kept = [_trusted(finding, options) for finding in _in_force(report, options.codes)]
+    unfixed = [finding for finding in kept if finding.code in options.unfixed]
+    return replace(report, findings=united(beside(finding, unfixed) for finding in kept))
 
 
 def restricted(report: FileReport, codes: Collection[str]) -> FileReport:
@@ -27,11 +28,35 @@ def restricted(report: FileReport, codes: Collection[str]) -> FileReport:
     return replace(report, findings=united(_in_force(report, codes)))
 
 
+def without(report: FileReport, left: Collection[Finding]) -> FileReport:
+    """A report without findings that are left as they are, the others as safe as they are beside these."""
+    idle = [
+        replace(f, applicability=Applicability.MANUAL, edits=()) if f in left else f for f in report.findings
+    ]
+    kept = united(beside(finding, left) for finding in idle)
+    shown = tuple(now for now, was in zip(kept, report.findings, strict=True) if was not in left)
+    return replace(report, findings=shown)
+
+
 def _in_force(report: FileReport, codes: Collection[str]) -> list[Finding]:
     """The findings whose codes are in force, as safe as they are without the others."""
-    kept = [finding for finding in report.findings if finding.code in codes]
+    kept = [shown for finding in report.findings if (shown := _as_selected(finding, codes))]
     left = [finding for finding in report.findings if finding.code not in codes]
     return [beside(finding, left) for finding in kept]
+
+
+def _as_selected(finding: Finding, codes: Collection[str]) -> Finding | None:
+    """A finding if its rule is in force, or by another rule that its site breaks; None where none is.
+
+    One fix mends all of a site, so there is none where its worst trouble is to be left alone.
+    """
+    if finding.code in codes:
+        return finding
+    code = next((code for code in finding.also if code in codes), None)
+    if code is None:
+        return None
+    reason = f"one fix mends all of this call, and it is that of {finding.code}: select that, too"
+    return replace(finding, code=code, applicability=Applicability.MANUAL, reason=reason, edits=())
 
 
 def united(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -65,7 +90,10 @@ def _together(behind: Finding) -> str:
 
 
 def _trusted(finding: Finding, options: Options) -> Finding:
-    """A finding whose fix is trusted as far as the user does."""
+    """A finding whose fix is trusted as far as the user does, and not offered where it is not wanted."""
+    if finding.code in options.unfixed and finding.fixable:
+        reason = f"fixes of {finding.code} are not wanted here: --fixable, --unfixable, or the configuration"
+        return replace(finding, applicability=Applicability.MANUAL, reason=reason, edits=())
     if finding.applicability is Applicability.UNSAFE and finding.code in options.trusted:
         return replace(finding, applicability=Applicability.SAFE, reason="")
     if finding.applicability is Applicability.SAFE and finding.code in options.distrusted:

@@ -19,6 +19,7 @@ from typing import TypeAlias
 
 from lrmigrate.catalog import LIBRARIES
 from lrmigrate.catalog.others import may_hand_on
+from lrmigrate.catalog.taught import speaks_of_taught
 from lrmigrate.rules import table
 from lrmigrate.rules.rule import KERAS, Place, Word
 
@@ -52,7 +53,7 @@ def is_candidate(data: bytes) -> bool:
     """Whether a Python file or a notebook can have a finding."""
     if data.lstrip().startswith(b"{"):
         data = code_of_notebook(data)
-    if _suppresses(data):
+    if _suppresses(data) or speaks_of_taught(data):
         return True  # perhaps in vain
     return _may_have_findings(data) or (not data.isascii() and _may_have_findings(_folded(data)))
 

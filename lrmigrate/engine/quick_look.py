@@ -12,6 +12,7 @@ from functools import cache
 
 from lrmigrate.analysis.syntax import Source
 from lrmigrate.catalog.others import may_hand_on
+from lrmigrate.catalog.taught import speaks_of_taught
 from lrmigrate.rules import table
 from lrmigrate.rules.rule import Place, Word
 
@@ -22,6 +23,11 @@ class Words:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._texts: dict[Place, set[str]] = {}
+
+    @property
+    def are_taught(self) -> bool:
+        """Whether the source may use names that the configuration has taught."""
+        return speaks_of_taught(self._source.text.encode("utf-8", "replace"))
 
     def hold(self, word: Word) -> bool:
         """Whether one of a word's texts stands in its place."""
@@ -44,6 +50,8 @@ class Words:
 
 def finders(words: Words) -> list[str]:
     """The finders that may find something, each once, in the order of the codes."""
+    if words.are_taught:  # under names of their own
+        return list(dict.fromkeys(rule.finder for rule in table().values() if rule.finder))
     hold = cache(words.hold)  # many rules ask for the same word
     rules = (rule for rule in table().values() if any(all(map(hold, way)) for way in rule.needs.ways))
     return list(dict.fromkeys(rule.finder for rule in rules))

@@ -1,7 +1,8 @@
 """Comments that suppress findings: what they cover, which of them cover nothing, and how they are written.
 
-`# lrmigrate: ignore[LR101]`, `# noqa: LR101`, both without codes for all of them, and
-`# lrmigrate: skip-file`. Only what Python itself takes for a comment counts. Knows rules by their codes.
+`# lrmigrate: ignore[LR101]`, `# noqa: LR101`, both without codes for all of them; `# lrmigrate: off[LR101]`
+up to `# lrmigrate: on`; and `# lrmigrate: skip-file`. Only what Python itself takes for a comment counts.
+Knows rules by their codes and, in comments of ours, by their names.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from functools import cached_property
 from lrmigrate.analysis.syntax import NEWLINE, CannotParse, line_starts, parse
 from lrmigrate.edits import splice
 from lrmigrate.model import Applicability, Edit, Finding, Span
-from lrmigrate.rules import table
+from lrmigrate.rules import code_named, table
 from lrmigrate.rules.files import UNUSED
 
 _OURS = "lrmigrate:"
@@ -27,13 +28,15 @@ _RELEVANT = frozenset({tokenize.COMMENT, tokenize.NEWLINE, tokenize.NL})
 _SKIP = re.compile(r"#\s*lrmigrate:\s*skip-file\b")
 _REASON = r"(?:(?!\s+#\s).)*"  # up to the next comment within the comment
 _IGNORE = re.compile(rf"#\s*lrmigrate:\s*ignore(?![\w-])(?:\s*\[([^\]]*)\]|(?!\s*\[)){_REASON}")
+_OFF = re.compile(rf"#\s*lrmigrate:\s*off(?![\w-])(?:\s*\[([^\]]*)\]|(?!\s*\[)){_REASON}")
+_ON = re.compile(r"#\s*lrmigrate:\s*on(?![\w-])")
 _NOQA_CODES = r"[A-Z]+[0-9]+\b(?:[\s,]+[A-Z]+[0-9]+\b)*"
 _NOQA = re.compile(rf"#\s*(?i:noqa)(?![\w-])(?:\s*:\s*({_NOQA_CODES})|(?!\s*:))")
 
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """A comment, or a part of one, that suppresses what is found on its line.
+    """A comment, or a part of one, that suppresses what is found on its line, or up to its ``last`` line.
 
     ``codes`` are as they are written, each with its place; empty stands for all codes.
     """
@@ -42,10 +45,19 @@ class Directive:
     line: int
     codes: tuple[tuple[str, Span], ...]
     is_ours: bool  # and not a `noqa`, which may be meant for other tools
+    last: int = 0  # of a range
 
     def covers(self, finding: Finding) -> bool:
         """Whether the directive speaks of the finding's rule."""
-        return not self.codes or any(code == finding.code for code, _ in self.codes)
+        return not self.codes or any(self.meant(code) == finding.code for code, _ in self.codes)
+
+    def reaches(self, finding: Finding, lines: Sequence[int]) -> bool:
+        """Whether a finding on some lines is in reach."""
+        return self.line < finding.line <= self.last if self.last else self.line in lines
+
+    def meant(self, code: str) -> str:
+        """The code that is meant by what is written; a `noqa` takes no names, nor other letters."""
+        return code_named(code) if self.is_ours and "-" in code else code
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +107,19 @@ class Comments:
             for match in pattern.finditer(self.text[span.start : span.end].rstrip())
             for codes in [tuple(_codes(match, span.start))]
         ]
+        found += self._ranges()
         return tuple(sorted(found, key=lambda directive: directive.span))
+
+    def _ranges(self) -> Iterator[Directive]:
+        """The comments that begin a range; without an `on` it reaches to the end of the text."""
+        if _OURS not in self.text:
+            return
+        ends = [line for line, span in self.comments if _ON.search(self.text, span.start, span.end)]
+        for line, span in self.comments:
+            for match in _OFF.finditer(self.text[span.start : span.end].rstrip()):
+                last = next((end for end in ends if end > line), len(self.starts))
+                where = Span(span.start + match.start(), span.start + match.end())
+                yield Directive(where, line, tuple(_codes(match, span.start)), True, max(last, 1))
 
     @property
     def skip_file(self) -> bool:
@@ -134,7 +158,7 @@ class Comments:
         suppressed = []
         for finding in findings:
             lines = self.lines_of(finding)
-            covering = [d for d in self.directives if d.line in lines and d.covers(finding)]
+            covering = [d for d in self.directives if d.reaches(finding, lines) and d.covers(finding)]
             used.update((directive, finding.code) for directive in covering)
             suppressed += [finding] if covering else []
         serving = {directive.span for directive, _ in used} | {finding.span for finding in suppressed}
@@ -148,8 +172,10 @@ class Comments:
     def _is_meant(self, finding: Finding, directive: Directive, idle: list[str]) -> bool:
         """Whether an idle directive may speak of a finding: a slip of the code, or a line inside the call."""
         lines = (*self.lines_of(finding), finding.line, finding.end_line)
-        families = {code.upper()[:3] if code.upper() in table() else finding.code[:3] for code in idle}
-        return min(lines) <= directive.line <= max(lines) and (not idle or finding.code[:3] in families)
+        named = {directive.meant(code).upper() for code in idle}
+        families = {code[:3] if code in table() else finding.code[:3] for code in named}
+        near = directive.reaches(finding, lines) or min(lines) <= directive.line <= max(lines)
+        return near and (not idle or finding.code[:3] in families)
 
     def _unused(
         self, idle: dict[Directive, list[str]], meant: dict[Directive, list[Finding]]
@@ -176,6 +202,10 @@ class Comments:
         start = self.starts[line - 1]
         span = Span(parts[0][0].span.start, parts[-1][0].span.end)
         places = (line, span.start - start + 1, line, span.end - start + 1)
+        if any(directive.last for directive in idle):
+            reason = "nothing is found up to its `on`: take both away"
+            level = Applicability.MANUAL
+            return Finding(UNUSED.code, "; ".join(messages), span, *places, level, reason)
         edit = Edit(comment, text) if text else self._removed(line, comment)
         return Finding(UNUSED.code, "; ".join(messages), span, *places, Applicability.SAFE, edits=(edit,))
 
@@ -218,13 +248,13 @@ def _idle(directive: Directive, used: set[tuple[Directive, str]]) -> list[str] |
 
     Of a `noqa` only codes of ours are known to be idle.
     """
-    if any(code == UNUSED.code for code, _ in directive.codes):
+    if any(directive.meant(code) == UNUSED.code for code, _ in directive.codes):
         return None
     if not directive.codes:
         serves = not directive.is_ours or any(other == directive for other, _ in used)
         return None if serves else []
     codes = [code for code, _ in directive.codes if directive.is_ours or code in table()]
-    return [code for code in codes if (directive, code) not in used] or None
+    return [code for code in codes if (directive, directive.meant(code)) not in used] or None
 
 
 def _without(text: str, directive: Directive, idle: list[str]) -> str:
@@ -268,7 +298,7 @@ def is_same_program(before: str, after: str) -> bool:
 
 def _ignore(comments: Comments, line: int, codes: list[str], reason: str) -> Edit:
     """The edit that ignores codes on one line."""
-    ours = [d for d in comments.directives if d.line == line and d.is_ours and d.codes]
+    ours = [d for d in comments.directives if d.line == line and d.is_ours and d.codes and not d.last]
     if ours:
         end = ours[0].codes[-1][1].end
         return Edit(Span(end, end), "".join(f", {code}" for code in codes))

@@ -48,13 +48,24 @@ def check_text(
     try:
         found = look(path, target, Source(text, cells))
     except CannotParse as error:
-        found = [unparsable(error)] if is_candidate(text.encode("utf-8", "surrogatepass")) else []
+        is_suspect = is_candidate(text.encode("utf-8", "surrogatepass"))
+        found = [unparsable(error, text)] if is_suspect else []
         found += hints(text, cells, partial(look, path, target)) if found else []
     split = comments.split(found)
     kept = [beside(finding, split.suppressed) for finding in split.kept]
     if not any(finding.code == SYNTAX.code for finding in found):
         kept += split.unused
     return FileReport(path, in_order(kept), before=text)
+
+
+def unless_it_parses(text: str, path: str) -> FileReport:
+    """The one finding of a text that does not parse, unless it is to be left alone."""
+    try:
+        Source(text)
+    except CannotParse as error:
+        if not Comments(text).skip_file:
+            return FileReport(path, (unparsable(error, text),), before=text)
+    return FileReport(path, before=text)
 
 
 def apply(text: str, findings: Iterable[Finding], path: str = "<text>") -> str | None:
@@ -154,6 +165,7 @@ def _finding(context: Context, node: ast.expr, proposal: Proposal) -> Finding | 
         edits=tuple(sorted(set(fix.edits), key=lambda edit: edit.key)),
         notes=fix.notes,
         unit=proposal.unit,
+        also=proposal.also,
     )
 
 
@@ -174,9 +186,12 @@ def _check_place(source: Source, node: ast.expr, draft: Draft) -> None:
         raise Refusal("it stands inside an f-string: take it out, or rewrite it by hand")
 
 
-def unparsable(error: CannotParse) -> Finding:
+def unparsable(error: CannotParse, text: str) -> Finding:
     """The one finding of a text that does not parse."""
-    return at_line(SYNTAX, error.line, error.column, f"cannot parse: {error.reason}", SYNTAX.why)
+    from lrmigrate.engine.python2 import looks_like_python2
+
+    reason = SYNTAX.why if looks_like_python2(text, error.line) else "Nothing in it could be checked."
+    return at_line(SYNTAX, error.line, error.column, f"cannot parse: {error.reason}", reason)
 
 
 def at_line(rule: Rule, line: int, column: int, message: str, reason: str) -> Finding:

@@ -94,6 +94,22 @@ def quick_fixes(
     return actions
 
 
+def ignores(unit: Unit, report: FileReport, findings: Sequence[Finding], versions: bool) -> list[CodeAction]:
+    """An action for each finding that a comment on its line can suppress."""
+    offers = [(f, unit.ignored(report, f)) for f in findings if f.code != UNUSED.code]
+    return [
+        CodeAction(
+            title=f"Ignore {finding.code} on this line",
+            kind=CodeActionKind.QuickFix,
+            diagnostics=[diagnostic(unit.document_of(finding), finding)],
+            is_preferred=False,
+            edit=_edit(unit, after, versions),
+        )
+        for finding, after in offers
+        if after is not None and after != [document.body for document in unit.documents]
+    ]
+
+
 def fix_all(unit: Unit, report: FileReport, kind: str, versions: bool) -> list[CodeAction]:
     """One action for all safe fixes, if there are any."""
     after = unit.all_fixed(report)

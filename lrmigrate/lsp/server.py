@@ -275,6 +275,7 @@ async def _code_actions(ls: Server, params: types.CodeActionParams) -> list[type
     if _wanted(types.CodeActionKind.QuickFix.value, only):
         here = messages.at(unit, report.findings, uri, params.range)
         actions += await ls.within(unit, messages.quick_fixes, report, here, versions)
+        actions += await ls.within(unit, messages.ignores, report, here, versions)
     kind = messages.FIX_NOTEBOOK if unit.is_notebook else messages.FIX_ALL
     if _wanted(kind, only):
         actions += await ls.within(unit, messages.fix_all, report, kind, versions)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from pygls.uris import to_fs_path
 
+from lrmigrate.catalog.taught import knowing
 from lrmigrate.engine.kinds import Kind, Notebook, Python, kind_of
 from lrmigrate.engine.passes import fix_report
 from lrmigrate.engine.policy import chosen
@@ -61,7 +63,12 @@ class Unit:
     @property
     def may_have_findings(self) -> bool:
         """Whether there is anything to look at."""
-        return self.options is not None and is_candidate(self.raw.encode("utf-8", "surrogatepass"))
+        with self.knowing():
+            return self.options is not None and is_candidate(self.raw.encode("utf-8", "surrogatepass"))
+
+    def knowing(self) -> AbstractContextManager[None]:
+        """Lets the names be known that the configuration has taught, as long as a block runs."""
+        return knowing(self.options.names if self.options else ())
 
     @property
     def nothing(self) -> FileReport:
@@ -72,18 +79,25 @@ class Unit:
         """What the command line would report of these texts; a bug of ours is a finding, too."""
         raw = self.raw
         try:
-            return chosen(self._kind.check(raw, self.name), self.options or Options())
+            with self.knowing():
+                return chosen(self._kind.check(raw, self.name), self.options or Options())
         except Exception as error:  # an editor must not lose its server to one odd text
             message = f"lrmigrate fails on this text with {type(error).__name__}: {error}"
             return FileReport(self.name, (at_line(BUG, 1, 1, message, BUG.why),), before=raw)
 
     def fixed(self, report: FileReport, finding: Finding) -> list[str] | None:
         """The documents' bodies after one fix; None where it cannot be applied."""
-        return self._bodies(self._kind.apply(report.before or "", [finding]))
+        with self.knowing():
+            return self._bodies(self._kind.apply(report.before or "", [finding]))
+
+    def ignored(self, report: FileReport, finding: Finding) -> list[str] | None:
+        """The documents' bodies with a comment that suppresses a finding, if there is a place for it."""
+        return self._bodies(self._kind.with_comments(report.before or "", [finding]))
 
     def all_fixed(self, report: FileReport) -> list[str] | None:
         """The documents' bodies after all safe fixes."""
-        return self._bodies(fix_report(report, Applicability.SAFE, self._target).after)
+        with self.knowing():
+            return self._bodies(fix_report(report, Applicability.SAFE, self._target).after)
 
     @property
     def _target(self) -> Target:

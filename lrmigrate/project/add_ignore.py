@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lrmigrate.catalog.taught import knowing
 from lrmigrate.engine.decoding import CannotEncode
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.engine.prefilter import is_candidate
@@ -46,7 +47,9 @@ def _add(path: str, options: Options, reason: str) -> Added:
         data = Path(path).read_bytes()
     except OSError as error:
         return Added(0, FileReport(path, error=f"{path}: cannot be read: {error.strerror}"))
-    if not is_candidate(data):
+    with knowing(options.names):
+        is_idle = not is_candidate(data)
+    if is_idle:
         return Added(0, FileReport(path))
     report = process_bytes(path, data, replace(options, fix=False))
     wanted = [finding for finding in report.findings if finding.code != UNUSED.code]

@@ -126,7 +126,7 @@ def _no_baseline(file: str, reason: str) -> str:
 def _entries(report: FileReport, folder: str) -> Iterable[tuple[Finding, Entry]]:
     """The findings of a report with what they are known by."""
     path = os.path.relpath(report.path, folder).replace(os.sep, "/")
-    sources = kind_of(report.path).sources(report.before or "") if report.findings else {}
+    sources = kind_of(report.path).sources(report.text) if report.findings else {}
     for finding in report.findings:
         yield finding, Entry(path, finding.code, _site(sources.get(finding.cell, ""), finding))
 

@@ -205,6 +205,14 @@ def prepare(folder: Path) -> None:
     (folder / "CACHEDIR.TAG").write_bytes(_TAG)
 
 
+def is_cache(folder: Path) -> bool:
+    """Whether a folder is a cache that a run has made, and no link to one."""
+    try:
+        return not folder.is_symlink() and read_file(folder / "CACHEDIR.TAG", len(_TAG)) == _TAG
+    except OSError:
+        return False
+
+
 def read_file(path: Path, limit: int, private: bool = False) -> bytes:
     """The bytes of a plain file that is not too long, nor a link, nor open to others; raises OSError."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)

@@ -48,7 +48,9 @@ def executor(address: str, paths: Sequence[str], folders: Sequence[str] = ()) ->
         from distributed import Client
         from distributed.comm import get_address_host
     except ImportError as error:
-        raise NoCluster(f"--dask needs more packages ({error}): `pip install 'lrmigrate[dask]'`") from None
+        raise NoCluster(
+            f"--dask needs more packages ({error}): `pip install 'distributed>=2024.1'`"
+        ) from None
     try:
         get_address_host(address)  # raises what a client raises, which then waits for its end and is loud
         client = Client(address, timeout=_PATIENCE, set_as_default=False)

@@ -12,9 +12,9 @@ from uuid import uuid4
 
 from lrmigrate.model import Applicability, Target
 from lrmigrate.options import Around, Options
-from lrmigrate.project.config_file import BadConfig, Config, in_folder, read
-from lrmigrate.project.patterns import EXCLUDED, Exclusion, Patterns, matches
-from lrmigrate.selection import Layer, UnknownCode, codes_of, resolve, safety
+from lrmigrate.project.config_file import BadConfig, Config, assigned, in_folder, read
+from lrmigrate.project.patterns import EXCLUDED, BadPath, Exclusion, Patterns, is_pattern, matches
+from lrmigrate.selection import Layer, UnknownCode, codes_of, resolve, resolve_fixes, safety
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +30,25 @@ class Flags:
     unsafe: bool | None = None
     fix: bool = False
     write: bool = False
+    force_exclude: bool | None = None
+    fixable: tuple[str, ...] | None = None
+    unfixable: tuple[str, ...] = ()
+    assignments: tuple[str, ...] = ()  # `key = value`, over every configuration
 
 
 class Settings:
     """The options and the exclusions of every file, as the flags and the files' configurations have it.
 
-    Every method raises BadConfig, the constructor UnknownCode and BadConfig.
+    Every method raises BadConfig, the constructor UnknownCode, BadPath and BadConfig.
     """
 
     def __init__(self, flags: Flags) -> None:
         self.flags = flags
-        _check(flags.layer)
+        _check(flags)
         if flags.config and flags.isolated:
             raise BadConfig("--config names a configuration, --isolated wants none: give one of them")
-        self._named = read(flags.config) if flags.config else None
+        self._assigned = assigned(flags.assignments) if flags.assignments else {}
+        self._named = self._over(read(flags.config)) if flags.config else None
         self._configs: dict[str, Config] = {}
         self._options: dict[Config, Options] = {}
         self._by_folder: dict[str, Options] = {}
@@ -79,6 +84,15 @@ class Settings:
             self._by_folder[folder] = self._options[config]
         return self._by_folder[folder]
 
+    def config(self, path: str) -> Config:
+        """The configuration that holds for one file."""
+        return self._config(os.path.dirname(path))
+
+    def forces(self, path: str) -> bool:
+        """Whether a file is passed over where it is excluded, though it was named."""
+        forced = self.flags.force_exclude
+        return self.config(path).force_exclude if forced is None else forced
+
     def exclusion(self, folder: str) -> Exclusion:
         """What is not looked at in one folder."""
         config, flags = self._config(folder), self.flags
@@ -95,13 +109,19 @@ class Settings:
     def _config(self, folder: str) -> Config:
         """The configuration that holds in a folder: its own, or that of the nearest one above it."""
         if self._named or self.flags.isolated:
-            return self._named or Config()
+            return self._named or self._over(Config())
         folder = os.path.abspath(folder)
         if folder not in self._configs:
             above = os.path.dirname(folder)
             found = in_folder(folder)
-            self._configs[folder] = found or (self._config(above) if above != folder else Config())
+            nearest = self._over(found) if found else None
+            default = self._over(Config())
+            self._configs[folder] = nearest or (self._config(above) if above != folder else default)
         return self._configs[folder]
+
+    def _over(self, config: Config) -> Config:
+        """A configuration with what the command line sets in its place."""
+        return replace(config, **self._assigned) if self._assigned else config
 
     def _merged(self, config: Config) -> Options:
         """The options that a configuration and the flags give together."""
@@ -112,13 +132,20 @@ class Settings:
             fix=self.flags.fix,
             write=self.flags.write,
             codes=resolve([config.layer, self.flags.layer]),
+            unfixed=self._unfixed(config),
             trusted=trusted,
             distrusted=distrusted,
             target=self.flags.target or config.target,
             folder=config.folder,
             per_file_ignores=config.per_file_ignores,
+            names=config.names,
             around=self._program(config),
         )
+
+    def _unfixed(self, config: Config) -> frozenset[str]:
+        """The codes whose fixes the user does not want."""
+        fixable = config.fixable if self.flags.fixable is None else self.flags.fixable
+        return resolve_fixes(fixable, (*config.unfixable, *self.flags.unfixable))
 
     def _program(self, config: Config) -> Around:
         """Where the program of a configuration's files is looked for."""
@@ -127,12 +154,21 @@ class Settings:
         return replace(self._around, root=config.folder, folders=config.program)
 
 
-def _check(layer: Layer) -> None:
-    """Raise UnknownCode, with the options that may have it, where the command line has a wrong code."""
+def _check(flags: Flags) -> None:
+    """Raise UnknownCode, with the options that may have it, where the command line has a wrong code, and
+    BadPath where it has a pattern that is none.
+    """
+    for pattern in (*(flags.exclude or ()), *flags.extend_exclude):
+        if not is_pattern(pattern):
+            raise BadPath(f"{pattern!r} is no pattern of .gitignore's")
     try:
-        resolve([layer])
+        resolve([flags.layer])
     except UnknownCode as error:
         raise UnknownCode(f"--select, --extend-select or --ignore: {error}") from None
+    try:
+        resolve_fixes(flags.fixable, flags.unfixable)
+    except UnknownCode as error:
+        raise UnknownCode(f"--fixable or --unfixable: {error}") from None
 
 
 def narrowed(options: Options, path: str) -> Options:

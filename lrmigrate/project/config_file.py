@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -45,6 +45,11 @@ class Config:
     output_format: str | None = None
     target: Target = Target.KERAS3
     program: tuple[str, ...] = ()  # folders, absolute
+    force_exclude: bool = False
+    fixable: tuple[str, ...] | None = None
+    unfixable: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()  # of libraries, and what they stand for
+    file: str = ""  # where all this stands
 
 
 def in_folder(folder: str) -> Config | None:
@@ -92,22 +97,50 @@ def _parsed(text: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
+def assigned(assignments: Iterable[str]) -> dict[str, Any]:
+    """The fields of a Config that `key = value`, as TOML has it, sets; raises BadConfig.
+
+    A word without quotes is a string, as shells leave them away.
+    """
+    import json
+
+    table: dict[str, Any] = {}
+    for text in assignments:
+        key, _, value = (part.strip() for part in text.partition("="))
+        for tried in (text, f"{key} = {json.dumps(value)}"):
+            try:
+                table |= _parsed(tried)
+                break
+            except (ValueError, RecursionError):
+                continue
+        else:
+            raise BadConfig(f'--config {text}: write KEY=VALUE as in TOML, such as output-format="json"')
+    return _values("--config", os.getcwd(), table) if table else {}
+
+
 def _config(path: str, table: dict[str, Any]) -> Config:
     """The configuration in a table; raises BadConfig."""
+    folder = os.path.dirname(os.path.abspath(path))
+    return Config(folder, file=path, **_values(path, folder, table))
+
+
+def _values(path: str, folder: str, table: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a Config that a table sets; raises BadConfig, which names ``path``."""
     values: dict[str, Any] = {}
     for key, value in table.items():
-        if key not in _KEYS:
-            near = nearest(key, _KEYS)
-            hint = f"did you mean {near}?" if near else f"there are {', '.join(_KEYS)}"
+        if key not in KEYS:
+            near = nearest(key, KEYS)
+            hint = f"did you mean {near}?" if near else f"there are {', '.join(KEYS)}"
             raise BadConfig(f"{path}: unknown key {key!r}; {hint}")
         try:
-            values[key.replace("-", "_")] = _KEYS[key](value)
+            values[key.replace("-", "_")] = KEYS[key](value)
         except (_Wrong, UnknownCode) as error:
             raise BadConfig(f"{path}: {key}: {error}") from None
-    folder = os.path.dirname(os.path.abspath(path))
-    values["program"] = tuple(_folder(path, folder, name) for name in values.get("program", ()))
-    layer = Layer(values.pop("select", None), values.pop("extend_select", ()), values.pop("ignore", ()))
-    return Config(folder, layer, **values)
+    if "program" in values:
+        values["program"] = tuple(_folder(path, folder, name) for name in values["program"])
+    if not values.keys().isdisjoint(_LAYER):
+        values["layer"] = Layer(*(values.pop(name, default) for name, default in _LAYER.items()))
+    return values
 
 
 def _folder(path: str, folder: str, name: str) -> str:
@@ -157,6 +190,26 @@ def _ignores(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((pattern, _codes(value[pattern])) for pattern in _patterns([*value]))
 
 
+def _names(value: object) -> tuple[tuple[str, str], ...]:
+    """A table of qualified names, each with the legacy API or the module that it stands for."""
+    if not isinstance(value, dict) or not all(isinstance(path, str) for path in value.values()):
+        example = '{ "mylib.tf" = "tensorflow.compat.v1" }'
+        raise _Wrong(f"must be a table of names, such as {example}, not {_shown(value)}")
+    from lrmigrate.catalog import LIBRARIES, legacy_names, legacy_prefixes
+
+    known = legacy_names().keys() | legacy_prefixes()
+    for path, meant in value.items():
+        if not all(part.isidentifier() for part in path.split(".")):
+            raise _Wrong(f"{path!r} is no name of a module, or of what stands in one")
+        if path.partition(".")[0] in LIBRARIES:
+            raise _Wrong(f"{path!r} is a name of {path.partition('.')[0]} itself, which is known")
+        if meant not in known:
+            near = nearest(meant, sorted(known))
+            hint = f"did you mean {near}?" if near else "name what Keras or TensorFlow calls it"
+            raise _Wrong(f"{meant!r} is no API that lrmigrate knows, nor on the way to one; {hint}")
+    return tuple(sorted(value.items()))
+
+
 def _flag(value: object) -> bool:
     """True or false."""
     if not isinstance(value, bool):
@@ -189,7 +242,8 @@ def _target(value: object) -> Target:
     return target
 
 
-_KEYS: Mapping[str, Callable[[object], object]] = MappingProxyType(
+_LAYER: Mapping[str, Any] = MappingProxyType({"select": None, "extend_select": (), "ignore": ()})
+KEYS: Mapping[str, Callable[[object], object]] = MappingProxyType(
     {
         "select": _codes,
         "ignore": _codes,
@@ -203,5 +257,9 @@ _KEYS: Mapping[str, Callable[[object], object]] = MappingProxyType(
         "output-format": _output_format,
         "target": _target,
         "program": _folders,
+        "names": _names,
+        "force-exclude": _flag,
+        "fixable": _codes,
+        "unfixable": _codes,
     }
 )

@@ -1,7 +1,7 @@
 """Which files the named paths stand for: folders are walked, .gitignore and exclusions hold.
 
-A file that is named is always taken; a folder is walked without what git ignores, without virtual
-environments, build and version-control folders, and without following symbolic links.
+A file that is named is taken, unless exclusions are forced; a folder is walked without what git ignores,
+without virtual environments, build and version-control folders, and without following symbolic links.
 """
 
 from __future__ import annotations
@@ -24,18 +24,19 @@ Rules: TypeAlias = "list[tuple[str, GitIgnoreSpec]]"  # each relative to its fol
 def discover(
     paths: Iterable[str],
     exclusion: Callable[[str], Exclusion] = lambda _: Exclusion(),
+    forces: Callable[[str], bool] = lambda _: False,
     is_idle: Callable[[str], bool] = lambda _: False,
 ) -> Iterator[str]:
     """The files to look at, each once, in a stable order; raises BadPath.
 
-    ``exclusion`` says for every folder what is not looked at in it. ``is_idle`` says whether a file has
-    nothing to report, excluded or not: one that was named is then taken without a look at the patterns,
-    which spares a hook the loading of pathspec.
+    ``exclusion`` says for every folder what is not looked at in it, ``forces`` of a file that was named
+    whether that holds for it, too. ``is_idle`` says whether there is nothing to say of a file, excluded or
+    not: it is then taken without a look at the patterns, which spares a hook the loading of pathspec.
     """
     named = list(paths)
     seen: set[str] = set()
     for path in named:
-        for found in _expand(path, exclusion, is_idle):
+        for found in _expand(path, exclusion, forces, is_idle):
             if len(named) == 1:  # then no file is met twice, since links are not followed
                 yield found
             elif (key := os.path.realpath(found)) not in seen:
@@ -44,7 +45,10 @@ def discover(
 
 
 def _expand(
-    path: str, exclusion: Callable[[str], Exclusion], is_idle: Callable[[str], bool]
+    path: str,
+    exclusion: Callable[[str], Exclusion],
+    forces: Callable[[str], bool],
+    is_idle: Callable[[str], bool],
 ) -> Iterator[str]:
     """The files that one path stands for."""
     try:
@@ -52,7 +56,7 @@ def _expand(
     except (OSError, ValueError) as error:
         raise BadPath(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     if stat.S_ISREG(mode):
-        patterns = exclusion(os.path.dirname(path) or ".").patterns
+        patterns = forces(path) and exclusion(os.path.dirname(path) or ".").patterns
         if not patterns or is_idle(path) or not is_excluded(path, exclusion):
             yield path
     elif stat.S_ISDIR(mode):

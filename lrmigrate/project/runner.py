@@ -6,7 +6,7 @@ Workers only compute: what is written, this process writes, so that a worker can
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,6 +14,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lrmigrate.catalog.taught import knowing
 from lrmigrate.engine.garbage import collection_paused
 from lrmigrate.engine.prefilter import is_candidate
 from lrmigrate.model import FileReport
@@ -36,6 +37,7 @@ class Task:
 
     path: str
     options: Options
+    named: bool = False  # by the user, who wants to know of a file that does not parse, whatever is in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +58,22 @@ def run(
     executor: Executor | None = None,
     cache: Cache | None = None,
     say: Callable[[str], None] = lambda _: None,
+    named: Container[str] = (),
+    tick: Callable[[], None] = lambda: None,
 ) -> Iterator[FileReport]:
     """A report for every file that there is something to say about, in the order of ``paths``.
 
+    Of files that were ``named`` it is said if they do not parse.
+
     The work is done by ``executor``, which may be on other machines that see the same files, or else
-    by processes of our own if it is worth it. ``say`` is told when workers were lost.
+    by processes of our own if it is worth it. ``say`` is told when workers were lost, ``tick`` is called for
+    every file that is done.
     """
-    tasks = (Task(path, options_of(path)) for path in paths)
+    tasks: Iterator[Task] = (Task(path, options_of(path), path in named) for path in paths)
     if cache is not None:
-        tasks = (task for task in tasks if not cache.is_untouched(task.path, task.options))
-    for task, result in _results(tasks, executor, cache, say):
+        tasks = _touched(tasks, cache, tick)
+    for task, result in _results(tasks, executor, cache, say, tick):
+        tick()
         if result.report is not None:
             yield _finished(task, result.report)
         elif cache is not None and not result.depends:
@@ -74,8 +82,21 @@ def run(
         cache.save()
 
 
+def _touched(tasks: Iterable[Task], cache: Cache, tick: Callable[[], None]) -> Iterator[Task]:
+    """The tasks that the cache does not know to give nothing."""
+    for task in tasks:
+        if task.named or not cache.is_untouched(task.path, task.options):
+            yield task
+        else:
+            tick()
+
+
 def _results(
-    tasks: Iterator[Task], executor: Executor | None, cache: Cache | None, say: Callable[[str], None]
+    tasks: Iterator[Task],
+    executor: Executor | None,
+    cache: Cache | None,
+    say: Callable[[str], None],
+    tick: Callable[[], None],
 ) -> Iterator[tuple[Task, Result]]:
     """What becomes of each task, by whoever is to do the work.
 
@@ -88,7 +109,7 @@ def _results(
     some = list(islice(tasks, _MANY))
     is_all = len(some) < _MANY
     if is_all:
-        some = list(_candidates(some, cache))
+        some = list(_candidates(some, cache, tick))
     if len(some) < _POOL_FROM:
         yield from ((task, result) for task in some for result in work([task]))
         return
@@ -124,27 +145,66 @@ def _batches(tasks: Iterable[Task], size: int) -> Iterator[list[Task]]:
         yield batch
 
 
-def _candidates(tasks: Iterable[Task], cache: Cache | None) -> Iterator[Task]:
+def _candidates(tasks: Iterable[Task], cache: Cache | None, tick: Callable[[], None]) -> Iterator[Task]:
     """The tasks that may give something."""
     for task in tasks:
-        if may_have_findings(task.path):
+        if may_have_findings(task.path, task.options) or (task.named and not reads_well(task.path)):
             yield task
-        elif cache is not None:
+            continue
+        tick()
+        if cache is not None:
             cache.add(task.path)
 
 
-def candidates(paths: Iterable[str]) -> Iterator[str]:
+def candidates(paths: Iterable[str], options_of: Callable[[str], Options]) -> Iterator[str]:
     """The files that may have a finding; one that cannot be read is among them, so that it is said."""
-    return filter(may_have_findings, paths)
+    return (path for path in paths if may_have_findings(path, options_of(path)))
 
 
-def may_have_findings(path: str) -> bool:
+def may_have_findings(path: str, options: Options) -> bool:
     """Whether a file must be looked at; one that cannot be read must, to say so."""
     try:
-        with open(path, "rb") as stream:
+        with open(path, "rb") as stream, knowing(options.names):
             return is_candidate(stream.read())
     except OSError:
         return True
+
+
+def has_nothing(path: str, options: Options) -> bool:
+    """Whether there is nothing to say of a file that was named."""
+    return not may_have_findings(path, options) and reads_well(path)
+
+
+def reads_well(path: str) -> bool:
+    """Whether a file seems to be what its name says; also one that cannot be read."""
+    from lrmigrate.engine.kinds import kind_of
+
+    try:
+        with open(path, "rb") as stream:
+            return kind_of(path).reads_well(stream.read())
+    except OSError:
+        return True
+
+
+def unreadable(path: str, data: bytes, options: Options) -> FileReport | None:
+    """What is said of a file without any word of ours if it does not parse; None where it does."""
+    from lrmigrate.engine.kinds import kind_of
+
+    if kind_of(path).reads_well(data):
+        return None
+    from lrmigrate.engine.decoding import CannotDecode, decode
+    from lrmigrate.engine.policy import chosen
+    from lrmigrate.engine.text import at_line, unless_it_parses
+    from lrmigrate.project.config import narrowed
+    from lrmigrate.rules.files import DECODING
+
+    try:
+        report = unless_it_parses(decode(data).text, path)
+    except CannotDecode as error:
+        finding = at_line(DECODING, 1, 1, f"cannot decode: {error}", DECODING.why)
+        report = FileReport(path, (finding,))
+    report = chosen(report, narrowed(options, path))
+    return report if report.findings else None
 
 
 def look(
@@ -162,8 +222,10 @@ def _look(task: Task, marker: Marker | None, known: frozenset[bytes]) -> Result:
             data = stream.read()
     except OSError as error:
         return Result(_unread(task.path, error))
-    if not is_candidate(data):
-        return Result(None)
+    with knowing(task.options.names):
+        is_idle = not is_candidate(data)
+    if is_idle:
+        return Result(unreadable(task.path, data, task.options) if task.named else None)
     content = marker.of_content(task.path, task.options, data) if marker else b""
     if content in known:
         return Result(None, content)
@@ -234,14 +296,15 @@ def process_bytes(
 @contextmanager
 def in_program(options: Options) -> Iterator[None]:
     """Let the files that are looked at be part of the program around them."""
-    if options.around is None:
-        yield
-        return
-    from lrmigrate.engine.around import within
-    from lrmigrate.project.world import worlds_of
+    with knowing(options.names):
+        if options.around is None:
+            yield
+            return
+        from lrmigrate.engine.around import within
+        from lrmigrate.project.world import worlds_of
 
-    with within(worlds_of(options.around)):
-        yield
+        with within(worlds_of(options.around)):
+            yield
 
 
 def _guarded(path: str, work: Callable[[], FileReport]) -> FileReport:

@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 
 FOR_PEOPLE = frozenset({"text", "concise"})  # with colours, which must go where there is no terminal
 FOR_REPOSITORIES = frozenset({"github", "gitlab", "sarif"})  # whose readers know files by their place in it
+_WRAPPED = frozenset({"text"})
 _WITH_FIXES = frozenset({"sarif"})
 
 
-def render(name: str, reports: Sequence[FileReport], fixer: Fixer) -> str:
-    """The reports in a format, one of `model.FORMATS`, with a newline behind all that is not empty."""
+def render(name: str, reports: Sequence[FileReport], fixer: Fixer, width: int = 0) -> str:
+    """The reports in a format, one of `model.FORMATS`, with a newline behind all that is not empty.
+
+    ``width`` is that of the terminal that shows them, 0 where there is none.
+    """
     format_ = import_module(f"{__name__}.{name}")
+    if name in _WRAPPED:
+        return str(format_.render(reports, width))
     text: str = format_.render(reports, fixer) if name in _WITH_FIXES else format_.render(reports)
     return text

@@ -13,6 +13,7 @@ from lrmigrate.report.terminal import count, place, printable
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 _MOST_PLACES = 3  # of a note
+_MOST_CODES = 3
 
 
 def remaining(reports: Sequence[FileReport]) -> str:
@@ -68,10 +69,48 @@ def diff(report: FileReport, raw: bool = False) -> str:
 
 def coloured(line: str) -> str:
     """A line of a diff for a terminal."""
-    return click.style(printable(line.rstrip("\r\n")), fg=_COLOURS.get(line[:1])) + "\n"
+    text, colour = printable(line.rstrip("\r\n")), _COLOURS.get(line[:1])
+    is_name = line.startswith(("--- ", "+++ "))
+    return (click.style(text, fg=colour, bold=is_name or None) if colour else text) + "\n"
 
 
 def _lines(text: str) -> list[str]:
     """The lines of a text as diff tools count them: only a line feed ends one."""
     *lines, last = text.split("\n")
     return [f"{line}\n" for line in lines] + ([last] if last else [])
+
+
+def closing(reports: Sequence[FileReport], written: bool, paths: str) -> str:
+    """What was fixed, what is left and why, and what to type next: six lines at most.
+
+    ``paths`` are the words that name what the run was about, with a space before them.
+    """
+    left = [finding for report in reports for finding in report.findings]
+    done = sum(len(report.fixed) for report in reports)
+    files = sum(bool(report.fixed or report.findings) for report in reports)
+    if not (left or done):
+        return "No legacy learning-rate code found."
+    rows = [(f"{done} {'fixed' if written else 'would be fixed'}", "" if written else f"fix --write{paths}")]
+    how = {
+        Applicability.SAFE: ("safe", f"fix --write{paths}"),
+        Applicability.UNSAFE: ("unsafe, for an assumption", f"fix --unsafe{paths}"),
+        Applicability.MANUAL: ("by hand", "explain"),
+    }
+    for level, (word, command) in how.items():
+        found = [finding.code for finding in left if finding.applicability is level]
+        if found:
+            codes = [*Counter(found)]
+            shown = ", ".join(codes[:_MOST_CODES]) + (", ..." if len(codes) > _MOST_CODES else "")
+            rows.append(
+                (
+                    f"{len(found)} {word} ({shown})",
+                    f"{command} {codes[0]}" if command == "explain" else command,
+                )
+            )
+    width = max(len(text) for text, _ in rows)
+    lines = [
+        f"  {text:<{width}}  {click.style(f'lrmigrate {how}', fg='cyan') if how else ''}"
+        for text, how in rows
+    ]
+    head = f"{count(done + len(left), 'finding')} in {count(files, 'file')}:"
+    return "\n".join([click.style(head, bold=True), *(line.rstrip() for line in lines)])

@@ -1,16 +1,19 @@
 """Findings as workflow commands of GitHub Actions, which become annotations of a pull request.
 
-`::error title=...,file=...,line=...::message`; `%`, newlines and, in properties, `:` and `,` are
-escaped, or else a file's name or text could end a command and begin another one.
+`::error title=...,file=...,line=...::message`: a notice is what one command mends, a warning what it mends
+with an assumption, an error what is left to people, or could not be checked. `%`, newlines and, in
+properties, `:` and `,` are escaped, or else a file's name or text could end a command and begin another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lrmigrate.model import FileReport
+from lrmigrate.model import Applicability, FileReport
 from lrmigrate.report.places import Places, Region, in_words, portable
 from lrmigrate.report.terminal import explained, printable
+
+_LEVELS = {Applicability.SAFE: "notice", Applicability.UNSAFE: "warning", Applicability.MANUAL: "error"}
 
 
 def render(reports: Sequence[FileReport]) -> str:
@@ -22,12 +25,13 @@ def _commands(report: FileReport) -> Iterator[str]:
     """The commands of one file."""
     file = portable(report.path)
     if report.error:
-        yield _command(report.error, title="lrmigrate", file=file)
+        yield _command("error", report.error, title="lrmigrate", file=file)
     places = Places(report)
     for finding in report.findings:
         message = "\n".join([in_words(finding), *explained(finding)])
         title = f"lrmigrate ({finding.code})"
-        yield _command(message, title=title, file=file, **_properties(places.region(finding)))
+        where = _properties(places.region(finding))
+        yield _command(_LEVELS[finding.applicability], message, title=title, file=file, **where)
 
 
 def _properties(region: Region) -> dict[str, str]:
@@ -38,10 +42,10 @@ def _properties(region: Region) -> dict[str, str]:
     return {name: str(value) for name, value in lines.items()}
 
 
-def _command(message: str, **properties: str) -> str:
-    """One error command."""
+def _command(level: str, message: str, **properties: str) -> str:
+    """One command."""
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::error {listed}::{_data(message)}"
+    return f"::{level} {listed}::{_data(message)}"
 
 
 def _data(text: str) -> str:

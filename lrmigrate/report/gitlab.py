@@ -1,7 +1,8 @@
 """Findings as GitLab's Code Quality report, which a merge request shows.
 
-An array of {"description", "check_name", "fingerprint", "severity", "location"}. The fingerprint, by
-which GitLab tells a new finding from an old one, does not depend on line numbers.
+An array of {"description", "check_name", "fingerprint", "severity", "location"}. The severity is minor where
+one command mends it, major where that assumes something, critical where it is left to people. The
+fingerprint, by which GitLab tells a new finding from an old one, does not depend on line numbers.
 """
 
 from __future__ import annotations
@@ -11,8 +12,14 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
-from lrmigrate.model import FileReport
+from lrmigrate.model import Applicability, FileReport
 from lrmigrate.report.places import Places, Region, in_words, portable
+
+_SEVERITIES = {
+    Applicability.SAFE: "minor",
+    Applicability.UNSAFE: "major",
+    Applicability.MANUAL: "critical",
+}
 
 
 def render(reports: Sequence[FileReport]) -> str:
@@ -30,7 +37,9 @@ def _issues(report: FileReport) -> Iterator[dict[str, Any]]:
     for finding, known in zip(report.findings, places.fingerprints(), strict=True):
         notes = (f"note: {note}" for note in finding.notes)
         text = ". ".join(filter(None, [in_words(finding), finding.reason, *notes]))
-        yield _issue(text, finding.code, known, "major", path, places.region(finding))
+        yield _issue(
+            text, finding.code, known, _SEVERITIES[finding.applicability], path, places.region(finding)
+        )
 
 
 def _issue(

@@ -57,7 +57,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "shortDescription": {"text": rule.title.replace("`", "")},
         "fullDescription": {"text": rule.why},
         "help": {"text": rule.why + unsafe, "markdown": rule.why + example + unsafe},
-        **({"helpUri": rule.reference} if rule.reference.startswith("https://") else {}),
+        "helpUri": f"{_HOME}/blob/main/docs/rules.md#{rule.code.lower()}",
     }
 
 

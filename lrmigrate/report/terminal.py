@@ -8,6 +8,8 @@ from lrmigrate.model import Applicability, FileReport, Finding
 
 LEVELS = {Applicability.SAFE: "safe", Applicability.UNSAFE: "unsafe", Applicability.MANUAL: "by hand"}
 _MOST = 3  # findings that another one is shown to belong to
+_GLUE = "\ue000"  # stands for a space at which a line must not be broken
+_NARROWEST = 40
 _MARKS = {Applicability.SAFE: "[*]", Applicability.UNSAFE: "[~]", Applicability.MANUAL: ""}
 
 
@@ -32,6 +34,42 @@ def headline(path: str, finding: Finding) -> str:
     code = click.style(finding.code, fg="red")
     where = click.style(place(path, finding), bold=True)
     return f"{where} {code} {mark(finding.applicability)}{printable(finding.message)}"
+
+
+def wrapped(text: str, indent: str, width: int, head: str = "") -> list[str]:
+    """``head`` and text in lines of at most ``width`` columns (0: one line), the later ones indented.
+
+    Code, in backticks or in brackets behind a name or a sign, is never broken, so that it can be copied.
+    """
+    if not width:
+        return [head + text]
+    from textwrap import wrap
+
+    whole = _glued(text)
+    lines = wrap(
+        whole,
+        max(width, _NARROWEST),
+        initial_indent=head,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(_GLUE, " ") for line in lines] or [head]
+
+
+def _glued(text: str) -> str:
+    """Text with other characters for the spaces that stand in code."""
+    glued, depth, is_quoted, previous = "", 0, False, " "
+    for character in text:
+        if character == "`":
+            is_quoted = not is_quoted
+        elif character in "([" and (depth or previous not in " ("):
+            depth += 1
+        elif character in ")]" and depth:
+            depth -= 1
+        glued += _GLUE if character == " " and (depth or is_quoted) else character
+        previous = character
+    return text if depth or is_quoted else glued
 
 
 def explained(finding: Finding) -> list[str]:

@@ -36,6 +36,14 @@ def table() -> dict[str, Rule]:
     return rules
 
 
+@cache
+def code_named(word: str) -> str:
+    """The code of a rule by its code or its name, in whatever case; the word itself where there is none."""
+    wanted = word.strip().lower()
+    found = (rule.code for rule in table().values() if wanted in (rule.name, rule.code.lower()) and wanted)
+    return next(found, word)
+
+
 def finder(name: str) -> Finder:
     """The function that a rule names as its finder."""
     module, _, function = name.partition(":")

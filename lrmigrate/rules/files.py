@@ -6,24 +6,28 @@ from lrmigrate.rules.rule import ANY_LEVEL, Rule
 
 SYNTAX = Rule(
     code="LR901",
+    name="syntax-error",
     title="a file that does not parse",
     why="Nothing in it could be checked. Python 2 code must be made Python 3 code first.",
     always=True,
 )
 DECODING = Rule(
     code="LR902",
+    name="undecodable-file",
     title="a file that cannot be decoded",
     why="Nothing in it could be checked: its bytes do not fit the encoding it declares.",
     always=True,
 )
 BUG = Rule(
     code="LR903",
+    name="internal-error",
     title="a file that lrmigrate cannot cope with",
     why="This is a bug of lrmigrate; the file was left alone. Please report it with the message shown.",
     always=True,
 )
 LARGE = Rule(
     code="LR904",
+    name="large-file",
     title="a file that is too large",
     why="Nothing in it could be checked: parsing it would take gigabytes of memory.",
     always=True,
@@ -39,6 +43,7 @@ PROBABLE = Rule(
 )
 UNUSED = Rule(
     code="LR910",
+    name="unused-suppression",
     title="a comment that suppresses nothing",
     why="What it was written for is gone; left standing, it would hide what comes next.",
     unsafe="One that names a similar code, or stands inside of a call, may be meant for what is found there: "

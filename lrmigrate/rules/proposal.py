@@ -67,12 +67,16 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A rule that a site breaks, what to say of it, the step that drafts the fix, and what goes with it."""
+    """A rule that a site breaks, what to say of it, the step that drafts the fix, and what goes with it.
+
+    ``also`` are the codes of other rules that it breaks; the fix mends them, too.
+    """
 
     rule: Rule
     message: str
     write: Step
     unit: Unit | None = None
+    also: tuple[str, ...] = ()
 
     def fix(self, *further: Step) -> Fix:
         """The fix, after further steps; the one place where a Refusal becomes a manual finding."""

@@ -143,6 +143,7 @@ class Rule(NamedTuple):
     proof: Proof = Proof.NAMES
     targets: Mapping[Target, Elsewhere] = MappingProxyType({})  # where it is not the same
     together: tuple[str, ...] = ()  # codes that must be fixed in the same run for a fix to be safe
+    name: str = ""  # a word for it, which comments and options take in place of the code
     default: bool = True  # whether it is on without being selected
     always: bool = False  # says that something could not be checked: on unless it is ignored
 

@@ -9,7 +9,7 @@ import pytest
 from lrmigrate.catalog.keras2 import OPTIMIZERS
 from lrmigrate.catalog.schema import Decay, Optimizer
 from lrmigrate.catalog.tf1 import DECAYS
-from lrmigrate.docs import explain, readme_with_rules
+from lrmigrate.docs import explain, readme_with_rules, rules_page
 from lrmigrate.engine.policy import restricted
 from lrmigrate.engine.text import check_text
 from lrmigrate.rules import table
@@ -54,6 +54,12 @@ def test_every_code_has_a_fixture() -> None:
     lines = (line for path in FIXTURES.rglob("*.txt") for line in path.read_text().splitlines())
     seen = {re.search(r"LR\d+|$", line)[0] for line in lines if not line.startswith(" ")}
     assert set(table()) - FILE_RULES - seen == set()
+
+
+def test_the_page_of_the_rules_is_up_to_date() -> None:
+    page = (ROOT / "docs/rules.md").read_text()
+    assert page == rules_page(), "run `python -m lrmigrate.docs`"
+    assert re.findall(r"^## (.*)$", page, re.M) == [*table()]
 
 
 def test_readme_holds_the_rule_table() -> None:

@@ -19,6 +19,7 @@ from lrmigrate.engine.decoding import CannotDecode, CannotEncode
 from lrmigrate.model import UserError
 from lrmigrate.project.add_ignore import BadReason
 from lrmigrate.project.baseline import BadBaseline
+from lrmigrate.project.changes import NoChanges
 from lrmigrate.project.cluster import NoCluster
 from lrmigrate.project.config_file import BadConfig
 from lrmigrate.project.patterns import BadPath
@@ -63,6 +64,16 @@ COMMANDS: list[tuple[type[UserError], str]] = [
     (BadRequest, "check legacy.py --update-baseline"),
     (BadRequest, "fix --interactive --verify legacy.py"),
     (BadRequest, "verify legacy.py --set x"),
+    (BadRequest, "check legacy.py --config a.toml --config b.toml"),
+    (BadRequest, "explain"),
+    (BadRequest, "check @words"),
+    (BadRequest, "fix legacy.py --baseline b.json --verify"),
+    (BadRequest, "check legacy.py --diff --baseline b.json"),
+    (BadRequest, "clean nowhere"),
+    (BadConfig, "check legacy.py --config target=tf3"),
+    (NoChanges, "check legacy.py --since nowhere"),
+    (NoChanges, "check legacy.py --since -x"),
+    (UnknownCode, "check legacy.py --fixable LR77"),
     (NoTerminal, "fix --interactive legacy.py"),
     (NoCluster, "check legacy.py --dask nonsense://"),
     (CannotVerify, "fix --verify legacy.py --python /no/python"),

@@ -102,6 +102,19 @@ def test_absolute_paths_are_those_of_the_repository(name: str, project: Path) ->
     assert relative == absolute
 
 
+@pytest.mark.parametrize("name", ["github", "gitlab", "sarif"])
+def test_paths_are_those_of_the_repository_whatever_the_working_folder(name: str, project: Path) -> None:
+    (project / ".git").mkdir()
+    (project / "src" / "deep").mkdir(parents=True)
+    (project / "wide.py").rename(project / "src" / "wide.py")
+    outer, inner = (
+        run_cli("check", "--output-format", name, path, cwd=project / folder).stdout
+        for path, folder in (("src/wide.py", ""), ("../wide.py", "src/deep"))
+    )
+    assert b"src/wide.py" in outer
+    assert inner == outer
+
+
 def test_nothing_that_steers_a_terminal_reaches_it(tmp_path: Path) -> None:
     source = b"import tensorflow as tf\nn = '\x1b[31m\x07'; lr = tf.train.cosine_decay(0.1, step, 100)\n"
     bad = tmp_path / "a\x1b[2J\x07.py"

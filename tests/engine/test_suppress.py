@@ -248,3 +248,49 @@ def test_add_ignore_says_what_it_did(tmp_path: Path) -> None:
 
 def test_comments_of_a_broken_text_are_those_before_the_break() -> None:
     assert len(Comments("# noqa\nx = (1, # noqa\n").comments) == 2
+
+
+def lines_of(text: str) -> list[tuple[str, int]]:
+    """The code and the line of every finding."""
+    return [(finding.code, finding.line) for finding in check_text(HEAD + text).findings]
+
+
+def test_a_rule_is_suppressed_by_its_name() -> None:
+    assert codes(f"x = {CALL}  # lrmigrate: ignore[tf1-exponential-decay]\n") == []
+    assert codes(f"x = {CALL}  # lrmigrate: ignore[tf1-cosine-decay]\n") == ["LR101", "LR910"]
+    assert "LR101" in codes(f"x = {CALL}  # noqa: tf1-exponential-decay\n"), "Ruff's comments have no names"
+
+
+@pytest.mark.parametrize("codes_off", ["", "[LR101]", " [tf1-exponential-decay] as of issue #12"])
+def test_a_range(codes_off: str) -> None:
+    text = f"a = {CALL}\n# lrmigrate: off{codes_off}\nb = {CALL}\nc = {CALL}\n# lrmigrate: on\nd = {CALL}\n"
+    assert lines_of(text) == [("LR101", 2), ("LR101", 7)]
+
+
+def test_a_range_reaches_to_the_end_and_is_for_its_codes_alone() -> None:
+    other = "tf.train.cosine_decay(0.1, s, 100)"
+    assert lines_of(f"# lrmigrate: off[LR101]\nb = {CALL}\nc = {other}\n") == [("LR106", 4)]
+    assert lines_of(f"b = {CALL}\n# lrmigrate: on\n") == [("LR101", 2)]
+    assert lines_of(f"# lrmigrate: offer\nb = {CALL}\n") == [("LR101", 3)]
+
+
+def test_a_range_in_which_nothing_is_found_is_told_and_left() -> None:
+    report = check_text(f"{HEAD}# lrmigrate: off\nx = 1\n# lrmigrate: on\ny = {CALL}\n")
+    unused, legacy = report.findings
+    assert (unused.code, unused.line, unused.edits) == ("LR910", 2, ())
+    assert legacy.code == "LR101"
+
+
+def test_a_slip_in_a_range_keeps_the_fixes_away() -> None:
+    report = check_text(f"{HEAD}# lrmigrate: off[LR102]\nx = {CALL}\n# lrmigrate: on\ny = {CALL}\n")
+    levels = {finding.line: finding.applicability for finding in report.findings}
+    assert levels[3] is Applicability.MANUAL
+    assert levels[5] is not Applicability.MANUAL
+
+
+def test_what_is_in_a_range_counts_for_what_must_be_fixed_with_it() -> None:
+    text = (
+        "import keras\nopt = keras.optimizers.SGD(lr=0.1)\n# lrmigrate: off\nopt.lr = 0.01\n# lrmigrate: on\n"
+    )
+    (finding,) = check_text(text).findings
+    assert (finding.code, finding.applicability) == ("LR201", Applicability.UNSAFE)

@@ -54,7 +54,7 @@ def test_fixes_are_those_of_the_present_program(make: Path) -> None:
         helper = editor.open(TRAIN, (make.parent / "train.py").as_uri())
         editor.type(helper, FITS, SETS)
         assert await editor.actions(uri, ["source.fixAll"]) == []
-        (fix,) = await editor.actions(uri, ["quickfix"])
+        fix, _ = await editor.actions(uri, ["quickfix"])
         assert fix.title.startswith("Fix LR202 (unsafe)")
         editor.type(helper, SETS, FITS)
         (fix,) = await editor.actions(uri, ["source.fixAll"])

@@ -111,7 +111,7 @@ def test_a_fix_writes_what_the_command_line_writes(versions: bool) -> None:
     async def scene(editor: Editor) -> None:
         await editor.start(versions=versions)
         uri = editor.open(MIXED)
-        safe, unsafe = await editor.actions(uri, ["quickfix"])
+        safe, unsafe, *_ = await editor.actions(uri, ["quickfix"])
         assert (safe.title, safe.is_preferred) == (
             "Fix LR106: tf.train.cosine_decay is TensorFlow 1: use CosineDecay",
             True,
@@ -124,16 +124,37 @@ def test_a_fix_writes_what_the_command_line_writes(versions: bool) -> None:
     with_editor(scene)
 
 
+def test_a_finding_can_be_ignored_where_it_stands() -> None:
+    async def scene(editor: Editor) -> None:
+        await editor.start()
+        uri = editor.open(MIXED)
+        actions = await editor.actions(uri, ["quickfix"])
+        ignores = [action for action in actions if action.title.startswith("Ignore")]
+        titles = [f"Ignore {code} on this line" for code in ("LR106", "LR108", "LR109")]
+        assert [action.title for action in ignores] == titles[: len(ignores)]
+        assert not any(action.is_preferred for action in ignores)
+        editor.apply(ignores[0])
+        ignored = LEGACY.rstrip() + "  # lrmigrate: ignore[LR106]\n"
+        assert editor.documents[uri].text == ignored + MIXED.removeprefix(LEGACY)
+        cells = editor.open_notebook(*CELLS)
+        _, ignore = await editor.actions(cells[2], ["quickfix"])
+        editor.apply(ignore)
+        assert "# lrmigrate: ignore[LR106]" in editor.documents[cells[2]].text
+
+    with_editor(scene)
+
+
 def test_actions_are_those_of_the_place_and_of_the_kind() -> None:
     async def scene(editor: Editor) -> None:
         await editor.start()
         uri = editor.open(MIXED)
         second_line = types.Range(types.Position(2, 0), types.Position(2, 9))
-        assert [a.title[:9] for a in await editor.actions(uri, ["quickfix"], second_line)] == ["Fix LR108"]
+        found = await editor.actions(uri, ["quickfix"], second_line)
+        assert [action.title[:12] for action in found] == ["Fix LR108 (u", "Ignore LR108"]
         for only in ("source", "source.fixAll", FIX_ALL):
             assert [action.kind for action in await editor.actions(uri, [only])] == [FIX_ALL]
         assert await editor.actions(uri, ["refactor", "source.organizeImports", "quick"]) == []
-        assert len(await editor.actions(uri)) == 3
+        assert len(await editor.actions(uri)) == 5
 
     with_editor(scene)
 
@@ -168,7 +189,7 @@ def test_fix_all_and_single_fixes_give_what_the_engine_gives(tmp_path: Path) -> 
             f for level in levels for f in by_default(check_text(text)).findings if f.applicability is level
         ]
         editor.open(mark + text, place)
-        actions = await editor.actions(uri, ["quickfix"])
+        actions = [a for a in await editor.actions(uri, ["quickfix"]) if a.title.startswith("Fix")]
         assert len(actions) == len(findings)
         for action, finding in zip(actions, findings, strict=True):
             editor.open(mark + text, place)
@@ -249,7 +270,7 @@ def test_a_fix_in_a_notebook_may_add_an_import_to_another_cell() -> None:
     async def scene(editor: Editor) -> None:
         await editor.start()
         cells = editor.open_notebook(*CELLS)
-        (action,) = await editor.actions(cells[2], ["quickfix"])
+        action, _ = await editor.actions(cells[2], ["quickfix"])
         editor.apply(action)
         texts = [editor.documents[cell].text for cell in cells]
         assert texts == [ALL_FIXED[0], CELLS[1], ALL_FIXED[2]]
@@ -336,7 +357,7 @@ def test_without_the_extra_a_sentence_says_what_to_install(tmp_path: Path) -> No
     code = "import sys; sys.modules['pygls'] = None; from lrmigrate.cli import main; main(['server'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
     assert done.returncode == 2
-    assert b"pip install 'lrmigrate[lsp]'" in done.stderr
+    assert b"pip install 'pygls>=2.1'" in done.stderr
 
 
 def test_an_editor_that_vanishes_ends_the_server() -> None:

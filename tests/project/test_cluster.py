@@ -195,4 +195,4 @@ def test_not_with_what_asks_or_verifies(tree: Path) -> None:
 def test_without_distributed(tree: Path) -> None:
     done = python("import sys; sys.modules['distributed'] = None", tree, "tcp://127.0.0.1:1")
     assert done.returncode == 2
-    assert b"pip install 'lrmigrate[dask]'" in done.stderr
+    assert b"pip install 'distributed>=2024.1'" in done.stderr

@@ -75,8 +75,14 @@ def test_excluded_paths_are_relative_to_the_configuration(tmp_path: Path) -> Non
     )
     select = ("--select", "LR1")
     assert listed(tmp_path, *select, ".") == ["p/y/x/a.py LR104", "q/build/a.py LR104"]
-    # a hook names files: what the configuration excludes stays out, default folders do not
-    assert listed(tmp_path, *select, "p/x/a.py", "p/build/a.py") == ["p/build/a.py LR104"]
+    # what is named is looked at, unless a hook names it: then what the configuration excludes stays out
+    both = ["p/x/a.py LR104", "p/build/a.py LR104"]
+    assert listed(tmp_path, *select, "p/x/a.py", "p/build/a.py") == both
+    assert listed(tmp_path, *select, "--force-exclude", "p/x/a.py", "p/build/a.py") == both[1:]
+    tree(tmp_path, {"p/lrmigrate.toml": 'extend-exclude = ["x/*.py"]\nforce-exclude = true\n'})
+    assert listed(tmp_path, *select, "p/x/a.py", "p/build/a.py") == both[1:]
+    assert listed(tmp_path, *select, "--no-force-exclude", "p/x/a.py", "p/build/a.py") == both
+    tree(tmp_path, {"p/lrmigrate.toml": 'extend-exclude = ["x/*.py"]\n'})
     assert listed(tmp_path, *select, "--exclude", "y", "p") == ["p/build/a.py LR104"]
     assert listed(tmp_path, *select, "--extend-exclude", "y", "p") == []
 
@@ -248,8 +254,10 @@ def test_a_hook_on_a_clean_file_loads_no_patterns(tmp_path: Path) -> None:
 
 def test_standard_input_with_an_excluded_name_comes_back(tmp_path: Path) -> None:
     tree(tmp_path, {"lrmigrate.toml": 'exclude = ["x"]\n'})
-    done = run_cli("fix", "-", "--stdin-filename", "x/a.py", cwd=tmp_path, stdin=BOTH.encode())
+    named = ("fix", "-", "--stdin-filename", "x/a.py")
+    done = run_cli(*named, "--force-exclude", cwd=tmp_path, stdin=BOTH.encode())
     assert (done.returncode, done.stdout) == (0, BOTH.encode())
+    assert run_cli(*named, cwd=tmp_path, stdin=BOTH.encode()).stdout != BOTH.encode()
 
 
 @pytest.mark.parametrize("pattern", ["!", "[z-a]"])

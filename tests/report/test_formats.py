@@ -21,11 +21,11 @@ from junitparser import Error, Failure, JUnitXml
 from lrmigrate.engine.text import check_text
 from lrmigrate.model import FORMATS, FileReport
 from lrmigrate.report.terminal import place, printable
-from tests.conftest import FIXTURES, ROOT
+from tests.conftest import FIXTURES, ROOT, run_cli
 from tests.report.conftest import NAMES, render, report_of
 
 NOTEBOOK = FIXTURES / "notebooks" / "magics.in.ipynb"
-COMMAND = re.compile(r"::error (?P<properties>[^:]*)::(?P<message>.*)")
+COMMAND = re.compile(r"::(?P<level>error|warning|notice) (?P<properties>[^:]*)::(?P<message>.*)")
 # From GitLab's documentation of the Code Quality report format: the fields that it reads.
 CODE_QUALITY: dict[str, Any] = {
     "type": "array",
@@ -90,6 +90,17 @@ def test_github(reports: list[FileReport]) -> None:
         if not finding.cell:
             assert int(properties["line"]) == finding.line
             assert ("col" in properties) == (finding.line == finding.end_line)
+
+
+def test_github_shows_what_one_command_mends_as_a_notice_and_the_rest_by_its_level(
+    reports: list[FileReport],
+) -> None:
+    words = {"safe": "notice", "unsafe": "warning", "manual": "error"}
+    levels = [words[finding.applicability.value] for report in reports for finding in report.findings]
+    assert [line.split(" ", 1)[0] for line in render("github", reports).splitlines()] == [
+        f"::{level}" for level in levels
+    ]
+    assert {*levels} == {*words.values()}
 
 
 def test_github_survives_hostile_files(hostile: list[FileReport]) -> None:
@@ -255,3 +266,17 @@ def test_two_runs_say_the_same(name: str, seeds: list[dict[str, str]]) -> None:
     first, second = (texts[name] for texts in seeds)
     assert "m9.py" in first
     assert first == second
+
+
+def test_json_fits_its_schema(reports: list[FileReport], hostile: list[FileReport], tmp_path: Path) -> None:
+    validator = jsonschema.Draft7Validator(json.loads((ROOT / "docs/report.schema.json").read_text()))
+    validator.check_schema(validator.schema)
+    for some in (reports, hostile, []):
+        assert [error.message for error in validator.iter_errors(json.loads(render("json", some)))] == []
+    for source in (FIXTURES / "hazards").glob("*.in.py"):
+        (tmp_path / source.name.replace(".in", "")).write_bytes(source.read_bytes())
+    for command in (["check"], ["fix"], ["fix", "--write"], ["fix", "--write", "--unsafe"]):
+        printed = run_cli(*command, "--output-format", "json", cwd=tmp_path).stdout
+        data = json.loads(printed)
+        assert [error.message for error in validator.iter_errors(data)] == []
+    assert any(finding.cell for report in reports for finding in report.findings), "a notebook is among them"

@@ -87,7 +87,7 @@ def test_a_place_behind_the_end_of_the_line_and_a_reason() -> None:
     assert text("x.lr = 3 +\n")[1:4] == [
         "2 | x.lr = 3 +",
         "  |           ^",
-        "  = by hand: Nothing in it could be checked. Python 2 code must be made Python 3 code first.",
+        "  = by hand: Nothing in it could be checked.",
     ]
 
 

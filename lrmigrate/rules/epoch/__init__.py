@@ -7,6 +7,7 @@ from lrmigrate.rules.rule import KERAS, UNSAFE_AT_BEST, Proof, Rule
 
 EPOCH_FUNCTION = Rule(
     code="LR501",
+    name="function-as-rate",
     title="a function of the epoch or the step given as `learning_rate=`",
     why="Keras 3 calls it without arguments: TypeError. So did Keras 2 of TensorFlow.",
     unsafe=(

@@ -36,6 +36,7 @@ _CALLED = f"{__name__}.repair:optimizers"
 
 LR = Rule(
     code="LR201",
+    name="lr-argument",
     title="`lr=` of a Keras optimizer",
     why=(
         "Keras 3 raises ValueError: the argument is `learning_rate`. The new optimizers of TensorFlow "
@@ -57,6 +58,7 @@ LR = Rule(
 )
 DECAY = Rule(
     code="LR202",
+    name="decay-argument",
     title="`decay=` of a Keras optimizer",
     why=(
         "Keras 3 ignores `decay=` with a warning: the rate stays constant. Keras 2 divided the rate by "
@@ -80,6 +82,7 @@ DECAY = Rule(
 )
 EPSILON = Rule(
     code="LR203",
+    name="epsilon-none",
     title="`epsilon=None` of a Keras optimizer",
     why="Keras 2 read None as 1e-7. Keras 3 accepts it and raises ValueError at the first update.",
     unsafe="Where Keras before 2.4 had other defaults (LR201), and where the program sets another epsilon.",
@@ -92,6 +95,7 @@ EPSILON = Rule(
 )
 POSITIONAL = Rule(
     code="LR204",
+    name="positional-arguments",
     title="positional arguments in Keras 2's order",
     why=(
         "The order has changed: `SGD(0.1, 0.9, 1e-6, True)` meant lr, momentum, decay, nesterov; Keras 3 "
@@ -108,6 +112,7 @@ POSITIONAL = Rule(
 )
 SCHEDULE_DECAY = Rule(
     code="LR205",
+    name="schedule-decay-argument",
     title="`schedule_decay=` of Nadam",
     why="Keras 3 raises ValueError and has no equivalent: the momentum schedule's decay is fixed at 0.004.",
     unsafe="Where no rate is given: that of Keras before 2.4 is written out.",
@@ -123,6 +128,7 @@ SCHEDULE_DECAY = Rule(
 )
 LEGACY = Rule(
     code="LR206",
+    name="legacy-optimizer",
     title="an optimizer from `optimizers.legacy`, `optimizers.experimental` or a private module",
     why="Keras 3 raises ImportError when an optimizer of `optimizers.legacy` is built.",
     unsafe=(
@@ -140,6 +146,7 @@ LEGACY = Rule(
 )
 ALIAS = Rule(
     code="LR207",
+    name="lower-case-optimizer",
     title="the lower-case name of a Keras optimizer",
     why="Keras 3 has no `keras.optimizers.adam(...)`: AttributeError or a module that cannot be called.",
     unsafe="Where Keras before 2.4 had other defaults (see LR201).",
@@ -152,6 +159,7 @@ ALIAS = Rule(
 )
 CONFIGURATION = Rule(
     code="LR408",
+    name="old-configuration",
     title='an optimizer\'s configuration with the keys of Keras 2: `{"lr": 0.1, "decay": 1e-4}`',
     why="Keras 3 raises ValueError for `lr` and ignores `decay` with a warning: the rate stays constant.",
     unsafe="Where it is not given to Keras at once, and where the rate becomes a schedule.",

@@ -95,7 +95,8 @@ def _proposal(context: Context, site: Site, row: Optimizer) -> Proposal | None:
     rule = next(rule for rule in rules.ARGUMENT_RULES if rule.code in call.troubles)
     is_quiet = call.troubles <= {rules.DECAY.code, rules.POSITIONAL.code}
     unit = Unit((context.source.span(site.call).start,), unnoticed=is_quiet)
-    return Proposal(rule, message(call), partial(_repair, context, call, doubt), unit)
+    also = tuple(sorted(call.troubles - {rule.code}))
+    return Proposal(rule, message(call), partial(_repair, context, call, doubt), unit, also)
 
 
 def _bare(site: Site) -> Proposal | None:

@@ -18,6 +18,7 @@ _ACCESS = (_OLD_NAME | called("learning_rate")) & (KERAS | STAR | _OWN_OPTIMIZER
 
 READ = Rule(
     code="LR301",
+    name="lr-read",
     title="`optimizer.lr` read",
     why="Keras 3 raises AttributeError: the attribute is `learning_rate`.",
     example="from keras.optimizers import SGD\n\noptimizer = SGD(0.1)\nprint(optimizer.lr)\n",
@@ -32,6 +33,7 @@ READ = Rule(
 )
 WRITE = Rule(
     code="LR302",
+    name="lr-set",
     title="`optimizer.lr` set",
     why=(
         "`optimizer.lr = x` silently creates an attribute that nothing reads: the rate does not change. "
@@ -44,6 +46,7 @@ WRITE = Rule(
 )
 LOG_KEY = Rule(
     code="LR303",
+    name="lr-log-key",
     title='`logs["lr"]`, the key of the logged rate',
     why=(
         "LearningRateScheduler and ReduceLROnPlateau log the rate as `learning_rate` in Keras 3: "

@@ -62,6 +62,7 @@ def _rule(row: Decay) -> Rule:
     levels = _levels(row)
     return Rule(
         code=row.code,
+        name=f"tf1-{row.names[0].replace('_', '-')}",
         title=f"`tf.train.{row.names[0]}`",
         why=f"{_GONE.format(row.names[0])} {row.remark}".rstrip(),
         unsafe={ANY_LEVEL: _FORM, UNSAFE_AT_BEST: _ADDS_A_CLASS}.get(levels, ""),
@@ -77,6 +78,7 @@ def _rule(row: Decay) -> Rule:
 
 WHOLE_RATE = Rule(
     code="LR401",
+    name="whole-number-rate",
     title="a schedule with a whole number as initial rate",
     why=(
         "Keras 3 casts the other arguments to the rate's type: InverseTimeDecay(1, 1, 1e-6) is 1 forever, "
@@ -91,6 +93,7 @@ WHOLE_RATE = Rule(
 )
 BAD_BOUNDARIES = Rule(
     code="LR402",
+    name="schedule-misfit",
     title="schedule arguments that do not fit each other",
     why=(
         "Boundaries that do not rise give a sum of several values as rate, silently; fractions are cut to "
@@ -107,6 +110,7 @@ BAD_BOUNDARIES = Rule(
 )
 ARRAY = Rule(
     code="LR403",
+    name="array-in-schedule",
     title="a NumPy array as boundaries or values of a schedule",
     why="The model trains and saves; loaded again it raises, at once or when it trains on.",
     unsafe="`get_config()` of the schedule gives a list where it gave an array.",
@@ -121,6 +125,7 @@ ARRAY = Rule(
 )
 UNSETTABLE = Rule(
     code="LR404",
+    name="unsettable-rate",
     title="a rate that is set although it is a schedule",
     why=(
         "LearningRateScheduler, ReduceLROnPlateau and `optimizer.learning_rate = x` raise TypeError when "
@@ -154,6 +159,7 @@ FORMER = Rule(
 )
 UNREACHED = Rule(
     code="LR407",
+    name="unreached-boundary",
     title="a boundary behind the last training step",
     why="The rate never changes there, silently: boundaries count steps, that is batches, not samples.",
     example=(

@@ -28,6 +28,7 @@ def _rule(title: str, *rows: TF1Optimizer) -> Rule:
     row = rows[0]
     return Rule(
         code=row.code,
+        name=f"tf1-{row.name.removesuffix('Optimizer').lower()}",
         title=f"{title} fed by a schedule",
         why=(
             f"{row.verdict} Keras 3 optimizers take the schedule itself and count their own steps; they have "
@@ -50,6 +51,7 @@ def _rule(title: str, *rows: TF1Optimizer) -> Rule:
 
 UNCALLED_SCHEDULE = Rule(
     code="LR405",
+    name="uncalled-schedule",
     title="a schedule itself as the rate of a `tf.train.*Optimizer`",
     why="The optimizer calls it without a step: TypeError at the first update.",
     example=(
@@ -66,6 +68,7 @@ UNCALLED_SCHEDULE = Rule(
 )
 MISTAKEN_MOMENTUM = Rule(
     code="LR406",
+    name="mistaken-momentum",
     title="Keras's `SGD(momentum=)` as the alternative to `MomentumOptimizer`, with a rate that changes",
     why=(
         "The two are equal as long as the rate is constant. At its first change the weights part, silently: "

@@ -92,7 +92,7 @@ def test_report_says_what_to_install(project: Path, tmp_path_factory: pytest.Tem
     )
     assert done.returncode == 2
     assert done.stderr.decode() == (
-        "Error: the report needs Jinja2 (No module named 'jinja2'): `pip install 'lrmigrate[report]'`\n"
+        "Error: the report needs Jinja2 (No module named 'jinja2'): `pip install 'jinja2>=3.1'`\n"
     )
 
 
