@@ -342,7 +342,7 @@ def first_replica():
         return True
     if context is None:
         return True
-    number = getattr(context, "replica_id_in_sync_group", 0)
+    number = getattr(context, "_replica_id_in_sync_group", 0)  # the public one adds an operation
     return not isinstance(number, int) or number == 0
 
 
@@ -930,6 +930,8 @@ def run(program, module):
         runpy.run_path(program, run_name="__main__")
         return
     sys.path[0] = os.path.dirname(os.path.realpath(program))
+    if sys.version_info >= (3, 9):
+        program = os.path.abspath(program)  # as Python does since then
     try:
         with open(program, "rb") as stream:
             text = stream.read()
