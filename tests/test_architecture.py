@@ -28,6 +28,7 @@ ORDER = (
     "project",
     "report",
     "verify",
+    "record",
     "lsp",
     "cli",
     "__main__",

@@ -43,15 +43,7 @@ if TYPE_CHECKING:
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def verify(paths: tuple[str, ...], flags: Flags, **options: Any) -> None:
     """Prove fixes: run old and new code side by side and compare the rates at every step."""
-    try:
-        import rich  # noqa: F401 - the extra's own sign
-    except ImportError as error:
-        from lrmigrate.cli.errors import BadRequest
-
-        raise BadRequest(
-            f"verification needs more packages ({error}): `pip install 'lrmigrate[verify]'`, "
-            "or `pip install rich` where --python names an environment with TensorFlow"
-        ) from None
     from lrmigrate.cli import proof
 
+    proof.rich_is_there()
     sys.exit(FINDINGS if proof.run(paths, flags, options) else CLEAN)

@@ -3,17 +3,17 @@
     python recorder.py -o FILE [--steps N] [--] SCRIPT [ARGS...]
     python recorder.py -o FILE [--steps N] -m MODULE [ARGS...]
 
-One file of the standard library alone, for Python 3.6 to 3.13: it runs where TensorFlow 1.12 runs, and where Keras 3
-does. Nothing of lrmigrate is imported, and of the user's libraries only what the program imports itself: each of
-them is given its hooks when its import is done.
+One file of the standard library alone, for Python 3.6 to 3.13: it runs where TensorFlow 1.12 runs, and
+where Keras 3 does. Nothing of lrmigrate is imported, and of the user's libraries only what the program
+imports itself: each of them is given its hooks when its import is done.
 
 Where the rate is read, so that it is the one that the update took:
 
-- TensorFlow 1, a graph and a session: the tensor that feeds the update is fetched in the run that does the update. No
-  operation is added to the graph, whose operations are numbered: the numbers are seeds.
+- TensorFlow 1, a graph and a session: the tensor that feeds the update is fetched in the run that does the
+  update. No operation is added to the graph, whose operations are numbered: the numbers are seeds.
 - Eager mode: the value that the optimizer hands to its update.
-- Inside of a `tf.function`, and so in `fit`: an operation beside the update writes the value into a variable of the
-  recorder's own, which is read when the function has returned.
+- Inside of a `tf.function`, and so in `fit`: an operation beside the update writes the value into a variable
+  of the recorder's own, which is read when the function has returned.
 
 A file holds one JSON object on each line, written at once, so that a killed run leaves a readable record.
 """
@@ -21,6 +21,7 @@ A file holds one JSON object on each line, written at once, so that a killed run
 import argparse
 import atexit
 import builtins
+import contextlib
 import functools
 import importlib.machinery
 import json
@@ -72,39 +73,33 @@ class Stopped(BaseException):
 class Log:
     """The file. Every line is one call of the system, so that none is half written when the run is killed."""
 
-    def __init__(self, path, append=False):
-        # type: (str, bool) -> None
+    def __init__(self, path: str, append: bool = False) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         self.descriptor = os.open(path, flags if append else flags | os.O_TRUNC, 0o666)
 
-    def write(self, entry):
-        # type: (Dict[str, Any]) -> None
+    def write(self, entry: Dict[str, Any]) -> None:
         """Add one line."""
         text = json.dumps(entry, separators=(",", ":")) + "\n"
-        try:
+        with contextlib.suppress(OSError):  # a full disk must not end the user's run
             os.write(self.descriptor, text.encode("ascii"))
-        except OSError:
-            pass  # a full disk must not end the user's run
 
 
 class Optimizer:
     """What is known of one optimizer of the program."""
 
-    def __init__(self, name, kind, place):
-        # type: (str, str, Dict[str, Any]) -> None
+    def __init__(self, name: str, kind: str, place: Dict[str, Any]) -> None:
         self.name, self.kind, self.place = name, kind, place
         self.updates = 0
         self.announced = False
-        self.channel = None  # type: Optional[Channel]
+        self.channel: "Optional[Channel]" = None
 
 
 class Apply:
     """One call of `apply_gradients` or the like, while it lasts."""
 
-    def __init__(self, optimizer, state):
-        # type: (Any, Optimizer) -> None
+    def __init__(self, optimizer: Any, state: "Optimizer") -> None:
         self.optimizer, self.state = optimizer, state
-        self.rate = None  # type: Any
+        self.rate: Any = None
         self.given = False  # whether the rate has been noted, or will be
         self.inner = False  # whether another optimizer was called, which does the update
         self.depth = 0  # of calls of update_step within each other
@@ -114,38 +109,38 @@ class Apply:
 class Recorder:
     """All that is known of the run."""
 
-    def __init__(self, log, steps):
-        # type: (Log, Optional[int]) -> None
+    def __init__(self, log: "Log", steps: Optional[int]) -> None:
         self.log, self.steps = log, steps
-        self.epoch = None  # type: Optional[int]
+        self.epoch: Optional[int] = None
         self.process = os.getpid()
-        self.states = {}  # type: Dict[int, Tuple[Any, Optimizer]]
+        self.states: "Dict[int, Tuple[Any, Optimizer]]" = {}
         self.count = 0
         self.calls = threading.local()
-        self.feeds = {}  # type: Dict[int, Tuple[Any, List[Feed]]]
-        self.channels = []  # type: List[Channel]
+        self.feeds: "Dict[int, Tuple[Any, List[Feed]]]" = {}
+        self.channels: "List[Channel]" = []
         self.last_reading = 0.0
-        self.told = set()  # type: Set[str]
+        self.told: Set[str] = set()
         self.stopping = False
+        self.end = "whole"
 
     # The optimizers
 
-    def state(self, optimizer):
-        # type: (Any) -> Optimizer
+    def state(self, optimizer: Any) -> "Optimizer":
         """What is known of an optimizer, from now on if it is new."""
         known = self.states.get(id(optimizer))
         if known is not None:
             return known[1]
         self.count += 1
         kind = type(optimizer)
-        name = str(self.count) if os.getpid() == self.process else "%d of process %d" % (self.count, os.getpid())
+        name = (
+            str(self.count) if os.getpid() == self.process else "%d of process %d" % (self.count, os.getpid())
+        )
         state = Optimizer(name, "%s.%s" % (kind.__module__, kind.__name__), place_of(optimizer))
         key = id(optimizer)
         self.states[key] = (weakref.ref(optimizer, lambda _: self.states.pop(key, None)), state)
         return state
 
-    def stack(self):
-        # type: () -> List[Apply]
+    def stack(self) -> "List[Apply]":
         """The calls that this thread is in, the innermost last."""
         if not hasattr(self.calls, "stack"):
             self.calls.stack = []
@@ -153,15 +148,13 @@ class Recorder:
 
     # What is noted
 
-    def note(self, text, state=None):
-        # type: (str, Optional[Optimizer]) -> None
+    def note(self, text: str, state: "Optional[Optimizer]" = None) -> None:
         """Say once in the record what it lacks."""
         if text not in self.told:
             self.told.add(text)
             self.log.write({"note": text, "place": state.place} if state else {"note": text})
 
-    def update(self, state, rate):
-        # type: (Optimizer, float) -> None
+    def update(self, state: "Optimizer", rate: float) -> None:
         """Note one update."""
         if self.stopping:
             return
@@ -176,16 +169,14 @@ class Recorder:
         if self.steps is not None and state.updates >= self.steps:
             self.stopping = True
 
-    def stop_if_done(self):
-        # type: () -> None
+    def stop_if_done(self) -> None:
         """Leave the program once it has made the updates that were asked for."""
         if self.stopping:
             raise Stopped
 
     # Functions: the variables that hold rates
 
-    def read_channels(self, now=False):
-        # type: (bool) -> None
+    def read_channels(self, now: bool = False) -> None:
         """Note what functions have written since the last time."""
         if not self.channels:
             return
@@ -199,8 +190,7 @@ class Recorder:
                     self.note("the rates of a function cannot be read: %s" % brief(error), channel.state)
                     channel.broken = True
 
-    def set_epoch(self, epoch):
-        # type: (Optional[int]) -> None
+    def set_epoch(self, epoch: Optional[int]) -> None:
         """Take over the number of the epoch that begins."""
         self.read_channels(now=True)
         self.epoch = epoch
@@ -209,27 +199,26 @@ class Recorder:
 class Feed:
     """In a graph: the tensor that feeds updates, and the operations of which each run does one."""
 
-    def __init__(self, state, rate, operations):
-        # type: (Optimizer, Any, List[Any]) -> None
+    def __init__(self, state: "Optimizer", rate: Any, operations: List[Any]) -> None:
         self.state, self.rate, self.operations = state, rate, operations
 
 
 class Channel:
     """The variable into which a function writes the rates of one optimizer."""
 
-    def __init__(self, state, double):
-        # type: (Optimizer, bool) -> None
+    def __init__(self, state: "Optimizer", double: bool) -> None:
         variables, dtypes = library("ops.resource_variable_ops"), library("framework.dtypes")
         kind = dtypes.float64 if double else dtypes.float32
         self.state = state
         self.double = double
-        self.rates = variables.ResourceVariable(library("ops.array_ops").zeros([CAPACITY], kind), trainable=False, dtype=kind)
+        self.rates = variables.ResourceVariable(
+            library("ops.array_ops").zeros([CAPACITY], kind), trainable=False, dtype=kind
+        )
         self.count = variables.ResourceVariable(0, trainable=False, dtype=dtypes.int64)
         self.known = 0
         self.broken = False
 
-    def write(self, rate):
-        # type: (Any) -> None
+    def write(self, rate: Any) -> None:
         """Add the operations that keep a rate to the function that is being traced."""
         math, raw = library("ops.math_ops"), library("ops.gen_resource_variable_ops")
         array, dtypes = library("ops.array_ops"), library("framework.dtypes")
@@ -241,8 +230,7 @@ class Channel:
         del update  # a function runs all that has an effect
         self.count.assign_add(1, read_value=False)
 
-    def read(self, recorder):
-        # type: (Recorder) -> None
+    def read(self, recorder: "Recorder") -> None:
         """Note what was written since the last reading."""
         if self.broken:
             return
@@ -251,7 +239,9 @@ class Channel:
         if not fresh:
             return
         if fresh > CAPACITY:
-            recorder.note("of %d updates in one call, the last %d alone are known" % (fresh, CAPACITY), self.state)
+            recorder.note(
+                "of %d updates in one call, the last %d alone are known" % (fresh, CAPACITY), self.state
+            )
             self.state.updates += fresh - CAPACITY
             self.known = count - CAPACITY
         indices = [index % CAPACITY for index in range(self.known, count)]
@@ -261,22 +251,19 @@ class Channel:
             recorder.update(self.state, rate)
 
 
-def number(rate):
-    # type: (float) -> Any
+def number(rate: float) -> Any:
     """A rate as JSON can hold it."""
     rate = float(rate)
     return rate if rate - rate == 0.0 else repr(rate)
 
 
-def brief(error):
-    # type: (BaseException) -> str
+def brief(error: BaseException) -> str:
     """The first line of an error."""
     lines = str(error).strip().splitlines() or [""]
     return "%s: %s" % (type(error).__name__, lines[0][:200])
 
 
-def library(name):
-    # type: (str) -> Any
+def library(name: str) -> Any:
     """A module of TensorFlow that the program has imported."""
     for root in ("tensorflow", "tensorflow_core"):
         module = sys.modules.get("%s.python.%s" % (root, name))
@@ -285,8 +272,7 @@ def library(name):
     raise ImportError(name)
 
 
-def place_of(optimizer):
-    # type: (Any) -> Dict[str, Any]
+def place_of(optimizer: Any) -> Dict[str, Any]:
     """File, line and function in which the program makes an optimizer."""
     frame = sys._getframe(1)
     found = None
@@ -294,8 +280,10 @@ def place_of(optimizer):
         root = str(frame.f_globals.get("__name__", "")).partition(".")[0]
         if frame.f_globals is not globals() and root not in LIBRARIES:
             code = frame.f_code
-            own = code.co_name == "__init__" and code.co_argcount and (
-                frame.f_locals.get(code.co_varnames[0]) is optimizer
+            own = (
+                code.co_name == "__init__"
+                and code.co_argcount
+                and (frame.f_locals.get(code.co_varnames[0]) is optimizer)
             )
             if not own:
                 found = frame
@@ -310,21 +298,18 @@ def place_of(optimizer):
 # Tensors
 
 
-def is_symbolic(value):
-    # type: (Any) -> bool
+def is_symbolic(value: Any) -> bool:
     """Whether a value is a tensor that has no number yet."""
     return hasattr(value, "graph") and hasattr(value, "op") and not hasattr(value, "numpy")
 
 
-def in_graph_of_function():
-    # type: () -> Any
+def in_graph_of_function() -> Any:
     """The graph that operations go into, if it is that of a function; None in eager mode."""
     graph = library("framework.ops").get_default_graph()
     return graph if "FuncGraph" in [kind.__name__ for kind in type(graph).__mro__] else None
 
 
-def eager():
-    # type: () -> bool
+def eager() -> bool:
     """Whether TensorFlow computes at once."""
     try:
         return bool(library("eager.context").executing_eagerly())
@@ -332,12 +317,14 @@ def eager():
         return False
 
 
-def first_replica():
-    # type: () -> bool
+def first_replica() -> bool:
     """Whether this is the first replica of a strategy, or none: the others take the same rate."""
     try:
-        context = library("distribute.distribution_strategy_context" if not has("distribute.distribute_lib") else (
-            "distribute.distribute_lib")).get_replica_context()
+        context = library(
+            "distribute.distribution_strategy_context"
+            if not has("distribute.distribute_lib")
+            else ("distribute.distribute_lib")
+        ).get_replica_context()
     except (ImportError, AttributeError):
         return True
     if context is None:
@@ -346,8 +333,7 @@ def first_replica():
     return not isinstance(number, int) or number == 0
 
 
-def has(name):
-    # type: (str) -> bool
+def has(name: str) -> bool:
     """Whether a module of TensorFlow is imported and knows replicas."""
     try:
         return hasattr(library(name), "get_replica_context")
@@ -355,8 +341,7 @@ def has(name):
         return False
 
 
-def plain_number(value):
-    # type: (Any) -> Optional[float]
+def plain_number(value: Any) -> Optional[float]:
     """A value as a number; None where it has none yet."""
     if isinstance(value, (int, float)):
         return float(value)
@@ -377,13 +362,11 @@ def plain_number(value):
 class Hooks:
     """What is put around the methods of the libraries. Never raises on its own account."""
 
-    def __init__(self, recorder):
-        # type: (Recorder) -> None
+    def __init__(self, recorder: "Recorder") -> None:
         self.recorder = recorder
         self.adopted = weakref.WeakSet()  # type: ignore[var-annotated]
 
-    def guarded(self, function, *arguments):
-        # type: (Any, *Any) -> Any
+    def guarded(self, function: Any, *arguments: Any) -> Any:
         """Do a thing of the recorder's own; what goes wrong is noted in the record."""
         try:
             return function(*arguments)
@@ -393,8 +376,7 @@ class Hooks:
 
     # Modules
 
-    def module(self, module):
-        # type: (types.ModuleType) -> None
+    def module(self, module: types.ModuleType) -> None:
         """Put hooks into a module that has been imported."""
         for value in list(vars(module).values()):
             if not isinstance(value, type) or value.__module__ != module.__name__:
@@ -404,16 +386,19 @@ class Hooks:
                 self.callbacks(value)
             elif value.__name__ == "BaseSession":
                 self.session(value)
-            elif value.__name__ == "Function" and "__call__" in own and hasattr(value, "get_concrete_function"):
+            elif (
+                value.__name__ == "Function" and "__call__" in own and hasattr(value, "get_concrete_function")
+            ):
                 wrap(value, "__call__", self.function)
-            elif "Optimizer" in value.__name__ and "__init__" in own and (
-                "apply_gradients" in own or "get_updates" in own
+            elif (
+                "Optimizer" in value.__name__
+                and "__init__" in own
+                and ("apply_gradients" in own or "get_updates" in own)
             ):
                 wrap(value, "__init__", self.made)
                 self.adopt(value)
 
-    def adopt(self, kind):
-        # type: (type) -> None
+    def adopt(self, kind: type) -> None:
         """Put hooks around the methods of a class of optimizers, and of all that it is made from."""
         for each in kind.__mro__:
             if each is object or each in self.adopted:
@@ -425,24 +410,21 @@ class Hooks:
 
     # The hooks
 
-    def made(self, original, optimizer, *arguments, **options):
-        # type: (Any, Any, *Any, **Any) -> Any
+    def made(self, original: Any, optimizer: Any, *arguments: Any, **options: Any) -> Any:
         """`__init__` of an optimizer."""
         result = original(optimizer, *arguments, **options)
         self.guarded(self.recorder.state, optimizer)
         self.guarded(self.adopt, type(optimizer))
         return result
 
-    def current(self, optimizer):
-        # type: (Any) -> Optional[Apply]
+    def current(self, optimizer: Any) -> "Optional[Apply]":
         """The call of this very optimizer that this thread is in."""
         for apply in reversed(self.recorder.stack()):
             if apply.optimizer is optimizer:
                 return apply
         return None
 
-    def applied(self, original, optimizer, *arguments, **options):
-        # type: (Any, Any, *Any, **Any) -> Any
+    def applied(self, original: Any, optimizer: Any, *arguments: Any, **options: Any) -> Any:
         """`apply_gradients` and the like: the outermost call of an optimizer is one update."""
         if self.current(optimizer) is not None:
             return original(optimizer, *arguments, **options)
@@ -459,8 +441,7 @@ class Hooks:
         self.recorder.stop_if_done()
         return result
 
-    def after(self, apply, result):
-        # type: (Apply, Any) -> None
+    def after(self, apply: "Apply", result: Any) -> None:
         """Note the update that a call has made, or watch for the runs that will."""
         if apply.given or apply.inner:
             return
@@ -470,8 +451,7 @@ class Hooks:
             return
         self.give(apply, rate, result)
 
-    def give(self, apply, rate, result=None):
-        # type: (Apply, Any, Any) -> None
+    def give(self, apply: "Apply", rate: Any, result: Any = None) -> None:
         """Note a rate: at once, through a function's variable, or by fetching it in each run."""
         if apply.given or not first_replica_if_any():
             apply.given = True
@@ -492,8 +472,7 @@ class Hooks:
         else:
             apply.rate = rate  # the operation is known when the call has returned
 
-    def traced(self, apply, rate):
-        # type: (Apply, Any) -> None
+    def traced(self, apply: "Apply", rate: Any) -> None:
         """A rate inside of a function of another library: JAX's tells it as it runs."""
         apply.given = True
         jax = sys.modules.get("jax")
@@ -503,8 +482,7 @@ class Hooks:
         state, value = apply.state, getattr(rate, "value", rate)
         jax.debug.callback(lambda number: self.recorder.update(state, float(number)), value)
 
-    def channel(self, state, rate):
-        # type: (Optimizer, Any) -> None
+    def channel(self, state: "Optimizer", rate: Any) -> None:
         """Let the function that is being traced keep its rates."""
         ops = library("framework.ops")
         rate = ops.convert_to_tensor(rate)
@@ -517,15 +495,15 @@ class Hooks:
                 self.recorder.channels.append(state.channel)
         state.channel.write(rate)
 
-    def feed(self, state, rate, result):
-        # type: (Optimizer, Any, Any) -> None
+    def feed(self, state: "Optimizer", rate: Any, result: Any) -> None:
         """Have every run that does an update fetch its rate, too."""
-        operations = [getattr(one, "op", one) for one in (result if isinstance(result, list) else [result])]
+        results = result if isinstance(result, list) else [result]
+        operations: List[Any] = [getattr(one, "op", one) for one in results]
         operations = [one for one in operations if hasattr(one, "control_inputs")]
         if not operations:
             self.recorder.note("the operation of an update is not in sight", state)
             return
-        graph = operations[0].graph
+        graph: Any = operations[0].graph
         if plain_number(rate) is None:
             rate = tensor_of(rate)
             if not graph.is_fetchable(rate):
@@ -536,21 +514,18 @@ class Hooks:
         feeds = self.recorder.feeds.setdefault(id(graph), (graph, []))[1]
         feeds.append(Feed(state, rate, operations))
 
-    def updates(self, original, optimizer, *arguments, **options):
-        # type: (Any, Any, *Any, **Any) -> Any
+    def updates(self, original: Any, optimizer: Any, *arguments: Any, **options: Any) -> Any:
         """`get_updates` of Keras 2: its local variable `lr` is what the updates are made with."""
         if self.current(optimizer) is not None:
             return original(optimizer, *arguments, **options)
-        found = []  # type: List[Any]
+        found: List[Any] = []
         code, before = unwrapped(original).__code__, sys.getprofile()
 
-        def profile(frame, event, _):
-            # type: (Any, str, Any) -> None
+        def profile(frame: Any, event: str, _: Any) -> None:
             if event == "return" and frame.f_code is code:
                 found.append(frame.f_locals.get("lr"))
 
-        def watched(*given, **named):
-            # type: (*Any, **Any) -> Any
+        def watched(*given: Any, **named: Any) -> Any:
             sys.setprofile(profile)
             try:
                 result = original(*given, **named)
@@ -563,8 +538,7 @@ class Hooks:
 
         return self.applied(watched, optimizer, *arguments, **options)
 
-    def stepped(self, original, optimizer, *arguments, **options):
-        # type: (Any, Any, *Any, **Any) -> Any
+    def stepped(self, original: Any, optimizer: Any, *arguments: Any, **options: Any) -> Any:
         """`update_step` of Keras 3: the innermost call is given the rate that the update takes."""
         apply = self.current(optimizer)
         if apply is None:
@@ -573,7 +547,7 @@ class Hooks:
         apply.deepest = apply.depth
         try:
             rate = options.get("learning_rate", arguments[2] if len(arguments) > 2 else None)
-            if rate is not None and not apply.given and innermost(optimizer, original):
+            if rate is not None and not apply.given and innermost(original):
                 self.guarded(self.give, apply, rate)
             result = original(optimizer, *arguments, **options)
             if rate is not None and not apply.given and apply.deepest == apply.depth:
@@ -582,8 +556,7 @@ class Hooks:
         finally:
             apply.depth -= 1
 
-    def computed(self, original, optimizer, *arguments, **options):
-        # type: (Any, Any, *Any, **Any) -> Any
+    def computed(self, original: Any, optimizer: Any, *arguments: Any, **options: Any) -> Any:
         """`_compute_current_learning_rate` of Keras 2.9 to 2.15: then the rate of the update is set."""
         result = original(optimizer, *arguments, **options)
         apply = self.current(optimizer)
@@ -591,8 +564,7 @@ class Hooks:
             self.guarded(lambda: self.give(apply, optimizer.learning_rate))
         return result
 
-    def prepared(self, original, optimizer, *arguments, **options):
-        # type: (Any, Any, *Any, **Any) -> Any
+    def prepared(self, original: Any, optimizer: Any, *arguments: Any, **options: Any) -> Any:
         """`_prepare` of the optimizers of TensorFlow 1.15 to 2.10: what it returns has the rate."""
         result = original(optimizer, *arguments, **options)
         apply = self.current(optimizer)
@@ -603,8 +575,7 @@ class Hooks:
                     break
         return result
 
-    def decayed(self, original, optimizer, *arguments, **options):
-        # type: (Any, Any, *Any, **Any) -> Any
+    def decayed(self, original: Any, optimizer: Any, *arguments: Any, **options: Any) -> Any:
         """`_decayed_lr`: the rate of an update, where nothing better is known."""
         result = original(optimizer, *arguments, **options)
         apply = self.current(optimizer)
@@ -612,8 +583,7 @@ class Hooks:
             apply.rate = result
         return result
 
-    def function(self, original, function, *arguments, **options):
-        # type: (Any, Any, *Any, **Any) -> Any
+    def function(self, original: Any, function: Any, *arguments: Any, **options: Any) -> Any:
         """A call of a `tf.function`: the rates that it has kept are read when it has returned."""
         result = original(function, *arguments, **options)
         recorder = self.recorder
@@ -622,18 +592,15 @@ class Hooks:
             recorder.stop_if_done()
         return result
 
-    def callbacks(self, kind):
-        # type: (type) -> None
+    def callbacks(self, kind: type) -> None:
         """Learn the number of the epoch from Keras."""
         recorder = self.recorder
 
-        def begins(original, this, epoch, *arguments, **options):
-            # type: (Any, Any, int, *Any, **Any) -> Any
+        def begins(original: Any, this: Any, epoch: int, *arguments: Any, **options: Any) -> Any:
             recorder.set_epoch(int(epoch))
             return original(this, epoch, *arguments, **options)
 
-        def ends(original, this, *arguments, **options):
-            # type: (Any, Any, *Any, **Any) -> Any
+        def ends(original: Any, this: Any, *arguments: Any, **options: Any) -> Any:
             recorder.set_epoch(None)
             return original(this, *arguments, **options)
 
@@ -643,16 +610,14 @@ class Hooks:
 
     # Sessions
 
-    def session(self, kind):
-        # type: (type) -> None
+    def session(self, kind: type) -> None:
         """Have a session fetch the rates of the updates that its runs do."""
         wrap(kind, "run", self.run)
         wrap(kind, "make_callable", self.callable)
         if hasattr(kind, "_make_callable_from_options"):
             wrap(kind, "_make_callable_from_options", self.from_options)
 
-    def run(self, original, session, fetches, *arguments, **options):
-        # type: (Any, Any, Any, *Any, **Any) -> Any
+    def run(self, original: Any, session: Any, fetches: Any, *arguments: Any, **options: Any) -> Any:
         """`Session.run`."""
         recorder = self.recorder
         if id(session.graph) not in recorder.feeds:
@@ -667,22 +632,21 @@ class Hooks:
         recorder.stop_if_done()
         return result
 
-    def arrived(self, feeds, rates):
-        # type: (List[Feed], List[Any]) -> None
+    def arrived(self, feeds: "List[Feed]", rates: List[Any]) -> None:
         """Note the rates that came with a run."""
         for feed in feeds:
-            self.recorder.update(feed.state, feed.rate if isinstance(feed.rate, float) else float(rates.pop(0)))
+            self.recorder.update(
+                feed.state, feed.rate if isinstance(feed.rate, float) else float(rates.pop(0))
+            )
 
-    def fed(self, graph, fetches):
-        # type: (Any, Any) -> List[Feed]
+    def fed(self, graph: Any, fetches: Any) -> "List[Feed]":
         """The updates that a run does."""
         mapper = library("client.session")._FetchMapper
         with graph.as_default():
             unique = mapper.for_fetch(fetches).unique_fetches()
         return self.within(graph, frozenset(getattr(one, "op", one) for one in unique))
 
-    def within(self, graph, operations):
-        # type: (Any, Any) -> List[Feed]
+    def within(self, graph: Any, operations: Any) -> "List[Feed]":
         """The updates that some operations need."""
         feeds = self.recorder.feeds.get(id(graph), (None, []))[1]
         key = (id(graph), operations, len(feeds))
@@ -690,8 +654,7 @@ class Hooks:
             CACHE[key] = [feed for feed in feeds if needs(operations, feed.operations)]
         return CACHE[key]
 
-    def callable(self, original, session, fetches, *arguments, **options):
-        # type: (Any, Any, Any, *Any, **Any) -> Any
+    def callable(self, original: Any, session: Any, fetches: Any, *arguments: Any, **options: Any) -> Any:
         """`Session.make_callable`."""
         feeds = self.guarded(self.fed, session.graph, fetches) or []
         tensors = [feed.rate for feed in feeds if not isinstance(feed.rate, float)]
@@ -699,8 +662,7 @@ class Hooks:
             return original(session, fetches, *arguments, **options)
         made = original(session, [fetches, tensors], *arguments, **options)
 
-        def call(*given, **named):
-            # type: (*Any, **Any) -> Any
+        def call(*given: Any, **named: Any) -> Any:
             result, rates = made(*given, **named)
             self.guarded(self.arrived, feeds, list(rates))
             self.recorder.stop_if_done()
@@ -708,8 +670,7 @@ class Hooks:
 
         return call
 
-    def from_options(self, original, session, wishes, *arguments, **options):
-        # type: (Any, Any, Any, *Any, **Any) -> Any
+    def from_options(self, original: Any, session: Any, wishes: Any, *arguments: Any, **options: Any) -> Any:
         """What Keras calls in a graph: names of tensors to fetch and of operations to run."""
         feeds = self.guarded(self.fed_by_names, session.graph, wishes) or []
         if not feeds:
@@ -719,8 +680,7 @@ class Hooks:
         wishes.fetch.extend(extra)
         made = original(session, wishes, *arguments, **options)
 
-        def call(*given, **named):
-            # type: (*Any, **Any) -> Any
+        def call(*given: Any, **named: Any) -> Any:
             result = made(*given, **named)
             own = len(result) - len(extra)
             self.guarded(self.arrived, feeds, list(result[own:]))
@@ -730,8 +690,7 @@ class Hooks:
         call.made = made  # type: ignore[attr-defined]
         return call
 
-    def fed_by_names(self, graph, wishes):
-        # type: (Any, Any) -> List[Feed]
+    def fed_by_names(self, graph: Any, wishes: Any) -> "List[Feed]":
         """The updates that a callable of names does."""
         if id(graph) not in self.recorder.feeds:
             return []
@@ -747,24 +706,21 @@ HOOK_OF = {
     "_prepare": "prepared",
     "_decayed_lr": "decayed",
 }
-CACHE = {}  # type: Dict[Any, List[Feed]]
+CACHE: "Dict[Any, List[Feed]]" = {}
 
 
-def first_replica_if_any():
-    # type: () -> bool
+def first_replica_if_any() -> bool:
     """Whether a rate is to be noted here: once, however many replicas there are."""
     return "tensorflow" not in sys.modules or first_replica()
 
 
-def innermost(optimizer, original):
-    # type: (Any, Any) -> bool
-    """Whether no other `update_step` can be called by this one: a class that a library made, not the program."""
+def innermost(original: Any) -> bool:
+    """Whether this `update_step` calls no other one: a library's own, not the program's."""
     module = str(getattr(original, "__module__", ""))
     return original.__name__ == "update_step" and module.partition(".")[0] in ROOTS
 
 
-def needs(operations, wanted):
-    # type: (Any, List[Any]) -> bool
+def needs(operations: Any, wanted: List[Any]) -> bool:
     """Whether some operations cannot run without one of those that are wanted."""
     goal, seen, waiting = set(wanted), set(operations), list(operations)
     while waiting:
@@ -778,9 +734,8 @@ def needs(operations, wanted):
     return False
 
 
-def tensor_of(rate):
-    # type: (Any) -> Any
-    """What to fetch of a rate: a tensor, of a variable the one that a run takes for it. Adds no operation."""
+def tensor_of(rate: Any) -> Any:
+    """What to fetch of a rate, without a new operation: of a variable the tensor that a run takes for it."""
     for name in ("_graph_element", "_snapshot"):
         tensor = getattr(rate, name, None)
         if tensor is not None and hasattr(tensor, "op"):
@@ -788,8 +743,7 @@ def tensor_of(rate):
     return rate
 
 
-def attribute(optimizer):
-    # type: (Any) -> Any
+def attribute(optimizer: Any) -> Any:
     """The rate that an optimizer keeps; None where it has none that can be found."""
     for name in TENSORS:
         value = vars(optimizer).get(name)
@@ -798,22 +752,19 @@ def attribute(optimizer):
     return None
 
 
-def unwrapped(function):
-    # type: (Any) -> Any
+def unwrapped(function: Any) -> Any:
     """A function without what was put around it."""
     while hasattr(function, "__wrapped__"):
         function = function.__wrapped__
     return function
 
 
-def wrap(kind, name, hook):
-    # type: (type, str, Any) -> None
+def wrap(kind: type, name: str, hook: Any) -> None:
     """Put a hook around a method. It is called with the method and what the method was given."""
     original = vars(kind)[name]
 
     @functools.wraps(original)
-    def method(*arguments, **options):
-        # type: (*Any, **Any) -> Any
+    def method(*arguments: Any, **options: Any) -> Any:
         return hook(original, *arguments, **options)
 
     for mark in ("autograph_info__", "__ag_compiled", "ag_dnc_wrapper__"):
@@ -822,18 +773,20 @@ def wrap(kind, name, hook):
 
 
 class Finder:
-    """Sees each import, and has the modules with optimizers, sessions and callbacks hooked when they are loaded."""
+    """Sees each import: modules with optimizers, sessions and callbacks are hooked when they are loaded."""
 
-    def __init__(self, hooks, log):
-        # type: (Hooks, Log) -> None
+    def __init__(self, hooks: "Hooks", log: "Log") -> None:
         self.hooks, self.log = hooks, log
         self.busy = threading.local()
 
-    def find_spec(self, name, path=None, target=None):
-        # type: (str, Any, Any) -> Any
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         """The spec that the other finders have, its loader hooked where the module matters."""
         root = name.partition(".")[0]
-        if root not in ROOTS or (name != root and not HOOKED.search(name)) or getattr(self.busy, "now", False):
+        if (
+            root not in ROOTS
+            or (name != root and not HOOKED.search(name))
+            or getattr(self.busy, "now", False)
+        ):
             return None
         self.busy.now = True
         try:
@@ -845,8 +798,7 @@ class Finder:
             self.hook(loader, name == root)
         return spec
 
-    def found(self, name, path, target):
-        # type: (str, Any, Any) -> Any
+    def found(self, name: str, path: Any, target: Any) -> Any:
         """What the finders behind this one find."""
         for finder in list(sys.meta_path):
             find = getattr(finder, "find_spec", None)
@@ -856,13 +808,11 @@ class Finder:
                     return spec
         return None
 
-    def hook(self, loader, is_root):
-        # type: (Any, bool) -> None
+    def hook(self, loader: Any, is_root: bool) -> None:
         """Have a loader hook what it has loaded."""
         original = loader.exec_module
 
-        def exec_module(module):
-            # type: (types.ModuleType) -> None
+        def exec_module(module: types.ModuleType) -> None:
             original(module)
             if is_root:
                 version = getattr(module, "__version__", None)
@@ -870,17 +820,14 @@ class Finder:
                     self.log.write({"library": module.__name__.replace("_core", ""), "version": str(version)})
             self.hooks.guarded(self.hooks.module, module)
 
-        try:
+        with contextlib.suppress(AttributeError):  # a loader of C code
             loader.exec_module = exec_module
-        except AttributeError:
-            pass  # a loader of C code
 
 
 # The run
 
 
-def arguments():
-    # type: () -> argparse.Namespace
+def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="lrmigrate record")
     parser.add_argument("-o", dest="output", required=True)
@@ -891,16 +838,14 @@ def arguments():
     return parser.parse_args()
 
 
-def stripped(error, traceback):
-    # type: (BaseException, Any) -> Any
+def stripped(traceback: Any) -> Any:
     """A traceback without the recorder's own frames (Python 3.6 cannot take them out)."""
-    own = [__file__, runpy.__file__]
     while traceback is not None and traceback.tb_frame.f_code.co_filename == __file__:
         traceback = traceback.tb_next
     step = traceback
     try:
         while step is not None and step.tb_next is not None:
-            if step.tb_next.tb_frame.f_code.co_filename == own[0]:
+            if step.tb_next.tb_frame.f_code.co_filename == __file__:
                 step.tb_next = step.tb_next.tb_next
             else:
                 step = step.tb_next
@@ -909,21 +854,19 @@ def stripped(error, traceback):
     return traceback
 
 
-def excepthook(kind, error, traceback):
-    # type: (Any, BaseException, Any) -> None
+def excepthook(kind: Any, error: BaseException, traceback: Any) -> None:
     """Show an error as Python does."""
     try:
-        traceback = stripped(error, traceback)
+        traceback = stripped(traceback)
         error.__traceback__ = traceback
     finally:
         sys.__excepthook__(kind, error, traceback)
 
 
-def run(program, module):
-    # type: (str, bool) -> None
+def run(program: str, module: bool) -> None:
     """Run a program as the main one."""
     if module:
-        sys.path[0] = os.getcwd() if sys.version_info < (3, 11) or not sys.flags.safe_path else sys.path[0]
+        sys.path[0] = "" if sys.version_info < (3, 7) else os.getcwd()
         runpy._run_module_as_main(program, alter_argv=True)  # type: ignore[attr-defined]
         return
     if os.path.isdir(program) or importlib.machinery.PathFinder.find_spec("__main__", [program]) is not None:
@@ -945,15 +888,14 @@ def run(program, module):
     exec(compile(text, program, "exec", dont_inherit=True), vars(main))
 
 
-def main():
-    # type: () -> None
+def main() -> None:
     """Run the program and record it."""
     given = arguments()
     log = Log(given.output)
     recorder = Recorder(log, given.steps)
     hooks = Hooks(recorder)
-    sys.meta_path.insert(0, Finder(hooks, log))  # type: ignore[arg-type]
-    words = [word for word in given.arguments]
+    sys.meta_path.insert(0, Finder(hooks, log))
+    words = list(given.arguments)
     log.write(
         {
             "record": FORMAT,
@@ -966,18 +908,24 @@ def main():
     sys.argv[:] = [given.program] + words
     sys.modules["_lrmigrate_recorder"] = sys.modules["__main__"]
     fresh = types.ModuleType("__main__")
-    vars(fresh).update(__builtins__=builtins, __spec__=None, __package__=None, __cached__=None)
+    vars(fresh).update(
+        __builtins__=builtins, __spec__=None, __package__=None, __cached__=None, __annotations__={}
+    )
     sys.modules["__main__"] = fresh
     sys.excepthook = excepthook
     atexit.register(finish, recorder)
     try:
         run(given.program, given.module)
     except Stopped:
-        log.write({"stopped": given.steps})
+        recorder.end = "stopped"
+    except SystemExit:
+        raise
+    except BaseException as error:
+        recorder.end = type(error).__name__
+        raise
 
 
-def finish(recorder):
-    # type: (Recorder) -> None
+def finish(recorder: "Recorder") -> None:
     """Note what is left, and that the program has come to its end."""
     if os.getpid() != recorder.process:
         return
@@ -985,7 +933,7 @@ def finish(recorder):
     if jax is not None:
         jax.effects_barrier()
     recorder.read_channels(now=True)
-    recorder.log.write({"end": True})
+    recorder.log.write({"end": recorder.end})
 
 
 if __name__ == "__main__":
