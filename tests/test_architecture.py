@@ -28,7 +28,6 @@ ORDER = (
     "project",
     "report",
     "verify",
-    "record",
     "lsp",
     "cli",
     "__main__",

@@ -39,8 +39,8 @@ def compare(
     """
     from lrmigrate.cli.proof import rich_is_there, save
     from lrmigrate.model import Outcome
-    from lrmigrate.record.match import TOLERANCE, epochs, verdicts
-    from lrmigrate.record.read import read
+    from lrmigrate.verify.record.match import TOLERANCE, epochs, verdicts
+    from lrmigrate.verify.record.read import read
 
     if output_format == "text":
         rich_is_there()

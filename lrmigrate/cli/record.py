@@ -41,11 +41,11 @@ def record(
     Python 3.6 or later, TensorFlow 1.12 or later, Keras 2.2 or later.
     `lrmigrate compare` compares two records.
     """
-    import lrmigrate.record
+    import lrmigrate.verify.record
 
     output = output_file or f"{Path(script).stem}.rates.jsonl"
     _check(output, script, module)
-    recorder = Path(lrmigrate.record.__file__).with_name("recorder.py")
+    recorder = Path(lrmigrate.verify.record.__file__).with_name("recorder.py")
     command = [python or sys.executable, str(recorder), "-o", output]
     command += ["--steps", str(steps)] * (steps is not None) + ["-m"] * module + ["--", script, *arguments]
     _become(command)

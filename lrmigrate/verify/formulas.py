@@ -1,9 +1,9 @@
 """The rates of the catalogue's schedules by their formulas, in plain Python.
 
 A formula is a function of the arguments, by the names of the old function, and of the step's share of its
-period (of the step itself for piecewise_constant). It counts only where float32 tells no difference: TensorFlow
-divides, or multiplies by a reciprocal, and a staircase may drop one step later. Where both ways give other
-rates, None is the answer, and only running it tells.
+period (of the step itself for piecewise_constant). It counts only where float32 tells no difference:
+TensorFlow divides, or multiplies by a reciprocal, and a staircase may drop one step later. Where both ways
+do not give one rate, None is the answer, and only running it tells.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Schedules to show: what an expression or a file has of them, old and modern, and their rates at some steps."""
+"""Schedules to show, old and modern, of an expression or a file, and their rates at some steps."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def of_file(text: str, path: str) -> Iterator[Shown | tuple[str, str, str]]:
 
 
 def _inside(reader: Reader, call: ast.expr) -> list[ast.expr]:
-    """What an optimizer has of a schedule: itself where it has `decay=`, else the schedule that it is given."""
+    """What an optimizer has of a schedule: itself where it has `decay=`, else what it is given."""
     assert isinstance(call, ast.Call)
     if any(keyword.arg == "decay" for keyword in call.keywords):
         return [call]

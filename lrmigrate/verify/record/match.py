@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from lrmigrate.model import Curve, Outcome, Verdict
-from lrmigrate.record.read import Recorded, Run
+from lrmigrate.verify.record.read import Recorded, Run
 from lrmigrate.verify.compare import Bound, compare
 
 TOLERANCE = 2e-6  # of the rate: what float32 makes of two right spellings, see the bounds of the catalogue
