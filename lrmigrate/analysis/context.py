@@ -8,7 +8,7 @@ from functools import cached_property
 
 from lrmigrate.analysis.flow import Flow
 from lrmigrate.analysis.imports import Speller
-from lrmigrate.analysis.rate_uses import RateFacts, RateUse, decays, is_scheduled, rate_uses
+from lrmigrate.analysis.rate_uses import RateFacts, RateUse, is_scheduled, rate_uses
 from lrmigrate.analysis.scopes import Names
 from lrmigrate.analysis.sites import Site, known, names_another, sites
 from lrmigrate.analysis.syntax import Source
@@ -63,9 +63,9 @@ class Context:
         )
 
     @cached_property
-    def decays(self) -> bool:
-        """Whether an optimizer that runs with this file has a decay that takes effect."""
-        return decays(self.values) or any(facts.decays for facts in self._elsewhere)
+    def decays_elsewhere(self) -> bool:
+        """Whether Keras 3 ignores a decay without a word in another file that runs with this one."""
+        return any(facts.decays for facts in self._elsewhere)
 
     @cached_property
     def scheduled(self) -> bool:

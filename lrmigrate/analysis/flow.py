@@ -14,6 +14,7 @@ from lrmigrate.analysis.library import Kind
 from lrmigrate.analysis.scopes import FUNCTIONS, Binding
 from lrmigrate.analysis.sites import optimizer_of
 from lrmigrate.analysis.values import Values, comes_from_schedule
+from lrmigrate.catalog import legacy_names
 
 
 class Use(Enum):
@@ -243,7 +244,7 @@ class Flow:
                     return f"it stands in a `try` with `except {sorted(caught & _API_ERRORS)[0]}`"
             if isinstance(outer, ast.If | ast.IfExp) and inner is not outer.test:
                 test = ast.unparse(outer.test)
-                if _VERSION_TEST.search(test):
+                if _VERSION_TEST.search(test) and not self._is_alike(outer):
                     return f"it depends on `{test}`"
             if isinstance(outer, ast.BoolOp):
                 tests = [ast.unparse(value) for value in outer.values if value is not inner]
@@ -251,6 +252,22 @@ class Flow:
                     return f"it depends on `{found}`"
             inner = outer
         return ""
+
+    def _is_alike(self, choice: ast.If | ast.IfExp) -> bool:
+        """Whether both branches say the same, in two spellings of one API: either becomes the same code."""
+        return self._shape(choice.body) == self._shape(choice.orelse)
+
+    def _shape(self, part: object) -> object:
+        """What an expression or a statement says, however it spells the names of the catalogue."""
+        if isinstance(part, list):
+            return [self._shape(one) for one in part]
+        if not isinstance(part, ast.AST):
+            return part
+        if isinstance(part, ast.Name | ast.Attribute) and isinstance(part.ctx, ast.Load):
+            legacy = legacy_names().get(self.names.certain(part) or "")
+            if legacy is not None:
+                return id(legacy.row), legacy.alias
+        return type(part), [self._shape(value) for _, value in ast.iter_fields(part)]
 
 
 def counts_steps(name: str) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from lrmigrate.analysis.asked import Asked
 from lrmigrate.analysis.scopes import Function
@@ -16,6 +16,10 @@ from lrmigrate.analysis.syntax import Source
 if TYPE_CHECKING:
     from lrmigrate.analysis.rate_uses import RateFacts
     from lrmigrate.analysis.values import Values
+
+
+#: Calls, each with the file that it stands in.
+Calls: TypeAlias = "tuple[tuple[ast.Call, Values], ...]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +51,7 @@ class Step:
 class Callers:
     """The calls of a function, each with its file, and whether they are all there are."""
 
-    calls: tuple[tuple[ast.Call, Values], ...] = ()
+    calls: Calls = ()
     closed: bool = False
 
 

@@ -185,3 +185,8 @@ class Places:
                     values = [b.value for b in bindings if b.value is not None]
                     found[scope.node, name] = [*values, *methods]
         return found
+
+
+def is_super(node: ast.expr) -> bool:
+    """Whether an expression is `super()`."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"

@@ -127,9 +127,23 @@ def _is_fixed(values: Values, node: ast.expr) -> bool:
     return owner is None or len(owner.bindings[node.id]) == 1
 
 
+def _is_written_out(node: ast.expr) -> bool:
+    """Whether an expression is made of constants alone: `468 * 10`, `[1, -2]`."""
+    match node:
+        case ast.Constant():
+            return True
+        case ast.UnaryOp(operand=operand):
+            return _is_written_out(operand)
+        case ast.BinOp(left=left, right=right):
+            return _is_written_out(left) and _is_written_out(right)
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            return all(map(_is_written_out, elements))
+    return False
+
+
 def may_change_places(values: Values, moved: ast.expr, crossed: list[ast.expr]) -> bool:
     """Whether ``moved`` can be evaluated on the other side of some expressions, and nobody would notice."""
-    others = [node for node in crossed if not isinstance(node, ast.Constant)]
-    if isinstance(moved, ast.Constant) or not others or _is_fixed(values, moved):
+    if _is_written_out(moved) or _is_fixed(values, moved):
         return True
-    return is_pure(values, moved) and all(is_pure(values, node) for node in others)
+    others = [node for node in crossed if not (_is_written_out(node) or _is_fixed(values, node))]
+    return not others or (is_pure(values, moved) and all(is_pure(values, node) for node in others))

@@ -175,7 +175,7 @@ class RateFacts:
 
     @cached_property
     def decays(self) -> bool:
-        """Whether it builds an optimizer with a decay that takes effect."""
+        """Whether it builds an optimizer with a decay, which Keras 3 would ignore without a word."""
         values = self._ask() if self._holds("decay") or self._builds else None
         return values is not None and decays(values)
 
@@ -220,12 +220,17 @@ def _told(use: RateUse, values: Values) -> RateUse:
 
 
 def decays(values: Values) -> bool:
-    """Whether an optimizer of a file has a decay that takes effect."""
+    """Whether an optimizer of a file has a decay that Keras 3 ignores without a word."""
     return any(_has_decay(values, call) for call in values.source.nodes(ast.Call))
 
 
 def _has_decay(values: Values, call: ast.Call) -> bool:
-    """Whether a call builds an optimizer with a decay, by its keyword or in Keras 2's order."""
+    """Whether a call builds an optimizer with a decay, by its keyword or in Keras 2's order.
+
+    One that is given `lr=`, too, raises in Keras 3.
+    """
+    if any(keyword.arg == "lr" for keyword in call.keywords):
+        return False
     given = [keyword.value for keyword in call.keywords if keyword.arg == "decay"]
     legacy = optimizer_of(values.names, call) if given or len(call.args) > 1 else None
     if legacy is None:

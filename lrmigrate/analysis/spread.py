@@ -11,6 +11,7 @@ import builtins
 from dataclasses import dataclass
 
 from lrmigrate.analysis.library import FIT_METHODS, Kind, given_by, is_tensorflow
+from lrmigrate.analysis.outside import Calls, Way
 from lrmigrate.analysis.parameters import default_of
 from lrmigrate.analysis.scopes import FUNCTIONS, Function, Scope
 from lrmigrate.analysis.values import Value, Values
@@ -40,8 +41,7 @@ def leak(home: Values, optimizer: ast.expr) -> str:
     return ""
 
 
-_Calls = tuple[tuple[ast.Call, Values], ...]
-_DEEPEST = 2  # calls that are remembered; the callers of what lies farther out are all followed
+_DEEPEST = 4  # calls that are remembered; the callers of what lies farther out are all followed
 
 
 class _Walk:
@@ -53,7 +53,7 @@ class _Walk:
 
     def __init__(self, start: Values) -> None:
         self.start = start
-        self.seen: set[tuple[ast.AST, _Calls]] = set()
+        self.seen: set[tuple[ast.AST, Calls]] = set()
 
     def place(self, home: Values, node: ast.AST) -> str:
         """`line 12`, with the file's name where it is another one."""
@@ -63,7 +63,7 @@ class _Walk:
         cell, line = home.source.place(line)
         return f"{home.shown}{cell} line {line}"
 
-    def follow(self, home: Values, node: ast.AST, entered: _Calls = ()) -> None:
+    def follow(self, home: Values, node: ast.AST, entered: Calls = ()) -> None:
         """Follow an object from an expression that gives it to whatever takes that."""
         if (node, entered) in self.seen:
             return
@@ -113,7 +113,7 @@ class _Walk:
             case _ if not isinstance(parent, (*_HARMLESS, ast.withitem, ast.expr)):
                 raise Leak(f"{self.place(home, node)} does with it what cannot be followed")
 
-    def into(self, home: Values, target: ast.expr, entered: _Calls) -> None:
+    def into(self, home: Values, target: ast.expr, entered: Calls) -> None:
         """Follow an object that is put into a name, an attribute or a collection."""
         match target:
             case ast.Name():
@@ -130,7 +130,7 @@ class _Walk:
             case ast.Starred(value=inner):
                 self.into(home, inner, entered)
 
-    def name(self, home: Values, name: ast.Name, entered: _Calls) -> None:
+    def name(self, home: Values, name: ast.Name, entered: Calls) -> None:
         """Follow an object to everywhere that a name is read which it was given."""
         scope = home.names.scope_of[home.source.statement(name)]
         owner = scope.owner(name.id)
@@ -142,14 +142,14 @@ class _Walk:
             for other, read in taken:
                 self.follow(other, read)
 
-    def loads(self, home: Values, name: str, owner: Scope | None, entered: _Calls) -> None:
+    def loads(self, home: Values, name: str, owner: Scope | None, entered: Calls) -> None:
         """Follow an object to everywhere that a name of one scope is read: in that call, or any other."""
         for load in home.loads_of(name):
             scope = home.names.scope_of[load]
             if scope.owner(name) is owner:
                 self.follow(home, load, entered if scope is owner else ())
 
-    def holder(self, home: Values, box: ast.expr, entered: _Calls) -> None:
+    def holder(self, home: Values, box: ast.expr, entered: Calls) -> None:
         """Follow what an object was put into: a list, a dictionary, or the model that trains with it."""
         if isinstance(box, ast.Name):
             self.name(home, box, entered)
@@ -166,12 +166,25 @@ class _Walk:
                     f"`{ast.unparse(box)}` in {self.place(home, box)} was made out of sight, and may be "
                     "shared"
                 )
+            self.check_fresh(way)
             if isinstance(way.node, ast.expr) and way.node in way.home.source.parents:
                 made_in = way.home.source.function_around(way.node)
-                by = ((calls[made_in], home), *entered)[:_DEEPEST] if made_in in calls else ()
+                by = (*calls[made_in], *entered)[:_DEEPEST] if made_in in calls else ()
                 self.follow(way.home, way.node, by)
 
-    def attribute(self, home: Values, node: ast.Attribute, entered: _Calls) -> None:
+    def check_fresh(self, way: Way) -> None:
+        """Whether a call made something of its own; raises Leak where it may hand out the same again."""
+        if not isinstance(way.node, ast.Call):
+            return
+        for callee in way.home.ways(way.node.func):
+            function = callee.node
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):  # one that cannot be followed
+                raise Leak(
+                    f"{self.place(way.home, way.node)} has it from `{function.name}`, which may hand out the "
+                    "same one again"
+                )
+
+    def attribute(self, home: Values, node: ast.Attribute, entered: Calls) -> None:
         """Follow an object where an attribute of it is used, or one of its methods called."""
         call = home.source.parents[node]
         if not (isinstance(call, ast.Call) and call.func is node):
@@ -192,14 +205,14 @@ class _Walk:
                 if value.kind in (Kind.UNKNOWN, Kind.FOREIGN) and not value.is_own:
                     raise Leak(f"{self.place(home, node)} gives `fit` a callback whose code was not read")
 
-    def given(self, home: Values, call: ast.Call, node: ast.AST, keyword: str, entered: _Calls) -> None:
+    def given(self, home: Values, call: ast.Call, node: ast.AST, keyword: str, entered: Calls) -> None:
         """Follow an object that a call gets as an argument."""
         if isinstance(call.func, ast.Attribute) and self.kept(home, call.func, entered):
             return
         for callee in home.of(call.func):
             self.to_callee(home, _Passed(call, node, keyword, entered), callee)
 
-    def kept(self, home: Values, func: ast.Attribute, entered: _Calls) -> bool:
+    def kept(self, home: Values, func: ast.Attribute, entered: Calls) -> bool:
         """Follow an object into what keeps it: a model that is compiled with it, a list that it joins."""
         if func.attr != "compile" and func.attr not in _TAKES_ELEMENTS:
             return False
@@ -260,7 +273,7 @@ class _Walk:
                 scope = next((s for s in home.names.scopes if s.node is function), None)
                 self.loads(home, parameter.arg, scope, ())
 
-    def returned(self, home: Values, statement: ast.Return, entered: _Calls) -> None:
+    def returned(self, home: Values, statement: ast.Return, entered: Calls) -> None:
         """Follow an object to the callers of the function that returns it."""
         function = home.source.function_around(statement)
         if not isinstance(function, ast.FunctionDef):
@@ -291,7 +304,7 @@ class _Passed:
     call: ast.Call
     node: ast.AST
     keyword: str
-    entered: _Calls
+    entered: Calls
 
 
 def _place_of(home: Values, values: ast.Tuple | ast.List, node: ast.AST) -> ast.expr | None:

@@ -23,6 +23,7 @@ from lrmigrate.analysis.library import (
 )
 from lrmigrate.analysis.outside import ALONE, Callers, Outside, References, Way
 from lrmigrate.analysis.parameters import parameters
+from lrmigrate.analysis.places import is_super
 from lrmigrate.analysis.scopes import Function, Names
 from lrmigrate.analysis.sites import known
 from lrmigrate.analysis.syntax import Source
@@ -386,7 +387,7 @@ class Values(Ways):
                     escapes = True
         for node in self.attributes_called("__init__"):
             called, around = self.source.parents[node], self.class_of(node)
-            of_itself = around is made and _is_super(node.value)  # which is the constructor of a base
+            of_itself = around is made and is_super(node.value)  # which is the constructor of a base
             if isinstance(called, ast.Call) and not of_itself and self._may_mean(node, function, home):
                 calls.append(called)
         return References(tuple(calls), escapes, bool(calls))
@@ -407,7 +408,7 @@ class Values(Ways):
 
     def _receivers(self, node: ast.expr) -> tuple[Way, ...]:
         """The classes whose object may be the receiver of a method; `super()` is one of the class around."""
-        owner = self.class_of(node) if _is_super(node) else None
+        owner = self.class_of(node) if is_super(node) else None
         return (Way(owner, self, is_instance=True),) if owner is not None else self.ways(node)
 
     def _may_have(self, receiver: Way, owner: ast.ClassDef, home: Values, unseen: bool) -> bool:
@@ -425,11 +426,6 @@ class Values(Ways):
 def _defines(made: ast.ClassDef, name: str) -> bool:
     """Whether a class has a method of its own."""
     return any(isinstance(part, ast.FunctionDef) and part.name == name for part in made.body)
-
-
-def _is_super(node: ast.expr) -> bool:
-    """Whether an expression is `super()`."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
 
 
 def _makes_itself(made: ast.ClassDef) -> bool:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from lrmigrate.analysis.asked import Answer
-from lrmigrate.analysis.outside import ALONE, Outside, Step, Way
+from lrmigrate.analysis.outside import ALONE, Calls, Outside, Step, Way
 from lrmigrate.analysis.parameters import argument_of, default_of, hides_arguments, returned
-from lrmigrate.analysis.places import Places
+from lrmigrate.analysis.places import Places, is_super
 from lrmigrate.analysis.scopes import FUNCTIONS, Binding, Names
 from lrmigrate.analysis.syntax import Source
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lrmigrate.analysis.values import Values
 
 _BROADEST = 64  # ways; a value that has more is as good as unknown
+_BEHIND = 3  # functions that return what others return
 _READS = frozenset({"get", "pop", "setdefault"})  # methods of a dictionary that give an element
 
 
@@ -261,6 +262,9 @@ class Ways(Places):
         if path is not None:
             yield from self._back_from_import(path, node)
             return
+        if is_super(node.value):
+            yield from self._back_from_super(node)
+            return
         assigned = self.assigned_attributes.get((self.class_of(node), ast.unparse(node)), [])
         yield from (Step(self._here, value) for value in assigned)
         yield from self._stored_elsewhere(node)
@@ -277,6 +281,20 @@ class Ways(Places):
                 known = True
                 yield Step(other, kept)
         if not known:
+            yield Way(node, self._here)
+
+    def _back_from_super(self, node: ast.Attribute) -> Iterator[Step | Way]:
+        """Back to what the bases of the class around keep under a name; of several any may come first."""
+        owner = self.class_of(node)
+        bases = [way for base in owner.bases for way in self.ways(base)] if owner else []
+        kept = [
+            found
+            for way in bases
+            if isinstance(way.node, ast.ClassDef)
+            for found in way.home.kept_by_class(way.node, node.attr)
+        ]
+        yield from (Step(home, value) for home, value in kept)
+        if not kept or len(bases) > 1:
             yield Way(node, self._here)
 
     def _stored_elsewhere(self, node: ast.Attribute) -> Iterator[Step | Way]:
@@ -383,22 +401,34 @@ class Ways(Places):
             else:
                 yield Way(call, self._here)
 
-    def calls_behind(self, node: ast.expr) -> dict[ast.AST, ast.Call]:
-        """The functions of the program that can have made a value just now, each with the one call of it.
+    def calls_behind(self, node: ast.expr, depth: int = 0) -> dict[ast.AST, Calls]:
+        """The functions of the program that can have made a value just now, with the calls that led there.
 
-        `m` in `m = make()` comes from that call, whoever else calls `make`.
+        `m` in `m = make()` comes from that call, whoever else calls `make`; the innermost call comes first.
         """
         values: list[ast.AST | None] = [node]
         if isinstance(node, ast.Name):
             values = [binding.value for binding in self.names.live(node.id, node)]
-        found: dict[ast.AST, ast.Call] = {}
+        found: dict[ast.AST, Calls] = {}
+        several: set[ast.AST] = set()
         for call in values:
             if not isinstance(call, ast.Call):
                 return {}
-            for callee in self.ways(call.func):
-                if callee.node is not None and found.setdefault(callee.node, call) is not call:
-                    return {}
-        return found
+            for function, calls in self._made_by(call, depth):
+                if found.setdefault(function, calls) != calls:
+                    several.add(function)
+        return {function: calls for function, calls in found.items() if function not in several}
+
+    def _made_by(self, call: ast.Call, depth: int) -> Iterator[tuple[ast.AST, Calls]]:
+        """The functions that one call may get its value from, with the calls that lead there."""
+        for callee in self.ways(call.func):
+            if callee.node is None:
+                continue
+            yield callee.node, ((call, self._here),)
+            if isinstance(callee.node, ast.FunctionDef) and depth < _BEHIND:
+                for value in returned(callee.node):
+                    for function, calls in callee.home.calls_behind(value, depth + 1).items():
+                        yield function, (*calls, (call, self._here))
 
     def _back_from_result(self, function: ast.FunctionDef) -> Iterator[Step | Way]:
         """Back to what a function returns; nothing for a `return` without a value."""

@@ -143,11 +143,13 @@ def test_standard_input_with_a_name_stands_for_that_file(tmp_path: Path) -> None
 
 def test_the_text_of_standard_input_counts_and_not_that_of_the_file(tmp_path: Path) -> None:
     """What is typed into one of two files is not yet on the disk, and a new file is not even there."""
-    tree(tmp_path, {"make.py": MAKE, "train.py": "x = 1\n", "lrmigrate.toml": ""})
+    quiet = MAKE.replace("(lr=", "(learning_rate=")
+    tree(tmp_path, {"make.py": quiet, "train.py": "x = 1\n", "lrmigrate.toml": ""})
     for name in ("train.py", "new.py"):
         found = levels(tmp_path, "-", "--stdin-filename", name, stdin=f"import keras\n{SETS}")
         assert found[f"{name} LR302"].startswith("unsafe: ")
         assert "this program has an optimizer with `decay=`" in found[f"{name} LR302"]
+    tree(tmp_path, {"make.py": MAKE})
     calls = f"{MAKE}\n\nbuild().fit(x, y)\n"
     (tmp_path / "train.py").unlink()
     assert levels(tmp_path, "-", "--stdin-filename", "make.py", stdin=calls)["make.py LR202"] == "safe: "
@@ -215,8 +217,8 @@ def test_lines_of_other_files_are_not_those_of_a_cell(tmp_path: Path) -> None:
         train = "\n" * (line - 2) + "def run(model):\n    model.optimizer.lr = rate\n"
         tree(tmp_path, {"train.py": train, "n.ipynb": notebook(*cells)})
         assert f"train.py line {line} sets the rate" in levels(tmp_path, "n.ipynb")["n.ipynb LR202"]
-    tree(tmp_path, {"n.ipynb": notebook(MAKE, "build().optimizer.lr = 1.0\n")})
-    assert "unsafe: cell 3 line 1 sets the rate" in levels(tmp_path, "n.ipynb")["n.ipynb LR202"]
+    tree(tmp_path, {"n.ipynb": notebook(MAKE, "build().optimizer.lr = 1.0\nbuild().save('x.keras')\n")})
+    assert "cell 3 line 2 may save" in levels(tmp_path, "n.ipynb")["n.ipynb LR202"]
 
 
 def test_a_notebook_with_a_cell_that_does_not_parse_may_do_anything(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.functions import function_of
 from lrmigrate.analysis.rate_uses import RateUse
 from lrmigrate.analysis.refusal import Refusal
+from lrmigrate.analysis.saving import saves_optimizers
 from lrmigrate.analysis.sites import known
 from lrmigrate.catalog import SCHEDULES
 from lrmigrate.catalog.keras2 import DECAYED_CLASS, NO_DECAYED_CLASS
@@ -75,10 +76,15 @@ def _subclass(context: Context, call: Call, use: RateUse, draft: Draft) -> list[
     if reason := NO_DECAYED_CLASS.get(context.target):
         raise Refusal(reason)
     name = f"Decayed{call.row.name}"
-    draft.unsafe(
+    draft.note(
         f"{use.clause_on_schedule}: so the fix adds a subclass of "
         f"{call.row.name} that divides the rate by 1 + decay * iterations"
     )
+    if place := saves_optimizers(context.values):
+        draft.unsafe(
+            f"assumes that nobody loads with its optimizer what {place} may save: Keras 3 would have to be "
+            f"told of the class `{name}`, which the fix adds"
+        )
     definition = _definition(context, call)
     if definition is None or name in context.speller.taken:
         raise Refusal(

@@ -154,7 +154,7 @@ def _doubt(context: Context, use: RateUse, rule: Rule, draft: Draft) -> None:
         )
     if other := next(filter(_stays_behind, context.all_rate_uses()), None):
         draft.unsafe(f"{other.clause}, which Keras 3 does not notice: fix both together")
-    if context.decays:
+    if context.decays_elsewhere:  # one of this file is a finding of its own, and of the same unit
         draft.unsafe("this program has an optimizer with `decay=`, which Keras 3 ignores: fix both together")
     if use.is_quiet and (place := _made_elsewhere(context, use)):
         draft.unsafe(f"{place} builds an optimizer with `lr=`: apply the fixes of both files together")
