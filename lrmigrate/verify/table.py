@@ -41,11 +41,12 @@ def show(verdicts: Sequence[Verdict], epochs: Sequence[Epochs] = ()) -> None:
 def _site(verdict: Verdict) -> Text:
     """One site: where it is and how it ended; below, the code of both sides and what was looked at."""
     text = Text(f"{printable(verdict.path)}:{verdict.line}  ").append_text(_outcome(verdict))
-    for name, code in (("old", verdict.old), ("new", verdict.new)):
+    for arrow, code in (("", verdict.old), ("-> ", verdict.new)):
         if code:
-            text.append(f"\n  {name}  {printable(code)}".replace("\\n", "\n"))
+            text.append(f"\n    {arrow}{printable(code)}".replace("\\n", "\n    "))
     if verdict.steps:
-        text.append(f"\n  steps {verdict.steps}, apart by {verdict.relative:.1e} of the rate at most")
+        apart = f", at most {verdict.relative:.1e} of the rate apart" if verdict.ulps else ""
+        text.append(f"\n    steps: {verdict.steps}{apart}")
     return text
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from lrmigrate.model import Curve, Outcome, Verdict
-from lrmigrate.verify.record.read import Recorded, Run
 from lrmigrate.verify.compare import Bound, compare
+from lrmigrate.verify.record.read import Recorded, Run
 
 TOLERANCE = 2e-6  # of the rate: what float32 makes of two right spellings, see the bounds of the catalogue
 _SMALL = 0.1  # of that, times the largest rate, where a rate is close to zero

@@ -870,7 +870,8 @@ def run(program: str, module: bool) -> None:
         runpy._run_module_as_main(program, alter_argv=True)  # type: ignore[attr-defined]
         return
     if os.path.isdir(program) or importlib.machinery.PathFinder.find_spec("__main__", [program]) is not None:
-        runpy.run_path(program, run_name="__main__")
+        sys.path[0] = program if sys.version_info < (3, 9) else os.path.abspath(program)
+        runpy._run_module_as_main("__main__", alter_argv=False)  # type: ignore[attr-defined]
         return
     sys.path[0] = os.path.dirname(os.path.realpath(program))
     if sys.version_info >= (3, 9):
