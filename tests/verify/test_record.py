@@ -27,7 +27,12 @@ sys.exit(7)
 
 def run(*command: str | Path, where: Path) -> tuple[int, str, str]:
     done = subprocess.run(
-        [sys.executable, *map(str, command)], cwd=where, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, *map(str, command)],
+        cwd=where,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -111,7 +116,13 @@ def record(
     lines: list[dict[str, object]] = [{"record": 1, "program": f"{name}.py", "arguments": []}]
     for number, (where, values) in enumerate([(function, rates), *more]):
         lines.append(
-            {"optimizer": str(number), "class": "a.SGD", "file": f"/x/{name}.py", "line": 3, "function": where}
+            {
+                "optimizer": str(number),
+                "class": "a.SGD",
+                "file": f"/x/{name}.py",
+                "line": 3,
+                "function": where,
+            }
         )
         for update, rate in enumerate(values):
             epoch = {"e": update // epochs} if epochs else {}
