@@ -24,11 +24,14 @@ _COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "clean": ("lrmigrate.cli.clean", "Remove the caches that runs have left."),
         "completion": ("lrmigrate.cli.completion", "Print what lets a shell complete words."),
         "demo": ("lrmigrate.cli.demo", "Show what `fix` does, on a small sample."),
+        "compare": ("lrmigrate.cli.compare", "Compare two runs that were recorded."),
         "explain": ("lrmigrate.cli.rules", "Explain a rule."),
         "fix": ("lrmigrate.cli.fix", "Show the fixes as a diff, or write them."),
+        "record": ("lrmigrate.cli.record", "Run a program and record its rates."),
         "report": ("lrmigrate.cli.report", "Write what was found as one HTML page."),
         "rules": ("lrmigrate.cli.rules", "List the rules."),
         "server": ("lrmigrate.cli.server", "Serve an editor."),
+        "show": ("lrmigrate.cli.show", "Show the rates of schedules, epoch by epoch."),
         "verify": ("lrmigrate.cli.verify", "Prove fixes by running old and new code."),
     }
 )

@@ -43,6 +43,17 @@ from lrmigrate.verify.steps import EVEN
 PLOT_POINTS = 400
 
 
+def rich_is_there() -> None:
+    """Raise BadRequest where the extra `verify` is not installed."""
+    try:
+        import rich  # noqa: F401 - the extra's own sign
+    except ImportError as error:
+        raise BadRequest(
+            f"verification needs more packages ({error}): `pip install 'lrmigrate[verify]'`, "
+            "or `pip install rich` where --python names an environment with TensorFlow"
+        ) from None
+
+
 def work_of_files(paths: Sequence[str], settings: Settings) -> Iterator[Pair | Verdict]:
     """The sites of files and folders that a fix would rewrite; raises BadPath, BadConfig and BadRequest."""
     for path in one_by_one(candidates(found(paths, settings), settings.options)):
@@ -164,7 +175,7 @@ def run(paths: Sequence[str], flags: Flags, options: dict[str, Any]) -> bool:
             table.show(verdicts, epoch)
         emit(page.getvalue(), Output(output_file=options["output_file"]))
     else:
-        table.show(verdicts, epoch)
+        table.show(verdicts, table.per_epoch(verdicts, epoch))
     save(verdicts, options["csv"], options["plot"], epoch)
     return any(verdict.outcome is Outcome.DIFFERENT for verdict in verdicts)
 

@@ -64,16 +64,8 @@ if TYPE_CHECKING:
 @exit_zero
 def verify(paths: tuple[str, ...], flags: Flags, **options: Any) -> None:
     """Prove fixes: run old and new code side by side and compare the rates at every step."""
-    try:
-        import rich  # noqa: F401 - the extra's own sign
-    except ImportError as error:
-        from lrmigrate.cli.errors import BadRequest
-
-        raise BadRequest(
-            f"verification needs more packages ({error}): `pip install 'rich>=13'`, "
-            "and TensorFlow 2.16, keras 3.5 and tf_keras 2.16 or later, here or where --python points"
-        ) from None
     from lrmigrate.cli import proof
 
+    proof.rich_is_there()
     differs = proof.run(paths, flags, options)
     sys.exit(FINDINGS if differs and not options["exit_zero"] else CLEAN)

@@ -34,6 +34,7 @@ LARGE = Rule(
 )
 PROBABLE = Rule(
     code="LR905",
+    name="probable-site",
     title="a line that probably needs another rule's fix, in a file that does not parse",
     why=(
         "Python 2 code and exercises with blanks cannot be checked as a whole. What was found is what the "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,7 +86,7 @@ def plan(case: Case, settings: Settings) -> Plan:
         raise Refused("no values were found that the old code accepts")
     task = "schedule" if is_decay else "optimizer"
     jobs = [draw.job for draw in chosen]
-    job = {"id": 1, "task": task, "draws": jobs, "sources": _sources()}
+    job = {"id": 1, "task": task, "draws": jobs, "sources": sources()}
     if isinstance(case.row, Optimizer):
         ignored = bool(case.row.decay_ignored)
         job |= {"updates": UPDATES, "scales": _scales(case, case.row), "decay_ignored": ignored}
@@ -126,7 +126,12 @@ def _lengths(case: Case) -> dict[str, int]:
 
 def _counter(case: Case) -> str:
     """The hole that counts the steps: the one that sounds like it, else the first."""
-    candidates = list(dict.fromkeys(holes(case.step)))
+    return counter_among(holes(case.step))
+
+
+def counter_among(found: Iterable[str]) -> str:
+    """Of the holes of a step the one that counts: by its name, else the first; "" where there is none."""
+    candidates = list(dict.fromkeys(found))
     named = [text for text in candidates if "step" in text.lower() or "iterations" in text]
     return (named or candidates or [""])[0]
 
@@ -256,7 +261,7 @@ class Columns:
         return {"kind": part.kind, "name": part.name, "args": args, "kwargs": kwargs, **called}
 
 
-def _sources() -> dict[str, str]:
+def sources() -> dict[str, str]:
     """The source of the classes that lrmigrate writes where Keras 3 has none."""
     base = f"tf.keras.{catalog.SCHEDULES}.LearningRateSchedule"
     rows = [(row.new, row.subclass) for row in DECAYS if row.new and row.subclass]

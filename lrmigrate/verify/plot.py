@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib as mpl
@@ -16,6 +17,9 @@ from lrmigrate.report.shown import worth_showing
 from lrmigrate.report.terminal import printable
 
 _WIDTH, _HEIGHT = 8.0, 5.0  # inches
+_DASHES = ("-", "--", ":", "-.")
+_GREYS = ("black", "0.5")
+_LABEL = 70  # characters
 
 
 def save(verdicts: Sequence[Verdict], folder: Path, epoch: int | None = None) -> list[Path]:
@@ -35,6 +39,39 @@ def save(verdicts: Sequence[Verdict], folder: Path, epoch: int | None = None) ->
             _picture(verdict, verdict.curve, path, epoch)
             paths.append(path)
     return paths
+
+
+def curves(
+    named: Sequence[tuple[str, Sequence[float]]],
+    steps: Sequence[int],
+    path: Path,
+    epoch: int | None = None,
+    log: bool = False,
+) -> None:
+    """Write one picture of several curves over the same steps, told apart by their dashes.
+
+    The form is that of the file's name. Staircases are drawn as stairs.
+    """
+    figure, axis = plt.subplots(figsize=(_WIDTH, _HEIGHT), layout="constrained")
+    x = [step / (epoch or 1) for step in steps]
+    for number, (name, rates) in enumerate(named):
+        label = printable(name) if len(name) < _LABEL else printable(name)[: _LABEL - 3] + "..."
+        (line,) = axis.plot(
+            x, rates, label=label.replace("$", r"\$"), color=_GREYS[number % 2], linestyle=_DASHES[number % 4]
+        )
+        if _is_staircase(rates):
+            line.set_drawstyle("steps-post")
+    axis.set(xlabel="epoch" if epoch else "step", ylabel="learning rate", yscale="log" if log else "linear")
+    axis.legend(frameon=False, fontsize=8)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.margins(x=0.01)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def _is_staircase(rates: Sequence[float]) -> bool:
+    """Whether a curve stands still most of the time."""
+    return 2 * sum(one != other for one, other in pairwise(rates)) < len(rates)
 
 
 def _picture(verdict: Verdict, curve: Curve, path: Path, epoch: int | None) -> None:

@@ -7,14 +7,14 @@ import io
 import json
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from lrmigrate import __version__
-from lrmigrate.model import Outcome, Verdict
+from lrmigrate.model import Curve, Outcome, Verdict
 from lrmigrate.report.terminal import printable
 
 _STYLES = {
@@ -24,43 +24,30 @@ _STYLES = {
     Outcome.REFUSED: "yellow",
 }
 _PIPE_WIDTH = 200
+_EPOCHS = 10
+Epochs: TypeAlias = "Sequence[tuple[int, int]]"  # each epoch with its first step
 
 
-def show(verdicts: Sequence[Verdict], epoch: int | None = None) -> None:
-    """Print the table, the rates per epoch where they were asked for, and a summary, to standard output."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_PIPE_WIDTH)
-    if verdicts:
-        console.print(_table(verdicts))
-    for verdict in verdicts if epoch else ():
-        console.print(_epochs(verdict, epoch or 1))
+def show(verdicts: Sequence[Verdict], epochs: Sequence[Epochs] = ()) -> None:
+    """Print each site, its rates per epoch where the ``epochs`` of each are given, and a summary."""
+    console = terminal()
+    for number, verdict in enumerate(verdicts):
+        console.print(_site(verdict), soft_wrap=True)
+        if epochs and verdict.curve is not None:
+            console.print(_epochs(verdict.curve, epochs[number]))
     console.print(summary(verdicts))
 
 
-def _table(verdicts: Sequence[Verdict]) -> Table:
-    """One row per site."""
-    table = Table(show_lines=True)
-    for name, options in (
-        ("site", {"overflow": "fold", "min_width": 12}),
-        ("old -> new", {"overflow": "fold", "ratio": 3}),
-        ("steps", {"overflow": "fold", "min_width": 9}),
-        ("ULPs", {"justify": "right"}),
-        ("relative", {"justify": "right"}),
-        ("verdict", {"overflow": "fold", "ratio": 2}),
-    ):
-        table.add_column(name, **options)
-    for verdict in verdicts:
-        ran = verdict.steps != ""
-        table.add_row(
-            Text(printable(f"{verdict.path}:{verdict.line}")),
-            Text(printable(f"{verdict.old}\n-> {verdict.new}").replace("\\n", "\n")),
-            Text(verdict.steps),
-            Text(str(verdict.ulps) if ran else ""),
-            Text(f"{verdict.relative:.1e}" if ran else ""),
-            _outcome(verdict),
-        )
-    return table
+def _site(verdict: Verdict) -> Text:
+    """One site: where it is and how it ended; below, the code of both sides and what was looked at."""
+    text = Text(f"{printable(verdict.path)}:{verdict.line}  ").append_text(_outcome(verdict))
+    for arrow, code in (("", verdict.old), ("-> ", verdict.new)):
+        if code:
+            text.append(f"\n    {arrow}{printable(code)}".replace("\\n", "\n    "))
+    if verdict.steps:
+        apart = f", at most {verdict.relative:.1e} of the rate apart" if verdict.ulps else ""
+        text.append(f"\n    steps: {verdict.steps}{apart}")
+    return text
 
 
 def _outcome(verdict: Verdict) -> Text:
@@ -69,17 +56,34 @@ def _outcome(verdict: Verdict) -> Text:
     return text.append(f": {printable(verdict.detail)}", style="default") if verdict.detail else text
 
 
-def _epochs(verdict: Verdict, epoch: int) -> Table | str:
+def _epochs(curve: Curve, epochs: Epochs) -> Table | str:
     """Old and new rate at the first step of each epoch."""
-    if verdict.curve is None:
-        return ""
-    table = Table(title=printable(f"{verdict.path}:{verdict.line}"), title_justify="left")
-    for name in ("epoch", "step", "old", "new"):
-        table.add_column(name, justify="right")
-    for step, old, new in zip(verdict.curve.steps, verdict.curve.old, verdict.curve.new, strict=True):
-        if step % epoch == 0 and step // epoch < 10:
-            table.add_row(str(step // epoch), str(step), f"{old:.7g}", f"{new:.7g}")
+    at = {step: rates for step, *rates in zip(curve.steps, curve.old, curve.new, strict=True)}
+    rows = [(epoch, step, *at[step]) for epoch, step in epochs if step in at]
+    return rates_table(("epoch", "step", "old", "new"), rows) if rows else ""
+
+
+def rates_table(names: Sequence[str], rows: Sequence[Sequence[int | float]], digits: int = 7) -> Table:
+    """Numbers in columns: epochs, steps and rates."""
+    table = Table()
+    for name in names:
+        table.add_column(Text(printable(name)), justify="right")
+    for row in rows:
+        table.add_row(*(f"{cell:.{digits}g}" if type(cell) is float else str(cell) for cell in row))
     return table
+
+
+def per_epoch(verdicts: Sequence[Verdict], epoch: int | None) -> list[Epochs]:
+    """The first ten epochs of each site, by the ``epoch``'s steps; none where that is not known."""
+    if not epoch:
+        return []
+    return [[(number, number * epoch) for number in range(_EPOCHS)] for _ in verdicts]
+
+
+def terminal() -> Console:
+    """Standard output; of another width than a terminal's where it is none."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH)
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:

@@ -14,7 +14,7 @@ from lrmigrate.model import Applicability
 from lrmigrate.verify.case import DECAY_ROWS, Case, read, sides
 from lrmigrate.verify.compare import Bound, compare
 from lrmigrate.verify.plan import Columns
-from lrmigrate.verify.plan import _sources as stand_ins
+from lrmigrate.verify.plan import sources as stand_ins
 from lrmigrate.verify.session import Pair, pairs_of_files
 from lrmigrate.verify.worker import build
 from tests.conftest import FIXTURES

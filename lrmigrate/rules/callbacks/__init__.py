@@ -9,6 +9,7 @@ _PLATEAU = name("ReduceLROnPlateau") & (KERAS | STAR | OWN)
 
 EPSILON = Rule(
     code="LR311",
+    name="plateau-epsilon",
     title="`epsilon=` of ReduceLROnPlateau",
     why=(
         "Keras 2 took `epsilon=` for `min_delta=`. Keras 3 ignores it without a word, and takes 1e-4 as the "
@@ -26,6 +27,7 @@ EPSILON = Rule(
 )
 MONITOR = Rule(
     code="LR312",
+    name="plateau-monitor",
     title='`monitor="acc"` of ReduceLROnPlateau, where the metric is called "accuracy"',
     why=(
         "Keras before 2.3 and TensorFlow 1 logged the metric `accuracy` as `acc`. Later ones log it as "
@@ -44,6 +46,7 @@ MONITOR = Rule(
 )
 SCHEDULER = Rule(
     code="LR313",
+    name="scheduler-result",
     title="a LearningRateScheduler whose function gives no float",
     why=(
         "Keras 2 took a tensor, and so a schedule as the function. Keras 3 raises ValueError. Whole numbers "

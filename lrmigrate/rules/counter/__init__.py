@@ -7,6 +7,7 @@ from lrmigrate.rules.rule import ANY_LEVEL, KERAS, Rule, attribute
 
 ITERATIONS = Rule(
     code="LR314",
+    name="iterations-access",
     title="`optimizer.iterations` read or set as Keras 2 did it",
     why=(
         "In Keras 3, `K.set_value(optimizer.iterations, x)` and `optimizer.iterations = x` raise "

@@ -8,6 +8,7 @@ from lrmigrate.rules.rule import ANY_LEVEL, KERAS, Proof, Rule
 
 GIVEN = Rule(
     code="LR211",
+    name="refused-rate",
     title="`learning_rate=` that is no float: a variable, a tensor, a whole number",
     why="Keras 3 raises ValueError: it takes a float, a schedule, or a function without parameters.",
     unsafe=(

@@ -9,6 +9,7 @@ _REFERENCE = "https://keras.io/api/optimizers/"
 
 METHOD = Rule(
     code="LR305",
+    name="optimizer-internals",
     title="`optimizer._decayed_lr(...)`, `_get_hyper(...)`, `_set_hyper(...)` or `get_updates(...)`",
     why="Keras 3 raises AttributeError: the methods are gone, and `learning_rate` is the rate in force.",
     unsafe=(
@@ -28,6 +29,7 @@ METHOD = Rule(
 )
 CLASS = Rule(
     code="LR306",
+    name="own-optimizer",
     title="an optimizer class written for Keras 2",
     why=(
         "Keras 3 never calls `get_updates` or `_resource_apply_dense`, and has no `_set_hyper`: such a class "

@@ -7,6 +7,7 @@ from lrmigrate.rules.rule import KERAS, UNSAFE_AT_BEST, Proof, Rule, ending
 
 WHOLE_STEP = Rule(
     code="LR409",
+    name="whole-step",
     title="an own LearningRateSchedule that computes with its step as with a float",
     why=(
         "The optimizers of Keras 2 called a schedule with a float32 step, those of Keras 3 call it with "

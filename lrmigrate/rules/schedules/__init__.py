@@ -143,6 +143,7 @@ UNSETTABLE = Rule(
 )
 FORMER = Rule(
     code="LR110",
+    name="former-schedule",
     title="a schedule of `tf.keras.experimental` or of a private module",
     why="Keras 3 has no `experimental`: AttributeError. Two of its schedules have moved, two are gone.",
     unsafe=(

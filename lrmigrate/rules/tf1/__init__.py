@@ -88,6 +88,7 @@ MISTAKEN_MOMENTUM = Rule(
 )
 COMPILED = Rule(
     code="LR609",
+    name="tf1-optimizer-compiled",
     title="a `tf.train.*Optimizer` given to Keras's `compile`",
     why="Keras 3 raises ValueError: it takes optimizers of its own only. tf.keras wrapped the others.",
     example=(
