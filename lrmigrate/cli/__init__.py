@@ -22,9 +22,9 @@ _COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "check": ("lrmigrate.cli.check", "List legacy learning-rate code."),
         "clean": ("lrmigrate.cli.clean", "Remove the caches that runs have left."),
+        "compare": ("lrmigrate.cli.compare", "Compare two runs that were recorded."),
         "completion": ("lrmigrate.cli.completion", "Print what lets a shell complete words."),
         "demo": ("lrmigrate.cli.demo", "Show what `fix` does, on a small sample."),
-        "compare": ("lrmigrate.cli.compare", "Compare two runs that were recorded."),
         "explain": ("lrmigrate.cli.rules", "Explain a rule."),
         "fix": ("lrmigrate.cli.fix", "Show the fixes as a diff, or write them."),
         "record": ("lrmigrate.cli.record", "Run a program and record its rates."),

@@ -49,8 +49,8 @@ def rich_is_there() -> None:
         import rich  # noqa: F401 - the extra's own sign
     except ImportError as error:
         raise BadRequest(
-            f"verification needs more packages ({error}): `pip install 'lrmigrate[verify]'`, "
-            "or `pip install rich` where --python names an environment with TensorFlow"
+            f"verification needs more packages ({error}): `pip install 'rich>=13'`, "
+            "and TensorFlow 2.16, keras 3.5 and tf_keras 2.16 or later, here or where --python points"
         ) from None
 
 
@@ -172,7 +172,7 @@ def run(paths: Sequence[str], flags: Flags, options: dict[str, Any]) -> bool:
         emit(table.to_json(verdicts, versions) + "\n", Output(output_file=options["output_file"]))
     elif options["output_file"]:
         with redirect_stdout(StringIO()) as page:
-            table.show(verdicts, epoch)
+            table.show(verdicts, table.per_epoch(verdicts, epoch))
         emit(page.getvalue(), Output(output_file=options["output_file"]))
     else:
         table.show(verdicts, table.per_epoch(verdicts, epoch))

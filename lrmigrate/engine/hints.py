@@ -75,6 +75,7 @@ def as_hints(findings: Iterable[Finding]) -> list[Finding]:
             edits=(),
             notes=(),
             unit=None,
+            also=(),
         )
         for finding in findings
     ]
