@@ -169,8 +169,9 @@ class _Walk:
             self.check_fresh(way)
             if isinstance(way.node, ast.expr) and way.node in way.home.source.parents:
                 made_in = way.home.source.function_around(way.node)
-                by = (*calls[made_in], *entered)[:_DEEPEST] if made_in in calls else ()
-                self.follow(way.home, way.node, by)
+                for chain in calls.get(made_in, [()]) if made_in is not None else [()]:
+                    by = (*chain, *entered)[:_DEEPEST] if chain else ()
+                    self.follow(way.home, way.node, by)
 
     def check_fresh(self, way: Way) -> None:
         """Whether a call made something of its own; raises Leak where it may hand out the same again."""

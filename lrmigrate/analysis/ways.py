@@ -473,23 +473,50 @@ class Ways(Places):
             else:
                 yield Way(call, self._here)
 
-    def calls_behind(self, node: ast.expr, depth: int = 0) -> dict[ast.AST, Calls]:
+    def calls_behind(self, node: ast.expr, depth: int = 0) -> dict[ast.AST, list[Calls]]:
         """The functions of the program that can have made a value just now, with the calls that led there.
 
         `m` in `m = make()` comes from that call, whoever else calls `make`; the innermost call comes first.
+        None at all where not all of these calls are in sight.
         """
-        values: list[ast.AST | None] = [node]
-        if isinstance(node, ast.Name):
-            values = [binding.value for binding in self.names.live(node.id, node)]
-        found: dict[ast.AST, Calls] = {}
-        several: set[ast.AST] = set()
-        for call in values:
-            if not isinstance(call, ast.Call):
-                return {}
-            for function, calls in self._made_by(call, depth):
-                if found.setdefault(function, calls) != calls:
-                    several.add(function)
-        return {function: calls for function, calls in found.items() if function not in several}
+        found: dict[ast.AST, list[Calls]] = {}
+        for home, call in self._made_at(node, depth) or ():
+            for function, calls in home._made_by(call, depth):
+                if calls not in found.setdefault(function, []):
+                    found[function].append(calls)
+        return found
+
+    def _made_at(self, node: ast.expr, depth: int) -> list[tuple[Values, ast.Call]] | None:
+        """The calls that can have given a value, back through names and parameters; None for others."""
+        if isinstance(node, ast.Call):
+            return [(self._here, node)]
+        bindings = self.names.live(node.id, node) if isinstance(node, ast.Name) else []
+        found: list[tuple[Values, ast.Call]] = []
+        for binding in bindings:
+            made: list[tuple[Values, ast.Call]] | None = None
+            if isinstance(binding.value, ast.Call):
+                made = [(self._here, binding.value)]
+            elif isinstance(binding.node, ast.arg) and depth < _BEHIND:
+                made = self._made_for(binding.node, depth + 1)
+            if made is None:
+                return None
+            found += made
+        return found or None
+
+    def _made_for(self, parameter: ast.arg, depth: int) -> list[tuple[Values, ast.Call]] | None:
+        """The calls that can have given what a parameter is, where all callers are in sight."""
+        function = self.source.parents.get(self.source.parents[parameter])
+        if not isinstance(function, FUNCTIONS):
+            return None
+        callers = self.outside.callers(function, self._here)
+        found: list[tuple[Values, ast.Call]] = []
+        for call, home in callers.calls:
+            given = argument_of(function, parameter.arg, call, self.is_method(function))
+            made = home._made_at(given, depth) if given is not None else None
+            if made is None:
+                return None
+            found += made
+        return found if callers.closed else None
 
     def _made_by(self, call: ast.Call, depth: int) -> Iterator[tuple[ast.AST, Calls]]:
         """The functions that one call may get its value from, with the calls that lead there."""
@@ -499,8 +526,8 @@ class Ways(Places):
             yield callee.node, ((call, self._here),)
             if isinstance(callee.node, ast.FunctionDef) and depth < _BEHIND:
                 for value in returned(callee.node):
-                    for function, calls in callee.home.calls_behind(value, depth + 1).items():
-                        yield function, (*calls, (call, self._here))
+                    for function, chains in callee.home.calls_behind(value, depth + 1).items():
+                        yield from ((function, (*calls, (call, self._here))) for calls in chains)
 
     def _back_from_result(self, function: ast.FunctionDef) -> Iterator[Step | Way]:
         """Back to what a function returns; nothing for a `return` without a value."""

@@ -5,6 +5,7 @@ Workers only compute: what is written, this process writes, so that a worker can
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -212,7 +213,9 @@ def look(
 ) -> list[Result]:
     """Check or fix files without writing any; those whose content has a ``known`` mark are passed over."""
     with collection_paused():
-        return [_look(task, marker, known) for task in tasks]
+        results = [_look(task, marker, known) for task in tasks]
+        gc.freeze()  # the parsed files that are kept are no garbage: to search them again takes long
+        return results
 
 
 def _look(task: Task, marker: Marker | None, known: frozenset[bytes]) -> Result:
