@@ -111,6 +111,11 @@ def _removed(tree: ast.Module, body: list[ast.stmt], statement: ast.stmt, code: 
         "from keras import *\noptimizers.SGD(lr=0.1)\n",
         "from .train import tf\nrate = tf.train.piecewise_constant(step, [1], [0.1, 0.2])\n",
         'import keras\nkeras.optimizers.get({"class_name": "aDaM", "config": {"decay": 0.1}})\n',
+        'import keras\nkeras.optimizers.get(dict(class_name="aDaM", config=dict(decay=0.1)))\n',
+        "from keras import optimizers\ngetattr(optimizers, name)(  # the rate, at last\n    lr\\\n = 0.1)\n",
+        "from keras import optimizers\ngetattr(optimizers, name)(\n    # at last\n\n    lr=0.1)\n",
+        "import tensorflow as tf\nvars(tf.train)['cosine_decay'](0.1, step, 10)\n",
+        "from tensorflow.keras.experimental import CosineDecay as CD\nCD(0.1, 10)\n",
     ],
 )
 def test_unusual_spellings_pass(text: str) -> None:
@@ -136,6 +141,7 @@ def test_letters_escaped_by_json_pass() -> None:
         "import torch\noptimizer = torch.optim.SGD(parameters, lr=0.1)\n",
         "import tensorflow as tf\n# the lr of SGD is set elsewhere\nmodel = tf.keras.Model()\n",
         "import keras\nmodel.compile(optimizer='sgd')\n",
+        "import keras\nlr = 0.1\nprint(lr == 0.1)\n",
         "from keras.src.optimizers import SGD\nSGD(learning_rate=0.1)\n",
     ],
 )

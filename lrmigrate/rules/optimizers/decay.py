@@ -76,7 +76,8 @@ def _subclass(context: Context, call: Call, use: RateUse, draft: Draft) -> list[
     """`SGD(lr=a, decay=d)` -> `DecayedSGD(learning_rate=a, decay=d)`, whose rate can be read and set."""
     if reason := NO_DECAYED_CLASS.get(context.target):
         raise Refusal(reason)
-    if call.site.is_indirect:
+    reference = _replaceable(context, call)
+    if reference is None:
         raise Refusal(
             f"{use.clause_on_schedule}: write a subclass of {call.row.name} whose update_step divides the "
             "rate by 1 + decay * iterations"
@@ -91,18 +92,31 @@ def _subclass(context: Context, call: Call, use: RateUse, draft: Draft) -> list[
             f"assumes that {place} does not need the class to be `{call.row.name}` itself, to save, load or "
             f"compare it: the fix adds a subclass `{name}`"
         )
-    definition = _definition(context, call)
+    definition = _definition(context, call, reference)
     if definition is None or name in context.speller.taken:
         raise Refusal(
             f"no class `{name}` can be added at the top of this file: write a subclass of {call.row.name} "
             "whose update_step divides the rate by 1 + decay * iterations"
         )
-    return [definition, Edit(context.source.span(call.site.reference), name)]
+    return [definition, Edit(context.source.span(reference), name)]
 
 
-def _definition(context: Context, call: Call) -> Edit | None:
+def _replaceable(context: Context, call: Call) -> ast.expr | None:
+    """Where another class can be named instead: what is called, or the base of a class of the file."""
+    if not call.site.is_indirect:
+        return call.site.reference
+    match call.site.call:
+        case ast.Call(func=ast.Attribute(attr="__init__", value=ast.Call(func=ast.Name(id="super")))) as made:
+            owner = context.values.class_of(made)
+            bases = owner.bases if owner is not None else []
+            is_sure = len(bases) == 1 and context.names.certain(bases[0]) == call.site.path
+            return bases[0] if is_sure else None
+    return None
+
+
+def _definition(context: Context, call: Call, reference: ast.expr) -> Edit | None:
     """The edit that adds the subclass at the top of the file; None if it cannot stand there."""
-    root: ast.expr = call.site.reference
+    root: ast.expr = reference
     while isinstance(root, ast.Attribute):
         root = root.value
     is_modern = call.site.legacy.origin in {"keras", "tf.keras"} and not call.site.legacy.alias
@@ -110,7 +124,7 @@ def _definition(context: Context, call: Call) -> Edit | None:
         return None
     if context.names.scope_of[root].owner(root.id) is not context.names.module:
         return None
-    text = DECAYED_CLASS.format(optimizer=call.row.name, base=ast.unparse(call.site.reference))
+    text = DECAYED_CLASS.format(optimizer=call.row.name, base=ast.unparse(reference))
     uses = [site.node for site in context.sites if site.legacy.row is call.row]
     return context.speller.insertion.definition(text, root.id, uses)
 
