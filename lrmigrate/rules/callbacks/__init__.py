@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from lrmigrate.catalog.schema import Elsewhere, Target
-from lrmigrate.rules.rule import ANY_LEVEL, KERAS, OWN, STAR, UNSAFE_AT_BEST, Rule, keyword, name, string
+from lrmigrate.rules.rule import ANY_LEVEL, KERAS, OWN, STAR, UNSAFE_AT_BEST, Rule, ending, keyword, string
 
-_PLATEAU = name("ReduceLROnPlateau") & (KERAS | STAR | OWN)
+_PLATEAU = ending("ReduceLROnPlateau") & (KERAS | STAR | OWN)
 
 EPSILON = Rule(
     code="LR311",
@@ -41,7 +41,7 @@ MONITOR = Rule(
         'plateau = keras.callbacks.ReduceLROnPlateau(monitor="val_acc", patience=3)\n'
     ),
     levels=UNSAFE_AT_BEST,
-    needs=_PLATEAU & (string("acc") | string("val_acc")),
+    needs=_PLATEAU,
     finder=f"{__name__}.plateau:old_monitors",
 )
 SCHEDULER = Rule(
@@ -60,7 +60,7 @@ SCHEDULER = Rule(
     ),
     reference="https://keras.io/api/callbacks/learning_rate_scheduler/",
     levels=ANY_LEVEL,
-    needs=name("LearningRateScheduler") & (KERAS | STAR | OWN),
+    needs=ending("LearningRateScheduler") & (KERAS | STAR | OWN),
     finder=f"{__name__}.scheduler:scheduled_functions",
     targets={Target.TF2: Elsewhere("the LearningRateScheduler of Keras 2 takes tensors")},
 )
