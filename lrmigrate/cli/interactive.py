@@ -15,6 +15,7 @@ import click
 
 from lrmigrate.cli.errors import NoTerminal
 from lrmigrate.cli.work import found
+from lrmigrate.docs import explain
 from lrmigrate.engine.kinds import kind_of
 from lrmigrate.model import Applicability, FileReport, Finding
 from lrmigrate.options import Options
@@ -31,6 +32,8 @@ y  apply this fix
 n  leave this site as it is
 a  apply this fix and all that follow, in this file and the others, unless they are less safe
 f  the same for the rest of this file only
+e  explain the rule
+v  verify this fix now: run old and new code, and compare the rates at every step
 q  stop; what was chosen is written
 ?  this help
 Ctrl-C stops, too, and leaves the file at hand as it was."""
@@ -102,7 +105,8 @@ def _chosen(report: FileReport, fixer: Fixer, answers: Answers) -> Iterator[Find
             return
         if finding.applicability.rank > max(answers.everywhere, answers.in_file):
             _show(report, finding, after)
-            if not _agrees(f"{number} of {len(offers)} in {printable(report.path)}", finding, answers):
+            place = f"{number} of {len(offers)} in {printable(report.path)}"
+            if not _agrees(place, report, finding, answers):
                 continue
         yield finding
 
@@ -125,11 +129,13 @@ def _lines(path: str, text: str) -> list[str]:
     return "\n".join(kind_of(path).sources(text).values()).split("\n")
 
 
-def _agrees(place: str, finding: Finding, answers: Answers) -> bool:
+def _agrees(place: str, report: FileReport, finding: Finding, answers: Answers) -> bool:
     """Ask for one fix until there is an answer; what it says of others is noted in ``answers``."""
     rank = finding.applicability.rank
     while True:
-        click.echo(click.style(f"Apply this fix ({place})? [y,n,a,f,q,?] ", fg="blue", bold=True), nl=False)
+        click.echo(
+            click.style(f"Apply this fix ({place})? [y,n,a,f,e,v,q,?] ", fg="blue", bold=True), nl=False
+        )
         key = _key()
         click.echo(f"{key if key.isprintable() else ''}\n")
         match key:
@@ -146,7 +152,32 @@ def _agrees(place: str, finding: Finding, answers: Answers) -> bool:
             case "q":
                 answers.stopped = True
                 return False
-        click.echo(f"{_HELP}\n")
+            case "e":
+                click.echo(f"{explain(finding.code)}\n")
+            case "v":
+                click.echo(f"{_verdict(report, finding)}\n")
+            case _:
+                click.echo(f"{_HELP}\n")
+
+
+def _verdict(report: FileReport, finding: Finding) -> str:
+    """What running old and new code of one site says, or why that cannot be done: a line."""
+    from lrmigrate.verify.client import CannotVerify, Worker
+    from lrmigrate.verify.plan import Settings as Sampling
+    from lrmigrate.verify.session import pairs_of_report, verify
+
+    pair = next((pair for found, pair in pairs_of_report(report) if found is finding), None)
+    if pair is None:
+        return "This fix changes no rate: there is nothing to compare."
+    click.echo("Running old and new code; TensorFlow takes some seconds to start.")
+    try:
+        with Worker(sys.executable) as worker:
+            verdict = verify(pair, worker, Sampling())
+    except CannotVerify as error:
+        return f"Not verified: {printable(str(error))}"
+    word = click.style(verdict.outcome.value, bold=True)
+    steps = f" at the steps {verdict.steps}" if verdict.steps else ""
+    return f"{word}{steps}{f': {printable(verdict.detail)}' if verdict.detail else ''}"
 
 
 def _key() -> str:

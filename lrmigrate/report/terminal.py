@@ -39,15 +39,13 @@ def headline(path: str, finding: Finding) -> str:
 def wrapped(text: str, indent: str, width: int, head: str = "") -> list[str]:
     """``head`` and text in lines of at most ``width`` columns (0: one line), the later ones indented.
 
-    What stands in backticks is never broken, so that it can be copied.
+    Code, in backticks or in brackets behind a name or a sign, is never broken, so that it can be copied.
     """
     if not width:
         return [head + text]
     from textwrap import wrap
 
-    whole = "`".join(
-        part.replace(" ", _GLUE) if odd % 2 else part for odd, part in enumerate(text.split("`"))
-    )
+    whole = _glued(text)
     lines = wrap(
         whole,
         max(width, _NARROWEST),
@@ -57,6 +55,21 @@ def wrapped(text: str, indent: str, width: int, head: str = "") -> list[str]:
         break_on_hyphens=False,
     )
     return [line.replace(_GLUE, " ") for line in lines] or [head]
+
+
+def _glued(text: str) -> str:
+    """Text with other characters for the spaces that stand in code."""
+    glued, depth, is_quoted, previous = "", 0, False, " "
+    for character in text:
+        if character == "`":
+            is_quoted = not is_quoted
+        elif character in "([" and (depth or previous not in " ("):
+            depth += 1
+        elif character in ")]" and depth:
+            depth -= 1
+        glued += _GLUE if character == " " and (depth or is_quoted) else character
+        previous = character
+    return text if depth or is_quoted else glued
 
 
 def explained(finding: Finding) -> list[str]:

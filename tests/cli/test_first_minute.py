@@ -105,6 +105,15 @@ def test_lines_are_broken_between_words_and_never_in_code(width: int) -> None:
     assert all(len(line) <= width for line in lines if code not in line)
 
 
+def test_code_without_backticks_is_not_broken_either() -> None:
+    code = "learning_rate=PiecewiseConstantDecay([101 * STEPS - 1, 151 * STEPS - 1], [0.1, 0.06, 0.02])"
+    text = f"out of sight; write {code} there (which is what it was before, whoever calls it)"
+    lines = wrapped(text, "    ", 60, "")
+    assert any(code in line for line in lines)
+    assert all(len(line) <= 60 for line in lines if code not in line)
+    assert wrapped("a (b c", "", 40) == ["a (b c"]
+
+
 def test_a_long_run_is_shown_and_the_line_is_gone_in_the_end(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,7 +12,9 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from lrmigrate.cli.interactive import _verdict
 from lrmigrate.engine.passes import fix_text
+from lrmigrate.engine.text import check_text
 from lrmigrate.model import Applicability
 from tests.conftest import FIXTURES, ROOT, interruptible, run_cli
 
@@ -25,7 +27,7 @@ CALLS = {
 }
 SOURCE = "import tensorflow as tf\n" + "".join(CALLS.values())
 SAFE = ("one", "three")
-ASKED = r"Apply this fix \((\d+) of 3 in ([^)]*)\)\? \[y,n,a,f,q,\?\] "
+ASKED = r"Apply this fix \((\d+) of 3 in ([^)]*)\)\? \[y,n,a,f,e,v,q,\?\] "
 
 
 @pytest.fixture
@@ -242,3 +244,30 @@ def test_nothing_to_fix(tmp_path: Path) -> None:
     session = Session(tmp_path, ".")
     assert session.end() == 0
     assert "Nothing to fix." in session.shown
+
+
+def test_a_rule_can_be_explained_before_it_is_answered(play: Session, project: Path) -> None:
+    play.press("ey")
+    play.press("q")
+    play.end()
+    assert "LR106: tf.train.cosine_decay" in play.shown
+    assert "After (safe):" in play.shown
+    assert fixed(project, "a.py") == {"one"}
+
+
+def test_a_proof_that_cannot_be_had_is_said(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = project / "python"
+    bare.write_text("#!/bin/sh\necho no disk left >&2\nexit 1\n")
+    bare.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(bare))
+    report = check_text(SOURCE, "a.py")
+    assert re.match("Not verified: .*no disk left", _verdict(report, report.findings[0]))
+
+
+@pytest.mark.tensorflow
+def test_a_fix_can_be_verified_before_it_is_answered(play: Session, project: Path) -> None:
+    play.press("vy")
+    play.press("q")
+    play.end()
+    assert re.search(r"(identical|close)\S* at the steps .* of 0\.\.", play.shown)
+    assert fixed(project, "a.py") == {"one"}
