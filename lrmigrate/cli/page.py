@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 
 import click
@@ -35,7 +37,7 @@ def verified(reports: Sequence[FileReport], python: str | None) -> Proof:
 
 def write(reports: Sequence[FileReport], fixer: Fixer, proof: Proof | None, output: str) -> None:
     """Write the page to ``output`` (`-`: standard output); raises BadOutput."""
-    page = render(reports, fixer, proof).encode()
+    page = render(reports, fixer, proof, _origin()).encode()
     if output == "-":
         click.echo(page, nl=False)
         return
@@ -45,6 +47,18 @@ def write(reports: Sequence[FileReport], fixer: Fixer, proof: Proof | None, outp
     except OSError as error:
         raise BadOutput(f"{output}: not written: {error.strerror}") from None
     click.echo(f"Wrote {output}.")
+
+
+def _origin() -> str:
+    """Which project the page is about, as of which commit, and when it was made."""
+    day = datetime.now(timezone.utc).strftime("%Y-%m-%d")
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=10"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return f"Project {Path.cwd().name}, {day}"
+    commit = done.stdout.strip() if done.returncode == 0 else ""
+    return ", ".join(filter(None, [f"Project {Path.cwd().name}", commit, day]))
 
 
 def check_output(output: str) -> None:

@@ -25,13 +25,19 @@ from lrmigrate.report.terminal import printable
 GENERATOR = "lrmigrate"  # the page names it, which is how a report is known from other files
 
 
-def render(reports: Iterable[FileReport], fixer: Fixer, proof: view.Proof | None = None) -> str:
+_MANY = 200  # sites: fewer are laid out at once
+
+
+def render(
+    reports: Iterable[FileReport], fixer: Fixer, proof: view.Proof | None = None, origin: str = ""
+) -> str:
     """The page of ``reports``.
 
     Args:
         reports: of a check, with the text of each file in ``before``; one without it is shown without code.
         fixer: says what each fix makes of its file.
         proof: the verdicts; None when nothing was verified.
+        origin: which project it is about, and when: a sentence without its full stop.
     """
     environment = Environment(
         loader=PackageLoader(__name__, "."),
@@ -53,6 +59,8 @@ def render(reports: Iterable[FileReport], fixer: Fixer, proof: view.Proof | None
         levels=view.LEVELS,
         verdicts=view.VERDICTS,
         picture=chart,
+        many=_MANY,
+        origin=origin,
     )
 
 

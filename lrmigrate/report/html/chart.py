@@ -15,6 +15,7 @@ from lrmigrate.report.shown import worth_showing
 WIDTH, HEIGHT = 460, 170
 LEFT, RIGHT, TOP, BOTTOM = 62, 12, 10, 24  # margins
 _FLAT = 1e-3  # relative
+_SAME = 1e-6  # relative: what float32 makes of one number
 _TICKS = 4  # at most this many intervals on an axis
 
 
@@ -82,6 +83,16 @@ def chart(curve: Curve) -> Chart | None:
         y_ticks=y.ticks(whole=False),
         landmarks=tuple(round(x.at(mark), 1) for mark in seen.landmarks if x.low < mark < x.high),
     )
+
+
+def constant_rate(curve: Curve) -> str:
+    """The rate, where it is one and the same at all steps on both sides; "" where it is not."""
+    rates = (*curve.old, *curve.new)
+    if not rates or not all(map(math.isfinite, rates)):
+        return ""
+    low, high = min(rates), max(rates)
+    same = high - low <= _SAME * max(abs(low), abs(high))
+    return f"{rates[0]:.6g}" if same else ""
 
 
 def _count(steps: float) -> str:

@@ -6,6 +6,7 @@ Everything here is plain text and numbers; the template escapes it, and alone kn
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +17,16 @@ from pathlib import PurePath
 from lrmigrate.analysis.notebook import Notebook
 from lrmigrate.model import Applicability, FileReport, Finding, Outcome, Verdict
 from lrmigrate.report.fixer import Fixer
-from lrmigrate.report.html.chart import Chart, chart
+from lrmigrate.report.html.chart import Chart, chart, constant_rate
 from lrmigrate.report.html.sides import Hunk, excerpt, hunks
-from lrmigrate.report.terminal import printable
+from lrmigrate.report.terminal import count, printable
 from lrmigrate.rules import table
 
 UNVERIFIED = "unverified"
+_SAME = (Outcome.IDENTICAL, Outcome.CLOSE)
+_PROVEN = frozenset(outcome.value for outcome in _SAME)
+_MOST_RULES = 3  # that are named
+_STEPS = re.compile(r"(all|\d+) of 0\.\.(\d+)(?:, (\d+) beyond)?(?: \((epochs)\))?")
 LEVELS = tuple(level.value for level in Applicability)
 VERDICTS = (*(outcome.value for outcome in Outcome), UNVERIFIED)
 
@@ -43,6 +48,8 @@ class Site:
     verdict: Verdict | None
     hunks: tuple[Hunk, ...]
     chart: Chart | None
+    constant: str  # the rate, where it is one and the same on both sides
+    steps: str  # that were compared, in words
     facets: Mapping[str, str]
     first_of: tuple[tuple[str, str], ...]
 
@@ -76,6 +83,8 @@ class Page:
     by_rule: tuple[Tally, ...]
     by_folder: tuple[Tally, ...]
     total: Tally
+    headline: str
+    story: str
     errors: tuple[str, ...]
     versions: Mapping[str, str] | None
 
@@ -98,6 +107,8 @@ def page(reports: Iterable[FileReport], fixer: Fixer, proof: Proof | None = None
             for folder, group in groupby(sorted(files, key=_folder), _folder)
         ),
         total=_tally("", sites),
+        headline=_headline(sites, proof is not None),
+        story=_story(sites, proof is not None),
         errors=tuple(printable(report.error) for report in every if report.error),
         versions=proof.versions if proof else None,
     )
@@ -136,6 +147,7 @@ def _site(
     seen: set[tuple[str, str]],
 ) -> Site:
     """One finding with everything that is shown of it."""
+    constant = constant_rate(verdict.curve) if verdict and verdict.curve else ""
     facets = {
         "rule": finding.code,
         "level": finding.applicability.value,
@@ -146,10 +158,63 @@ def _site(
         finding=finding,
         verdict=verdict,
         hunks=tuple(_hunks(report, finding, fixer)),
-        chart=chart(verdict.curve) if verdict and verdict.curve else None,
+        chart=chart(verdict.curve) if verdict and verdict.curve and not constant else None,
+        constant=constant,
+        steps=_steps_in_words(verdict.steps) if verdict else "",
         facets=facets,
         first_of=tuple(facet for facet in facets.items() if facet not in seen),
     )
+
+
+def _headline(sites: Sequence[Site], verified: bool) -> str:
+    """What a reader takes away: how much can be rewritten, and how much of that is proven."""
+    if not sites:
+        return ""
+    fixable = sum(site.finding.fixable for site in sites)
+    proven = sum(site.facets["verdict"] in _PROVEN for site in sites)
+    text = f"{fixable} of {count(len(sites), 'site')} can be rewritten"
+    return f"{text}, {proven} proven" if verified else text
+
+
+def _story(sites: Sequence[Site], verified: bool) -> str:
+    """The same in three sentences at most: what is safe, what is proven, what is left."""
+    levels = Counter(site.finding.applicability for site in sites)
+    parts = [
+        f"{_are(levels[Applicability.SAFE])} safe: `lrmigrate fix --write` applies them, no rate changes",
+        f"{_are(levels[Applicability.UNSAFE])} unsafe, for an assumption that the reason names",
+        f"{_are(levels[Applicability.MANUAL])} left to you",
+    ]
+    sentences = ["; ".join(parts) + "."]
+    if verified:
+        verdicts = Counter(site.facets["verdict"] for site in sites)
+        same, close, wrong = (verdicts[outcome.value] for outcome in (*_SAME, Outcome.DIFFERENT))
+        sentences.append(
+            f"Old and new code were run side by side: {same} give the same rates to the bit, {close} within "
+            f"the bound of their API, {wrong} differ and must not be applied."
+        )
+    rules = Counter(site.finding.code for site in sites if not site.finding.fixable)
+    if rules:
+        named = ", ".join(
+            f"{table()[code].title} ({number})" for code, number in rules.most_common(_MOST_RULES)
+        )
+        sentences.append(f"Left are mostly: {named}.")
+    return " ".join(sentences)
+
+
+def _are(number: int) -> str:
+    """`1 is`, `2 are`."""
+    return f"{number} {'is' if number == 1 else 'are'}"
+
+
+def _steps_in_words(steps: str) -> str:
+    """The steps that were compared: `128 of the steps 0 to 285, and 6 behind them`."""
+    match = _STEPS.fullmatch(steps)
+    if not match:
+        return steps
+    some, last, beyond, epochs = match.groups()
+    noun = epochs or "steps"
+    text = f"{f'every {noun[:-1]}' if some == 'all' else f'{some} of the {noun}'} from 0 to {last}"
+    return f"{text}, and {beyond} far behind" if beyond else text
 
 
 def _tally(name: str, sites: Iterable[Site], title: str = "", why: str = "") -> Tally:

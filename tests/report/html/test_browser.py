@@ -273,6 +273,9 @@ def test_print_shows_all_sites_on_white(opened: Opened, project_page: Path) -> N
     watched.page.emulate_media(media="print")
     assert watched.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert watched.page.locator("#filters, .tools").first.is_hidden()
+    style = "getComputedStyle(document.querySelector('article'))"
+    assert watched.page.evaluate(f"{style}.breakInside") == "auto", "else the rest of a page stays blank"
+    assert watched.page.evaluate(f"{style}.contentVisibility") == "visible"
     assert watched.page.pdf().startswith(b"%PDF")
 
 

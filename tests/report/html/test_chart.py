@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrmigrate.model import Curve
-from lrmigrate.report.html.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, chart
+from lrmigrate.report.html.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, chart, constant_rate
 from lrmigrate.report.shown import worth_showing
 
 RATES = st.floats(allow_nan=True, allow_infinity=True, width=32)
@@ -76,3 +76,20 @@ def test_steps_far_beyond_are_left_out(steps: tuple[int, ...], landmarks: tuple[
     seen = worth_showing(Curve(steps, rates, rates, landmarks))
     assert seen.steps[-1] == last
     assert len(seen.steps) == len(seen.old) == len(seen.new)
+
+
+def test_a_slow_decay_is_seen_to_decay() -> None:
+    steps = (*range(200), 10**5, 10**6, 10**9)
+    rates = tuple(1 / (1 + 1e-6 * step) for step in steps)
+    seen = worth_showing(Curve(steps, rates, rates))
+    assert seen.steps[-1] == 10**6, "where the rate has halved"
+    picture = chart(Curve(steps, rates, rates))
+    assert picture is not None
+    heights = [y for _, y in points(picture.old)]
+    assert heights[-1] - heights[0] > (HEIGHT - TOP - BOTTOM) / 2
+
+
+def test_a_constant_is_a_number_and_no_picture() -> None:
+    assert constant_rate(Curve((0, 1, 9), (0.1, 0.1, 0.1), (0.1, 0.1, 0.1))) == "0.1"
+    assert constant_rate(Curve((0, 1, 9), (0.1, 0.1, 0.1), (0.1, 0.1, 0.2))) == ""
+    assert constant_rate(Curve((0, 1), (0.1, math.nan), (0.1, math.nan))) == ""
