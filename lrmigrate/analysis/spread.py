@@ -173,7 +173,7 @@ class _Walk:
                 self.follow(way.home, way.node, by)
 
     def check_fresh(self, way: Way) -> None:
-        """Whether a call made something of its own; raises Leak where it may hand out the same thing again."""
+        """Whether a call made something of its own; raises Leak where it may hand out the same again."""
         if not isinstance(way.node, ast.Call):
             return
         for callee in way.home.ways(way.node.func):

@@ -80,14 +80,15 @@ NO_DECAYED_CLASS = {
     Target.TF2: "optimizers of Keras 2 have no update_step that a subclass could change",
 }
 DECAYED_CLASS = '''class Decayed{optimizer}({base}):
-    """{optimizer} with the `decay=` of Keras 2: its learning rate can be read and set."""
+    """{optimizer} with Keras 2's `decay=`: its rate can be read and set."""
 
     def __init__(self, *args, decay=0.0, **kwargs):
         super().__init__(*args, **kwargs)
         self.decay = decay
 
     def update_step(self, gradient, variable, learning_rate):
-        super().update_step(gradient, variable, learning_rate / (1.0 + self.decay * self.iterations))
+        rate = learning_rate / (1.0 + self.decay * self.iterations)
+        super().update_step(gradient, variable, rate)
 
     def get_config(self):
         return {{**super().get_config(), "decay": self.decay}}

@@ -80,10 +80,35 @@ def read(both: Sides) -> Case:
     """Understand both sides; raises Refused."""
     reader, node = both.old
     case = _optimizer(both) if reader.kind(node) == "optimizer" else _schedule(both)
+    _check_turns(both, case)
     invented = set(holes(case.new)) - set(holes(case.old))
     if invented:
         raise Refused(f"`{min(invented)}` stands in the new text only")
     return case
+
+
+def _check_turns(both: Sides, case: Case) -> None:
+    """Whether what may give another value each time is evaluated in its turn; raises Wrong or Refused."""
+    (old, old_node), (new, new_node) = both.old, both.new
+    later = _is_later(new, new_node) and not _is_later(old, old_node)
+    known = set(holes(case.old))
+    for text in dict.fromkeys(holes(case.new)):
+        if text not in new.effects or (text in known and not later):
+            continue
+        plain = text.partition(" [")[0]
+        if not any(hole.partition(" [")[0] == plain for hole in known):
+            continue  # it stands in the new text only
+        what = "is evaluated anew at each step" if later else "is evaluated in another order"
+        if new.effects[text]:
+            raise Wrong(f"`{plain}` gives another value each time, and {what}")
+        raise Refused(f"`{plain}` {what}, and may give another value then")
+
+
+def _is_later(reader: Reader, node: ast.expr) -> bool:
+    """Whether an expression is the body of a function that is not called at once."""
+    thunk = reader.source.parents[node]
+    call = reader.source.parents[thunk] if isinstance(thunk, ast.Lambda) else None
+    return isinstance(thunk, ast.Lambda) and not (isinstance(call, ast.Call) and call.func is thunk)
 
 
 def _optimizer(both: Sides) -> Case:
@@ -116,10 +141,16 @@ def _schedule(both: Sides) -> Case:
 
 def _check_form(reader: Reader, node: ast.expr, new: Expression) -> None:
     """Whether what takes the value can use it: an object, or a number; raises Wrong or Refused."""
-    uses = Flow(Values(reader.source, reader.names)).uses(node)
+    flow = Flow(Values(reader.source, reader.names))
+    uses = flow.uses(node)
     is_object = isinstance(new, Invocation) and new.kind in {"schedule", "stand-in"} and new.step is None
-    if isinstance(reader.source.parents[node], ast.Lambda):
+    thunk = reader.source.parents[node]
+    if isinstance(thunk, ast.Lambda):
+        if _is_later(reader, node) and Use.NUMBER in flow.uses(thunk):
+            raise Wrong("a function without arguments stands where a number is needed")
         return
+    if not is_object and Use.CALLED in uses:
+        raise Wrong("a number is called, as if it were a function without arguments")
     if is_object and uses & {Use.TF1_RATE, Use.NUMBER}:
         raise Wrong("a schedule stands where a number is needed: it is not called with the step")
     if is_object and uses != {Use.KERAS_RATE}:

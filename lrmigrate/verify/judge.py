@@ -9,9 +9,11 @@ from typing import Any
 
 from lrmigrate.catalog.schema import Decay, Optimizer
 from lrmigrate.model import Curve, Outcome, Verdict
-from lrmigrate.verify.compare import compare
+from lrmigrate.verify.compare import Bound, compare
 from lrmigrate.verify.expression import Value
 from lrmigrate.verify.plan import UPDATES, Draw, Plan
+
+_FAR = Bound(1e-4, 1e-6)  # beyond the domain, where a clamp or a cut shows in the first digits
 
 
 def judge(blank: Verdict, row: Decay | Optimizer | None, plan: Plan, answer: dict[str, Any]) -> Verdict:
@@ -49,8 +51,11 @@ def _steps(plan: Plan) -> str:
 
 def _add(verdict: Verdict, row: Decay | Optimizer | None, plan: Plan, result: dict[str, Any]) -> Verdict:
     """The verdict with one more result taken into account."""
-    draw, bound = plan.draws[result["draw"]], plan.bound
+    draw = plan.draws[result["draw"]]
+    bound = _FAR if draw.beyond else plan.bound
     found = compare(result["old"], result["new"], bound)
+    if draw.beyond and found.first is None:
+        return verdict  # how near they are is told of the domain alone
     verdict = replace(
         verdict, ulps=max(verdict.ulps, found.ulps), relative=max(verdict.relative, found.relative)
     )

@@ -13,7 +13,7 @@ from lrmigrate.catalog.tf1 import DECAYS
 from lrmigrate.verify import steps as step_choice
 from lrmigrate.verify.case import DECAY_ROWS, Case
 from lrmigrate.verify.compare import Bound
-from lrmigrate.verify.draws import DRAWS, Slot, draws, slots
+from lrmigrate.verify.draws import DRAWS, Slot, draws, slots, wanted
 from lrmigrate.verify.expression import (
     Expression,
     Invocation,
@@ -51,6 +51,11 @@ class Draw:
     landmarks: tuple[int, ...]
     job: dict[str, Any]
 
+    @property
+    def beyond(self) -> bool:
+        """Whether a value lies outside of its domain, for which the bound of the API was not measured."""
+        return bool(self.job.get("beyond"))
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -66,17 +71,20 @@ def plan(case: Case, settings: Settings) -> Plan:
     """Choose values and steps; raises Refused when there are none that the old code accepts."""
     counter = _counter(case)
     table = _slots(case, counter)
-    wanted = settings.draws if set(table) - set(settings.pinned) else 1
+    is_decay = isinstance(case.row, Decay)
+    number = wanted(table, settings.draws) if is_decay else settings.draws
+    number = number if set(table) - set(settings.pinned) else 1
     chosen: list[Draw] = []
-    for values in draws(table, settings.pinned, _lengths(case)):
-        draw = _draw(case, values, counter, settings)
+    for one in draws(table, settings.pinned, _lengths(case), apart=is_decay):
+        draw = _draw(case, one.values, counter, settings)
         if draw is not None:
+            draw.job["beyond"] = one.beyond
             chosen.append(draw)
-        if len(chosen) == wanted or not table:
+        if len(chosen) == number or not table:
             break
     if not chosen:
         raise Refused("no values were found that the old code accepts")
-    task = "schedule" if isinstance(case.row, Decay) else "optimizer"
+    task = "schedule" if is_decay else "optimizer"
     jobs = [draw.job for draw in chosen]
     job = {"id": 1, "task": task, "draws": jobs, "sources": _sources()}
     if isinstance(case.row, Optimizer):

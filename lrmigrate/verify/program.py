@@ -63,6 +63,8 @@ _NEVER_EXPORTED = frozenset({"float", "int", "len", "list", "tuple", "sorted"}) 
 _INTEGERS = frozenset({"int32", "int64", "int"})
 _FLOATS = frozenset({"float32", "float64", "float"})
 _DEPTH = 60
+_PLAIN = frozenset({"str", "bool", "dict", "getattr", "isinstance", "type", "divmod", "pow", "set", "zip"})
+_COMPUTE = frozenset({"tensorflow", "keras", "numpy", "math", "os"})
 _STAND_INS = {row.new.name: row for row in DECAYS if row.new and row.subclass}
 
 
@@ -86,6 +88,8 @@ class Reader:
         self.names = Names(self.source, known)
         self.open: list[ast.expr] = []  # the values of names that are being read
         self.parts = 0  # read so far, folded constants counted each time
+        self.turns = 0  # evaluations so far of what may give another value each time
+        self.effects: dict[str, bool] = {}  # such holes, and whether they surely do
 
     def at(self, offset: int) -> ast.expr:
         """The outermost expression that begins at ``offset`` and belongs to one of the two worlds."""
@@ -174,6 +178,8 @@ class Reader:
     def read(self, node: ast.expr, depth: int = 0) -> Expression:
         """An expression with holes; raises Refused."""
         self.parts += 1
+        if not depth:
+            self.turns = 0
         if depth > _DEPTH:
             raise Refused("it is too deeply nested")
         if self.parts > MAX_PARTS:
@@ -197,7 +203,60 @@ class Reader:
                 return self._call(node, depth)
             case ast.Starred():
                 raise Refused("`*` hides which arguments are given")
-        return Hole(ast.unparse(node))
+        return self._hole(node)
+
+    def _hole(self, node: ast.expr) -> Hole:
+        """An expression that cannot be evaluated: by its text, and by its turn where that may tell."""
+        text = ast.unparse(node)
+        effect = self._effect(node)
+        if effect is None:
+            return Hole(text)
+        self.turns += 1
+        if self.turns > 1:
+            text = f"{text} [{self.turns}]"
+        self.effects[text] = effect
+        return Hole(text)
+
+    def _effect(self, node: ast.expr) -> bool | None:
+        """Whether an expression gives another value each time: surely, perhaps (False), or not (None)."""
+        found = [self._effect_of_call(part) for part in ast.walk(node) if isinstance(part, ast.Call)]
+        if any(isinstance(part, ast.NamedExpr | ast.Await | ast.Yield) for part in ast.walk(node)):
+            return True
+        told = [effect for effect in found if effect is not None]
+        return any(told) if told else None
+
+    def _effect_of_call(self, call: ast.Call) -> bool | None:
+        """The same for what one call does itself; libraries that compute are known to do no more."""
+        paths = {path or "" for path in self.names.resolve(call.func)}
+        match call.func:
+            case ast.Name(id="next"):
+                return True
+            case ast.Attribute(attr="pop" | "popleft" | "popitem" | "read" | "readline"):
+                return True
+            case ast.Attribute(attr="get"):
+                return None if call.args or call.keywords else True  # of a mapping, or of a queue
+            case ast.Name() if self.is_builtin(call.func) and call.func.id in _BUILTINS | _PLAIN:
+                return None
+        if any("random" in path for path in paths) or "random" in ast.unparse(call.func):
+            return True
+        if isinstance(call.func, ast.Name) and self._only_computes(call.func):
+            return None
+        computes = all(path.partition(".")[0] in _COMPUTE for path in paths)
+        return None if computes else False
+
+    def _only_computes(self, name: ast.Name) -> bool:
+        """Whether a name is a function of this file that returns a value and does nothing else."""
+        bindings = [binding.node for binding in self.names.live(name.id, name)]
+        match bindings:
+            case [ast.FunctionDef(body=[*_, ast.Return(value=ast.expr())] as body, decorator_list=[])]:
+                parts = [part for statement in body for part in ast.walk(statement)]
+                if not all(isinstance(statement, ast.Return | ast.Expr) for statement in body):
+                    return False
+                calls = [part for part in parts if isinstance(part, ast.Call)]
+                return all(
+                    not isinstance(call.func, ast.Name) or call.func.id != name.id for call in calls
+                ) and all(self._effect_of_call(call) is None for call in calls)
+        return False
 
     def _name(self, node: ast.Name, depth: int) -> Expression:
         """A name: the constant that the file defines for it, or a hole."""
@@ -207,8 +266,10 @@ class Reader:
         if self.source.span(value).contains(self.source.span(node)):
             return Hole(node.id)  # `rate = decay(rate, ...)`: the value before
         self.open.append(value)
+        turns = self.turns
         folded = self.read(value, depth + 1)
         self.open.pop()
+        self.turns = turns  # it was evaluated before, where the name was bound
         made = isinstance(folded, Invocation)
         return folded if made or _is_constant(folded) else Hole(node.id)
 
@@ -222,10 +283,10 @@ class Reader:
         """`[f(x) for x in literal]`, spelled out."""
         generator = node.generators[0]
         if len(node.generators) > 1 or generator.ifs or not isinstance(generator.target, ast.Name):
-            return Hole(ast.unparse(node))
+            return self._hole(node)
         over = self.read(generator.iter, depth + 1)
         if not isinstance(over, Items) or len(over.items) > MAX_LENGTH:
-            return Hole(ast.unparse(node))
+            return self._hole(node)
         before = self.parts
         body = self.read(node.elt, depth + 1)
         self.parts += (self.parts - before) * len(over.items)
@@ -253,7 +314,7 @@ class Reader:
         if operation and not node.keywords:
             operands = node.args[:1] if operation in {"float", "int", "same"} else node.args
             return Operation(operation, tuple(self.read(operand, depth + 1) for operand in operands))
-        return Hole(ast.unparse(node))
+        return self._hole(node)
 
     def _operation(self, node: ast.Call) -> str:
         """The whitelisted operation that a call is; "" for none."""
@@ -297,7 +358,8 @@ class Reader:
             bound = bind(signature, node, extra)
         except Mismatch as mismatch:
             raise Refused(str(mismatch)) from None
-        kwargs = {name: self.read(value, 1) for name, value in bound.items()}
+        self.turns = 0
+        kwargs = {name: self.read(value, 1) for name, value in _as_written(bound).items()}
         if legacy.origin == "keras":
             kwargs = _as_standalone(legacy.row, kwargs)
         return Invocation("old optimizer", legacy.row.name, (), tuple(kwargs.items()))
@@ -306,7 +368,13 @@ class Reader:
         """An optimizer call of the new world, its arguments as they are written."""
         kind, name = self._known(node)
         kind = kind if kind == "decayed optimizer" else "new optimizer"
+        self.turns = 0
         return self._invocation(node, kind, name, 0)
+
+
+def _as_written(bound: dict[str, ast.expr]) -> dict[str, ast.expr]:
+    """Arguments in the order of the text, which is that of their evaluation."""
+    return dict(sorted(bound.items(), key=lambda pair: (pair[1].lineno, pair[1].col_offset)))
 
 
 def _as_standalone(row: Optimizer, given: dict[str, Expression]) -> dict[str, Expression]:

@@ -59,9 +59,19 @@ def plain(name: str) -> Any:
 
 
 def schedule(job: Any) -> Any:
-    """Evaluate both sides of a schedule for every draw: the rates at the steps of those ``indices``."""
-    races = [Race(draw, job).run() for draw in job["draws"]]
-    return {"draws": [{**result, "draw": number} for number, race in enumerate(races) for result in race]}
+    """Evaluate both sides of a schedule for every draw: the rates at the steps of those ``indices``.
+
+    A draw ``beyond`` the domain that the old side refuses is left out, and counted.
+    """
+    found, left_out = [], 0
+    for number, draw in enumerate(job["draws"]):
+        try:
+            found += [{**result, "draw": number} for result in Race(draw, job).run()]
+        except Failure as failure:
+            if failure.side != "old" or not draw.get("beyond"):
+                raise
+            left_out += 1
+    return {"draws": found, "left_out": left_out}
 
 
 class Race:

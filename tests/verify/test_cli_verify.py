@@ -42,7 +42,7 @@ def test_table(folder: Path) -> None:
         assert text in output
     assert "-> tf.keras.optimizers.schedules.CosineDecay(FLAGS.lr, FLAGS.n)(step)" in output
     assert "0..30" in output
-    assert "in 8 draws" in output
+    assert "in 10 draws" in output
     assert output.splitlines()[-1].startswith("Verified 2 sites: ")
     assert "\x1b[" not in output
 

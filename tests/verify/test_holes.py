@@ -414,3 +414,90 @@ def test_a_thunk_with_a_frozen_step_differs(versions: Versions) -> None:
 def test_modern_files_have_nothing_to_verify(versions: Versions) -> None:
     text = f"{TF}rate = {NEW}CosineDecay(0.1, 10)(step)\n"
     assert versions(text, text) == []
+
+
+# --- what a single choice of values does not see -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("exponential_decay(0.1, step, N / B, 0.9)", "ExponentialDecay(0.1, N // B, 0.9)(step)"),
+        ("exponential_decay(max(a, b), step, 10, 0.9)", "ExponentialDecay(a, 10, 0.9)(step)"),
+        ("exponential_decay(min(lr, 1.0), step, 10, 0.9)", "ExponentialDecay(lr, 10, 0.9)(step)"),
+        ("exponential_decay(abs(lr), step, 10, 0.9)", "ExponentialDecay(lr, 10, 0.9)(step)"),
+        ("cosine_decay(lr, step, int(n))", "CosineDecay(lr, n)(step)"),
+        ("exponential_decay(a, step, 10, b, staircase=s)", "ExponentialDecay(a, 10, b, staircase=t)(step)"),
+        ("polynomial_decay(a, step, n, b, cycle=s)", "PolynomialDecay(a, n, b, cycle=t)(step)"),
+    ],
+)
+def test_holes_do_not_hide_each_other(versions: Versions, old: str, new: str) -> None:
+    verdict = one(versions(f"{TF}rate = tf.train.{old}\n", f"{TF}rate = {NEW}{new}\n"))
+    assert verdict.outcome not in GOOD
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "outcome"),
+    [
+        (
+            "exponential_decay(next(it), step, q.get(), 0.9)",
+            "ExponentialDecay(decay_steps=q.get(), initial_learning_rate=next(it), decay_rate=0.9)(step)",
+            Outcome.DIFFERENT,
+        ),
+        (
+            "exponential_decay(rng.uniform(), step, 9, args.pop())",
+            "ExponentialDecay(decay_rate=args.pop(), decay_steps=9, "
+            "initial_learning_rate=rng.uniform())(step)",
+            Outcome.DIFFERENT,
+        ),
+        (
+            "exponential_decay(first(), step, second(), 0.9)",
+            "ExponentialDecay(decay_steps=second(), initial_learning_rate=first(), decay_rate=0.9)(step)",
+            Outcome.REFUSED,
+        ),
+        (
+            "exponential_decay(next(it), step, q.get(), 0.9)",
+            "ExponentialDecay(next(it), q.get(), 0.9)(step)",
+            Outcome.IDENTICAL,
+        ),
+        (
+            "exponential_decay(conf.get('lr'), step, tf.shape(x), 0.9)",
+            "ExponentialDecay(decay_steps=tf.shape(x), initial_learning_rate=conf.get('lr'), "
+            "decay_rate=0.9)(step)",
+            Outcome.IDENTICAL,
+        ),
+        (
+            "exponential_decay(next(it), step, 10, 0.9)",
+            "(lambda: ExponentialDecay(next(it), 10, 0.9)(step))",
+            Outcome.DIFFERENT,
+        ),
+    ],
+)
+def test_what_is_evaluated_in_another_turn(versions: Versions, old: str, new: str, outcome: Outcome) -> None:
+    new = f"lambda: {NEW}{new[9:-1]}" if new.startswith("(lambda") else f"{NEW}{new}"
+    verdict = one(versions(f"{TF}rate = tf.train.{old}\n", f"{TF}rate = {new}\n"))
+    assert verdict.outcome is outcome
+
+
+def test_values_beyond_the_domain_are_tried() -> None:
+    """A clamp tells only there; what the old code refuses is left out."""
+    text = f"{TF}rate = tf.train.exponential_decay(lr, step, n, 0.9)\n"
+    new = f"{TF}rate = {NEW}ExponentialDecay(lr, n, 0.9)(step)\n"
+    both = sides(Pair("x.py", text, new, text.index("tf.train"), new.index("tf.keras")))
+    jobs = [draw.job for draw in plan(read(both), Settings()).draws]
+    assert [job["beyond"] for job in jobs].count(True) == 2
+
+
+@pytest.mark.parametrize(
+    ("new", "use", "outcome"),
+    [
+        ("ExponentialDecay(lr, 10, 0.9)(step)", "print(rate())", Outcome.DIFFERENT),
+        ("ExponentialDecay(lr, 10, 0.9)(step)", "print(2.0 * rate)", Outcome.IDENTICAL),
+        ("lambda: ExponentialDecay(lr, 10, 0.9)(step)", "print(2.0 * rate)", Outcome.DIFFERENT),
+        ("lambda: ExponentialDecay(lr, 10, 0.9)(step)", "print(rate())", Outcome.IDENTICAL),
+    ],
+)
+def test_a_number_is_no_function(versions: Versions, new: str, use: str, outcome: Outcome) -> None:
+    head = f"{TF}from tensorflow.keras.optimizers.schedules import ExponentialDecay\n"
+    old = f"{head}rate = tf.train.exponential_decay(lr, step, 10, 0.9)\n{use}\n"
+    assert one(versions(old, f"{head}rate = {new}\n{use}\n")).outcome is outcome
