@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,11 +10,17 @@ from lrmigrate.cli.errors import BadRequest
 
 
 def expanded(words: Iterable[str]) -> list[str]:
-    """The words, with those in files in their place; raises BadRequest."""
+    """The words, with those in files in their place; raises BadRequest.
+
+    A path that begins with `@` and is there is that path, as hooks name it. Behind `--` all words are paths.
+    """
+    given = list(words)
+    end = given.index("--") if "--" in given else len(given)
     found: list[str] = []
-    for word in words:
-        found += _in_file(word[1:]) if word.startswith("@") and len(word) > 1 else [word]
-    return found
+    for word in given[:end]:
+        is_file_of_words = word.startswith("@") and len(word) > 1 and not os.path.exists(word)
+        found += _in_file(word[1:]) if is_file_of_words else [word]
+    return found + given[end:]
 
 
 def _in_file(path: str) -> list[str]:

@@ -47,7 +47,7 @@ class Settings:
         _check(flags)
         if flags.config and flags.isolated:
             raise BadConfig("--config names a configuration, --isolated wants none: give one of them")
-        self._assigned = assigned(flags.assignments)
+        self._assigned = assigned(flags.assignments) if flags.assignments else {}
         self._named = self._over(read(flags.config)) if flags.config else None
         self._configs: dict[str, Config] = {}
         self._options: dict[Config, Options] = {}

@@ -6,7 +6,6 @@ Knows nothing of the command line.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -103,6 +102,8 @@ def assigned(assignments: Iterable[str]) -> dict[str, Any]:
 
     A word without quotes is a string, as shells leave them away.
     """
+    import json
+
     table: dict[str, Any] = {}
     for text in assignments:
         key, _, value = (part.strip() for part in text.partition("="))

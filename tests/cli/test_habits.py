@@ -192,6 +192,9 @@ def test_words_in_a_file(here: Path) -> None:
         here, "check", "--output-format", "concise", "train.py", code=1
     )
     assert "@gone: No such file or directory" in said(here, "check", "@gone", code=2)
+    (here / "@words").write_bytes(LEGACY)
+    assert "@words:2:6 LR106" in said(here, "check", "@words", code=1), "a hook names files"
+    assert "@gone: No such file or directory\n" in said(here, "check", "--", "@gone", code=2)
 
 
 def test_check_shows_the_diff_of_the_fixes(here: Path) -> None:
