@@ -32,7 +32,8 @@ def prepare() -> None:
     SOURCES.mkdir(parents=True)
     for path in [*(ROOT / name for name in PAGES), *(ROOT / "docs").glob("*.md")]:
         (SOURCES / _place(path)).write_text(_linked(path), encoding="utf-8")
-    shutil.copy(ROOT / "docs" / "lrmigrate.schema.json", SOURCES)
+    for path in (ROOT / "docs").glob("*.json"):
+        shutil.copy(path, SOURCES)
     (SOURCES / "options.md").write_text("\n".join(_options()), encoding="utf-8")
     (SOURCES / "api.md").write_text("\n".join(_interface()), encoding="utf-8")
 

@@ -21,7 +21,7 @@ from junitparser import Error, Failure, JUnitXml
 from lrmigrate.engine.text import check_text
 from lrmigrate.model import FORMATS, FileReport
 from lrmigrate.report.terminal import place, printable
-from tests.conftest import FIXTURES, ROOT
+from tests.conftest import FIXTURES, ROOT, run_cli
 from tests.report.conftest import NAMES, render, report_of
 
 NOTEBOOK = FIXTURES / "notebooks" / "magics.in.ipynb"
@@ -266,3 +266,17 @@ def test_two_runs_say_the_same(name: str, seeds: list[dict[str, str]]) -> None:
     first, second = (texts[name] for texts in seeds)
     assert "m9.py" in first
     assert first == second
+
+
+def test_json_fits_its_schema(reports: list[FileReport], hostile: list[FileReport], tmp_path: Path) -> None:
+    validator = jsonschema.Draft7Validator(json.loads((ROOT / "docs/report.schema.json").read_text()))
+    validator.check_schema(validator.schema)
+    for some in (reports, hostile, []):
+        assert [error.message for error in validator.iter_errors(json.loads(render("json", some)))] == []
+    for source in (FIXTURES / "hazards").glob("*.in.py"):
+        (tmp_path / source.name.replace(".in", "")).write_bytes(source.read_bytes())
+    for command in (["check"], ["fix"], ["fix", "--write"], ["fix", "--write", "--unsafe"]):
+        printed = run_cli(*command, "--output-format", "json", cwd=tmp_path).stdout
+        data = json.loads(printed)
+        assert [error.message for error in validator.iter_errors(data)] == []
+    assert any(finding.cell for report in reports for finding in report.findings), "a notebook is among them"
