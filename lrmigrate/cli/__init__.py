@@ -42,10 +42,10 @@ class _Program(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words of the command line; `@FILE` stands for the words in a file, one on each line."""
-        if not args:
+        if not (args or ctx.resilient_parsing):  # else a shell asks for the first word
             click.echo(_FIRST_WORDS)
             ctx.exit(ERROR)
-        if any(word.startswith("@") for word in args):
+        if not ctx.resilient_parsing and any(word.startswith("@") for word in args):
             from lrmigrate.cli.words import expanded
 
             try:
@@ -53,6 +53,17 @@ class _Program(click.Group):
             except _for_people() as error:
                 _fail(str(error))
         return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called; who names a path in its place is told what to type."""
+        if not ctx.resilient_parsing and args[0] not in _COMMANDS and os.path.exists(args[0]):
+            _fail(
+                f"{args[0]} is a path, and no command: `lrmigrate check {args[0]}` lists what is there, "
+                f"`lrmigrate fix {args[0]}` shows the fixes"
+            )
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, _: click.Context) -> list[str]:
         """The names of the commands."""

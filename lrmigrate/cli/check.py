@@ -26,6 +26,17 @@ class _Check(Command):
         return super().parse_args(ctx, ["--add-ignore=" if arg == "--add-ignore" else arg for arg in args])
 
 
+def _not_here(_: click.Context, __: click.Parameter, wanted: bool) -> None:
+    """Tell those who know another linter where fixes are made; raises BadRequest."""
+    if wanted:
+        from lrmigrate.cli.errors import BadRequest
+
+        raise BadRequest(
+            "fixes are made by a command of their own: `lrmigrate fix` shows them, `fix --write` writes the "
+            "safe ones, `fix --unsafe --write` the others, too"
+        )
+
+
 @click.command(cls=_Check, epilog=EPILOG)
 @sources
 @since
@@ -37,6 +48,7 @@ class _Check(Command):
 )
 @option(DOING)("--baseline", metavar="FILE", type=A_FILE, help="Report only what is not in this baseline.")
 @option(DOING)("--update-baseline", is_flag=True, help="Write the baseline anew, with everything found.")
+@click.option("--fix", "--unsafe-fixes", is_flag=True, hidden=True, expose_value=False, callback=_not_here)
 @option(DOING)("--watch", is_flag=True, help="Check again whenever a file has changed, until Ctrl-C.")
 @option(FILES)("--show-files", is_flag=True, help="List the files that would be looked at, and no more.")
 @option(SETTINGS)("--show-settings", is_flag=True, help="Show what holds for the first file, and no more.")

@@ -67,7 +67,7 @@ def fix(
     if interactive and (verify or stdin):
         raise BadRequest("--interactive works on files, and without --verify.")
     if work.dask and (interactive or verify or baseline or since):
-        raise BadRequest("--dask works without --verify, --interactive, --baseline and --since.")
+        raise BadRequest("--dask works without --verify and --interactive, without --baseline and --since.")
     if (baseline or since) and (interactive or verify):
         raise BadRequest("--baseline and --since work without --verify and --interactive.")
     settings = Settings(replace(flags, unsafe=unsafe, fix=True, write=write and not stdin))

@@ -22,8 +22,9 @@ DOING, RULES, FILES, OUTPUT, SETTINGS, WORK = (
 _ORDER = (DOING, RULES, FILES, OUTPUT, SETTINGS, WORK)
 _REST = "Other options"
 
-A_FILE = click.Path(file_okay=True, dir_okay=True)  # completed; whether it is there, its reader says
-A_FOLDER = click.Path(dir_okay=True)
+#: Completed by a shell; whether it is there and can be read, its reader says.
+A_FILE = click.Path(readable=False)
+A_FOLDER = click.Path(readable=False)
 
 
 class Option(click.Option):

@@ -50,8 +50,9 @@ def explain(code: str | None, every: bool, output_format: str) -> None:
     elif every or len(wanted) == 1:
         click.echo("\n\n\n".join(page(rule.code) or "" for rule in wanted))
     else:
+        width = max(len(rule.name) for rule in wanted)
         for rule in wanted:
-            click.echo(f"{rule.code}  {rule.title.replace('`', '')}")
+            click.echo(f"{rule.code}  {rule.name:<{width}}  {rule.title.replace('`', '')}")
         click.echo(f"\n`lrmigrate explain {next(iter(wanted)).code}` has the whole story of one.")
 
 

@@ -288,6 +288,8 @@ def completed(*words: str) -> list[str]:
 def test_a_shell_completes_paths_and_codes(here: Path) -> None:
     for words in (["check", "tr"], ["fix", "--baseline", "tr"], ["report", "-o", "tr"], ["verify", "tr"]):
         assert completed(*words) == ["file,tr"], words
+    assert completed("ch") == ["plain,check"]
+    assert completed("fix", "@words", "tr") == ["file,tr"]
     assert completed("check", "--select", "LR20")[0] == "plain,LR201"
     assert completed("check", "--select", "LR1,lr-a") == ["plain,LR1,lr-argument"]
     assert "plain,LR202" in completed("explain", "LR")
@@ -314,3 +316,18 @@ def test_one_wording_for_one_option() -> None:
         ):
             assert words in text, command
         assert "RANGE" not in text
+
+
+def test_who_asks_check_to_fix_is_told_where_that_is_done(here: Path) -> None:
+    for words in (["--fix"], ["--unsafe-fixes"]):
+        text = said(here, "check", *words, code=2)
+        assert text.startswith("Error: fixes are made by a command of their own: `lrmigrate fix` shows them")
+    assert "--unsafe-fixes" not in run_cli("check", "--help").stdout.decode()
+    assert (here / "train.py").read_bytes() == LEGACY
+
+
+def test_who_forgets_the_command_is_told_what_to_type(here: Path) -> None:
+    assert said(here, "train.py", code=2).startswith(
+        "Error: train.py is a path, and no command: `lrmigrate check train.py` lists"
+    )
+    assert "No such command 'nowhere'" in said(here, "nowhere", code=2)

@@ -139,7 +139,7 @@ def test_a_finding_can_be_ignored_where_it_stands() -> None:
         cells = editor.open_notebook(*CELLS)
         _, ignore = await editor.actions(cells[2], ["quickfix"])
         editor.apply(ignore)
-        assert "# lrmigrate: ignore[LR106]" in editor.documents[cells[2]].text
+        assert "# lrmigrate: ignore[LR104]" in editor.documents[cells[2]].text
 
     with_editor(scene)
 
@@ -154,7 +154,7 @@ def test_actions_are_those_of_the_place_and_of_the_kind() -> None:
         for only in ("source", "source.fixAll", FIX_ALL):
             assert [action.kind for action in await editor.actions(uri, [only])] == [FIX_ALL]
         assert await editor.actions(uri, ["refactor", "source.organizeImports", "quick"]) == []
-        assert len(await editor.actions(uri)) == 5
+        assert len(await editor.actions(uri)) == 6
 
     with_editor(scene)
 
@@ -228,7 +228,7 @@ def test_hover_explains_the_rule_in_markdown() -> None:
         await editor.start()
         uri = editor.open(LEGACY)
         page = await editor.page(uri, "cosine_decay") or ""
-        assert page.startswith("**LR106**: `tf.train.cosine_decay`\n\n")
+        assert page.startswith("**LR106**: `tf.train.cosine_decay` (`tf1-cosine-decay`)\n\n")
         assert "Before:\n\n```python\nimport tensorflow as tf\n" in page
         assert await editor.page(uri, "import") is None
 
