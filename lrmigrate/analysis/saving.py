@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lrmigrate.analysis.library import is_tensorflow
+from lrmigrate.analysis.library import Kind, is_tensorflow
 from lrmigrate.analysis.values import Values
 
 _WHOLE = ("save", "save_model", "load_model", "export", "model_to_estimator", "BackupAndRestore")
@@ -21,12 +21,13 @@ _COPIES = (
     "register_keras_serializable",
 )
 _CHECKPOINT = "ModelCheckpoint"
+_TYPE = "type"
 _BASES = ("super", "self")
 
 
 def saves_optimizers(home: Values) -> str:
     """Where the program may write down the class of an optimizer: `model.save(path)`; "" for nowhere."""
-    for word in (*_WHOLE, *_CONFIGURATIONS, *_COPIES, _CHECKPOINT):
+    for word in (*_WHOLE, *_CONFIGURATIONS, *_COPIES, _CHECKPOINT, _TYPE):
         for other in home.outside.holding(word, home):
             for node in _named(other, word):
                 cell, line = other.source.place(node.lineno)
@@ -40,11 +41,21 @@ def _named(home: Values, word: str) -> Iterator[ast.expr]:
         path = home.names.certain(node)
         if path is not None and word not in _COPIES and not is_tensorflow(path):
             continue  # numpy.save
+        if word == _TYPE and not _is_of_optimizer(home, node):
+            continue
         if word == _CHECKPOINT and _is_of_weights(home, node):
             continue
         if word in _CONFIGURATIONS and isinstance(node, ast.Attribute) and _is_of_base(node.value):
             continue  # what a class of the program says of itself
         yield node
+
+
+def _is_of_optimizer(home: Values, node: ast.expr) -> bool:
+    """Whether `type(x)` asks for the class of what may be an optimizer."""
+    call = home.source.parents[node]
+    if not isinstance(call, ast.Call) or call.func is not node or len(call.args) != 1:
+        return False
+    return home.may_be(call.args[0], Kind.OPTIMIZER, Kind.UNKNOWN)
 
 
 def _is_of_weights(home: Values, node: ast.expr) -> bool:

@@ -45,6 +45,8 @@ class Modules:
                 above = os.path.dirname(above)
                 self._folders.add(above)
         self._roots = (*roots, *(os.path.join(root, name) for name in _SOURCES))
+        names = (os.path.basename(path) for path in (*self._files, *self._folders))
+        self._names = frozenset(name.partition(".")[0] for name in names)
         self._searched: dict[str, tuple[str, ...]] = {}
         self._found: dict[tuple[str, str], Found | None] = {}
 
@@ -53,10 +55,12 @@ class Modules:
         key = (os.path.dirname(home), name)
         if key not in self._found:
             self._found[key] = self._find(name, home)
-        return self._found[key]
+        found = self._found[key]
+        is_itself = found is not None and found.path == home
+        return self._find(name, home, but=home) if is_itself else found
 
-    def _find(self, name: str, home: str) -> Found | None:
-        """What `find` gives, found out."""
+    def _find(self, name: str, home: str, but: str = "") -> Found | None:
+        """What `find` gives, found out: the first that is another file than ``but``."""
         absolute = name.lstrip(".")
         parts = tuple(part for part in absolute.split(".") if part and part != "*")
         dots = len(name) - len(absolute)
@@ -65,11 +69,11 @@ class Modules:
             for _ in range(dots - 1):
                 folder = os.path.dirname(folder)
             return self._below(folder, parts, package=True)
-        if not parts:
+        if not parts or parts[0] not in self._names:
             return None
         for folder in self._search(home):
             found = self._below(folder, parts)
-            if found is not None and found.path != home:
+            if found is not None and found.path != but:
                 return found
         return None
 

@@ -82,8 +82,8 @@ def _subclass(context: Context, call: Call, use: RateUse, draft: Draft) -> list[
     )
     if place := saves_optimizers(context.values):
         draft.unsafe(
-            f"assumes that nobody loads with its optimizer what {place} may save: Keras 3 would have to be "
-            f"told of the class `{name}`, which the fix adds"
+            f"assumes that {place} does not need the class to be `{call.row.name}` itself, to save, load or "
+            f"compare it: the fix adds a subclass `{name}`"
         )
     definition = _definition(context, call)
     if definition is None or name in context.speller.taken:
