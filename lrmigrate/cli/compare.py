@@ -60,6 +60,6 @@ def compare(
         for run in runs:
             for note in run.notes:
                 click.echo(f"{run.path}: {note}")
-    save(found, csv, plot, steps_per_epoch)
+    save(found, csv, plot, steps_per_epoch, output_format == "json")
     compared = all(verdict.outcome in (Outcome.IDENTICAL, Outcome.CLOSE) for verdict in found)
     sys.exit(CLEAN if compared else FINDINGS)

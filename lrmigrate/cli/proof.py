@@ -136,21 +136,27 @@ def steps_per_epoch(steps: int | None, samples: int | None, batch_size: int | No
     return -(-samples // batch_size)
 
 
-def save(verdicts: Sequence[Verdict], csv: str | None, plot: str | None, epoch: int | None) -> None:
-    """Write what was asked for besides the table; raises BadRequest."""
+def save(
+    verdicts: Sequence[Verdict], csv: str | None, plot: str | None, epoch: int | None, quiet: bool = False
+) -> None:
+    """Write what was asked for besides the table, and say so; raises BadRequest."""
+    written = []
     from lrmigrate.verify.table import to_csv
 
     try:
         if csv:
             Path(csv).write_text(to_csv(verdicts, epoch), encoding="utf-8")
+            written.append(csv)
         if plot:
             from lrmigrate.verify.plot import save as save_pictures
 
-            save_pictures(verdicts, Path(plot), epoch)
+            written += map(str, save_pictures(verdicts, Path(plot), epoch))
     except OSError as error:
         raise BadRequest(f"{error.filename or plot}: {error.strerror}") from None
     except ImportError as error:
         raise BadRequest(f"--plot needs matplotlib ({error}): `pip install 'matplotlib>=3.8'`") from None
+    for path in written if not quiet else ():
+        click.echo(f"Wrote {path}.")
 
 
 def run(paths: Sequence[str], flags: Flags, options: dict[str, Any]) -> bool:
@@ -176,7 +182,7 @@ def run(paths: Sequence[str], flags: Flags, options: dict[str, Any]) -> bool:
         emit(page.getvalue(), Output(output_file=options["output_file"]))
     else:
         table.show(verdicts, table.per_epoch(verdicts, epoch))
-    save(verdicts, options["csv"], options["plot"], epoch)
+    save(verdicts, options["csv"], options["plot"], epoch, options["output_format"] == "json")
     return any(verdict.outcome is Outcome.DIFFERENT for verdict in verdicts)
 
 

@@ -54,8 +54,9 @@ def record(
 def _check(output: str, script: str, module: bool) -> None:
     """Raise BadRequest or BadOutput where nothing can be run or written."""
     from lrmigrate.cli.errors import BadOutput, BadRequest
+    from lrmigrate.engine.kinds import Notebook, kind_of
 
-    if not module and script.endswith(".ipynb"):
+    if not module and isinstance(kind_of(script), Notebook):
         raise BadRequest(f"{script}: save the notebook as a script first: `jupyter nbconvert --to script`")
     path = Path(output)
     if path.is_dir():

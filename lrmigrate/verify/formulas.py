@@ -19,6 +19,9 @@ from lrmigrate.verify.expression import Refused
 Arguments: TypeAlias = "Mapping[str, Any]"
 _EXACT = 2**24  # the first whole number whose successor float32 does not have
 _AGREE = 1e-6  # of the rate
+_ENDING = frozenset(
+    {"polynomial_decay", "cosine_decay", "linear_cosine_decay"}
+)  # they stand still at the end
 _NEAR = 1e-4  # to a whole number, where the logarithm of a restart may round either way
 
 
@@ -56,6 +59,8 @@ def _shares(row: Decay, arguments: Arguments, step: float) -> list[float]:
         return [step]
     if not period > 0:
         raise Refused(f"`{row.landmarks[0]}` must be above 0")
+    if row.names[0] in _ENDING and not arguments.get("cycle"):
+        step = min(step, period)
     divisor = _single(period)
     return [_single(_single(step) / divisor), _single(_single(step) * _single(1.0 / divisor))]
 
@@ -94,11 +99,11 @@ def _polynomial(arguments: Arguments, share: float) -> float:
     if arguments["cycle"]:
         share = share / math.ceil(share) if share else 0.0
     start, end = arguments["learning_rate"], arguments["end_learning_rate"]
-    return float((start - end) * (1 - min(share, 1.0)) ** arguments["power"] + end)
+    return float((start - end) * (1 - share) ** arguments["power"] + end)
 
 
 def _cosine(arguments: Arguments, share: float) -> float:
-    return float(arguments["learning_rate"] * _wave(min(share, 1.0), 1.0, arguments["alpha"]))
+    return float(arguments["learning_rate"] * _wave(share, 1.0, arguments["alpha"]))
 
 
 def _wave(share: float, height: float, floor: float) -> float:
@@ -122,7 +127,6 @@ def _restarts(arguments: Arguments, share: float) -> float:
 
 
 def _linear_cosine(arguments: Arguments, share: float) -> float:
-    share = min(share, 1.0)
     wave = 0.5 * (1 + math.cos(math.pi * 2 * arguments["num_periods"] * share))
     return float(arguments["learning_rate"] * ((arguments["alpha"] + 1 - share) * wave + arguments["beta"]))
 

@@ -233,7 +233,9 @@ def test_what_is_no_record(tmp_path: Path, text: str, said: str) -> None:
 def test_csv_and_pictures(tmp_path: Path) -> None:
     record(tmp_path, "old", [0.1, 0.05])
     record(tmp_path, "new", [0.1, 0.05])
-    assert compared(tmp_path, "--csv", "out.csv", "--plot", "pictures")[0] == 0
+    code, output, _ = compared(tmp_path, "--csv", "out.csv", "--plot", "pictures")
+    assert code == 0
+    assert output.splitlines()[-2:] == ["Wrote out.csv.", "Wrote pictures/001-old-3.png."]
     assert (tmp_path / "out.csv").read_text().count("\n") == 3
     (picture,) = (tmp_path / "pictures").iterdir()
     assert picture.read_bytes()[:4] == b"\x89PNG"
