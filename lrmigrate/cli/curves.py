@@ -148,5 +148,5 @@ def _draw(shown: Sequence[Shown], last: int, wish: Wish, worker: Worker) -> None
     except ValueError as error:
         raise BadRequest(f"{wish.plot}: {error}") from None
     except ImportError as error:
-        raise BadRequest(f"--plot needs matplotlib ({error}): `pip install 'lrmigrate[plot]'`") from None
+        raise BadRequest(f"--plot needs matplotlib ({error}): `pip install 'matplotlib>=3.8'`") from None
     click.echo(f"Wrote {wish.plot}.", err=wish.json)
