@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from lrmigrate import catalog
 from lrmigrate.analysis.library import Kind
-from lrmigrate.analysis.parameters import parameters
+from lrmigrate.analysis.parameters import argument_of, is_static, parameters
 from lrmigrate.analysis.scopes import Function, attribute_by_name
 from lrmigrate.analysis.sites import Site
 from lrmigrate.analysis.values import Value, Values
@@ -37,6 +37,7 @@ class Built:
     """What one call may build. ``others`` are clauses on what that is besides Keras's own optimizers."""
 
     call: ast.Call
+    home: Values
     candidates: list[Candidate] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     by_name: str = ""  # what names the class, where that can be any
@@ -64,7 +65,7 @@ def built_by(values: Values, call: ast.Call) -> Built | None:
     """What a call builds, whose callee is no plain name of a class; None where that is no optimizer."""
     if not _is_telling(call) or _is_plain(values, call):
         return None
-    built = Built(call)
+    built = Built(call, values)
     _called(values, call, built, 0)
     return built if built.candidates else None
 
@@ -222,14 +223,28 @@ def _handed_on(home: Values, function: Function, given: ast.Call, built: Built, 
     if not is_all:
         built.other(f"what `{name}` makes of its arguments besides")
     kept = [keyword for keyword in inner.keywords if keyword.arg is not None]
-    arguments = _arguments(home, function, given, inner)
-    _called(home, ast.Call(inner.func, arguments, [*keywords, *kept]), built, depth)
+    handed = ast.Call(inner.func, _arguments(home, function, given, inner), [*keywords, *kept])
+    made_of = _argument(home, function, given, inner.func)
+    if made_of is not None and made_of in built.home.source.parents:
+        _given_to(built.home, made_of, handed, built, depth)
+    else:
+        _called(home, handed, built, depth)
+
+
+def _argument(home: Values, function: Function, given: ast.Call, callee: ast.expr) -> ast.expr | None:
+    """What a call gives the parameter that its function calls in turn: `SGD` in `make(SGD, lr=0.1)`."""
+    if not isinstance(callee, ast.Name) or not _is_of(home, callee, function):
+        return None
+    if len(home.names.live(callee.id, callee)) != 1:
+        return None  # it is given another value
+    is_bound = home.is_method(function) and not is_static(function)
+    return argument_of(function, callee.id, given, is_bound)
 
 
 def _arguments(home: Values, function: Function, given: ast.Call, inner: ast.Call) -> list[ast.expr]:
     """The positional arguments of a call within a function, with what `*args` of that stands for."""
     several = function.args.vararg
-    taken = len(parameters(function)) - home.is_method(function)
+    taken = len(parameters(function)) - (home.is_method(function) and not is_static(function))
     found: list[ast.expr] = []
     for argument in inner.args:
         match argument:

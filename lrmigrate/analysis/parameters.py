@@ -41,6 +41,12 @@ def argument_of(function: Function, name: str, call: ast.Call, is_method: bool) 
     return before[-1] if is_there and not any(isinstance(a, ast.Starred) for a in before) else None
 
 
+def is_static(function: Function) -> bool:
+    """Whether a method gets no object before its arguments."""
+    decorators = getattr(function, "decorator_list", [])
+    return any(isinstance(one, ast.Name) and one.id == "staticmethod" for one in decorators)
+
+
 def hides_arguments(call: ast.Call) -> bool:
     """Whether a call gives arguments that cannot be seen."""
     starred = any(isinstance(argument, ast.Starred) for argument in call.args)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from lrmigrate.analysis.asked import Answer
 from lrmigrate.analysis.outside import ALONE, Calls, Outside, Step, Way
-from lrmigrate.analysis.parameters import argument_of, default_of, hides_arguments, returned
+from lrmigrate.analysis.parameters import argument_of, default_of, hides_arguments, is_static, returned
 from lrmigrate.analysis.places import Places, is_super
 from lrmigrate.analysis.scopes import FUNCTIONS, Binding, Names
 from lrmigrate.analysis.syntax import Source
@@ -263,7 +263,8 @@ class Ways(Places):
             yield Step(self._here, default)
         callers = self.outside.callers(function, self._here)
         for call, home in callers.calls:
-            given = argument_of(function, parameter.arg, call, self.is_method(function))
+            is_bound = self.is_method(function) and not is_static(function)
+            given = argument_of(function, parameter.arg, call, is_bound)
             if given is not None:
                 yield Step(home, given)
             elif default is None or hides_arguments(call):
