@@ -181,6 +181,7 @@ class Recorder:
         if not self.channels:
             return
         moment = time.time()
+        now = now or os.getpid() != self.process  # a forked process may end without a word
         if now or self.steps is not None or moment - self.last_reading >= PAUSE:
             self.last_reading = moment
             for channel in self.channels:
