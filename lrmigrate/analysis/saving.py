@@ -21,13 +21,13 @@ _COPIES = (
     "register_keras_serializable",
 )
 _CHECKPOINT = "ModelCheckpoint"
-_TYPE = "type"
+_TYPE, _COPY = "type", "copy"  # words of much else
 _BASES = ("super", "self")
 
 
 def saves_optimizers(home: Values) -> str:
     """Where the program may write down the class of an optimizer: `model.save(path)`; "" for nowhere."""
-    for word in (*_WHOLE, *_CONFIGURATIONS, *_COPIES, _CHECKPOINT, _TYPE):
+    for word in (*_WHOLE, *_CONFIGURATIONS, *_COPIES, _CHECKPOINT, _TYPE, _COPY):
         for other in home.outside.holding(word, home):
             for node in _named(other, word):
                 cell, line = other.source.place(node.lineno)
@@ -39,8 +39,10 @@ def _named(home: Values, word: str) -> Iterator[ast.expr]:
     """Where a file names one of the words, and may mean it of a model or an optimizer."""
     for node in home.named_like(word):
         path = home.names.certain(node)
-        if path is not None and word not in _COPIES and not is_tensorflow(path):
+        if path is not None and word not in (*_COPIES, _COPY) and not is_tensorflow(path):
             continue  # numpy.save
+        if word == _COPY and path != "copy.copy":
+            continue
         if word == _TYPE and not _is_of_optimizer(home, node):
             continue
         if word == _CHECKPOINT and _is_of_weights(home, node):
