@@ -26,7 +26,7 @@ Answer = TypeVar("Answer")
 _MOST_FILES = 24  # that name a function; one that more do is as good as open
 _MOST_CALLS = 60  # of one function; what is called more often is as good as open
 NAMELESS = "<stdin>"
-_KEPT = 128
+_KEPT = 256  # parsed files; a tree takes a hundred times the size of its text
 
 
 class World(Outside):

@@ -22,12 +22,15 @@ _BY_HAND = {
     "_set_hyper": "set the rate by `optimizer.learning_rate = value`, anything else by its own attribute",
     "get_updates": "compute the gradients, and give them to `optimizer.apply(gradients, variables)`",
 }
+_METHODS = frozenset({"_decayed_lr", "_get_hyper", *_BY_HAND})
 
 
 def old_methods(context: Context) -> Iterator[tuple[ast.expr, Proposal]]:
     """Every call of such a method, those in a class apart that is reported as a whole."""
     for call in context.source.nodes(ast.Call):
-        if not isinstance(call.func, ast.Attribute) or old_class_around(context, call):
+        if not isinstance(call.func, ast.Attribute) or call.func.attr not in _METHODS:
+            continue
+        if old_class_around(context, call):
             continue
         receiver = receiver_of(context.values, call.func.value)
         if receiver is not Receiver.OPTIMIZER and not context.imports_keras:
