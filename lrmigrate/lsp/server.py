@@ -294,6 +294,8 @@ async def _hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
     if unit is None:
         return None
     report = await ls.report(unit)
+    if broken(report.findings):
+        return None  # what is shown is that of a former text
     here = messages.at(unit, report.findings, uri, types.Range(params.position, params.position))
     text = ls.client_capabilities.text_document
     formats = (text and text.hover and text.hover.content_format) or [types.MarkupKind.Markdown]

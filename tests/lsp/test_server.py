@@ -65,8 +65,9 @@ def test_half_typed_code_keeps_the_last_good_findings_until_it_is_saved() -> Non
         assert await editor.actions(uri) == []
         assert await editor.page(uri, "cosine_decay") is None
         editor.text_document_did_save(types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(uri)))
-        (error,) = await editor.findings(uri)
+        error, hint = await editor.findings(uri)
         assert (error.code, error.severity) == ("LR901", types.DiagnosticSeverity.Error)
+        assert (hint.code, hint.severity) == ("LR905", types.DiagnosticSeverity.Warning)
         editor.type(uri, "step, ", "step, 100)")
         assert await editor.findings(uri) == before
 
