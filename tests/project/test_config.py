@@ -197,7 +197,10 @@ def test_target_tf2(code: str, tmp_path: Path) -> None:
     ("text", "fixed"),
     [
         ("optimizers.legacy.Adam(lr=0.1)", "optimizers.legacy.Adam(learning_rate=0.1)"),
-        ("optimizers.SGD(0.1, decay=0.1)", "optimizers.SGD(tf.keras.optimizers.schedules.InverseTimeDecay("),
+        (
+            "optimizers.SGD(0.1, decay=0.1)",
+            "optimizers.SGD(\n    tf.keras.optimizers.schedules.InverseTimeDecay(",
+        ),
     ],
 )
 def test_fixes_for_tf2_stay_with_what_tf2_has(text: str, fixed: str, tmp_path: Path) -> None:
