@@ -29,8 +29,50 @@ def wrapped(source: Source, findings: list[Finding]) -> list[Finding]:
         line = source.line_start(finding.span.start)
         inside = len({e.span.start for e in finding.edits if source.line_start(e.span.start) == line})
         is_alone = line in own and places[line] == inside
-        found.append(_with_line(source, finding, line) if is_alone else finding)
+        one = _with_line(source, finding, line) if is_alone else finding
+        others = (edit for other in findings if other is not finding for edit in other.edits)
+        found.append(one if any(finding.span.contains(e.span) for e in others) else _aligned(source, one))
     return found
+
+
+def _aligned(source: Source, finding: Finding) -> Finding:
+    """A finding whose fix keeps continuation lines below the first argument of its call, if they stood so."""
+    first = _first_argument(source, finding.span)
+    if first is None or any(e.span.start <= first < e.span.end and not e.text for e in finding.edits):
+        return finding
+    start = source.line_start(first)
+    before = [e for e in finding.edits if start <= e.span.start and e.span.end <= first]
+    shift = sum(len(e.text) - (e.span.end - e.span.start) for e in before)
+    moves: list[Edit] = []
+    for line in source.line_starts:
+        place = line + first - start
+        if not (first < line < finding.span.end and len(source.indent(line)) == first - start):
+            continue
+        if any(edit.span.start < place <= edit.span.end for edit in finding.edits):
+            continue  # what stood here goes
+        if source.line_end(line) - line + shift > _longest(source):
+            return finding
+        span = Span(place, place) if shift > 0 else Span(place + shift, place)
+        moves.append(Edit(span, " " * shift, -1))
+    is_plain = not any("\n" in edit.text for edit in before)
+    edits = [*finding.edits, *(moves if shift and is_plain else ())]
+    return replace(finding, edits=tuple(sorted(edits, key=lambda edit: edit.key)))
+
+
+def _first_argument(source: Source, span: Span) -> int | None:
+    """Where the first argument of a call of several lines begins, on the line of its parenthesis."""
+    calls: list[ast.Call] = source.nodes(ast.Call)
+    call = next((one for one in calls if source.span(one) == span), None)
+    if call is None or call.lineno == call.end_lineno or not (call.args or call.keywords):
+        return None
+    if any(
+        isinstance(node, ast.Constant | ast.JoinedStr) and node.lineno != node.end_lineno
+        for node in ast.walk(call)
+    ):
+        return None  # a text of several lines
+    given: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
+    first = min(source.span(one).start for one in given)
+    return first if "\n" not in source.text[source.span(call.func).end : first] else None
 
 
 def _with_line(source: Source, finding: Finding, start: int) -> Finding:

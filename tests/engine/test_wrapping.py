@@ -59,3 +59,21 @@ def test_what_is_left_as_it_is(line: str) -> None:
 def test_a_comment_behind_stays_behind() -> None:
     line = "optimizer = keras.optimizers.SGD(lr=0.1, momentum=0.9, nesterov=True)  # as in the paper\n"
     assert fixed(line).endswith("nesterov=True)  # as in the paper\n")
+
+
+def test_lines_below_the_first_argument_stay_below_it() -> None:
+    line = (
+        "optimizer = keras.optimizers.legacy.SGD(lr=0.1,\n"
+        "                                        momentum=0.9,  # much\n"
+        "    nesterov=True)\n"
+    )
+    assert fixed(line) == (
+        "optimizer = keras.optimizers.SGD(learning_rate=0.1,\n"
+        "                                 momentum=0.9,  # much\n"
+        "    nesterov=True)\n"
+    )
+
+
+def test_a_text_of_several_lines_is_not_moved() -> None:
+    line = "optimizer = keras.optimizers.legacy.SGD(lr=0.1, name='''a\n" + " " * 40 + "b''')\n"
+    assert fixed(line) == line.replace("legacy.", "").replace("lr=", "learning_rate=")
