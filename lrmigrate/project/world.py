@@ -26,7 +26,7 @@ Answer = TypeVar("Answer")
 _MOST_FILES = 24  # that name a function; one that more do is as good as open
 _MOST_CALLS = 60  # of one function; what is called more often is as good as open
 NAMELESS = "<stdin>"
-_KEPT = 256  # parsed files; a tree takes a hundred times the size of its text
+_KEPT = 160  # parsed files; a tree takes a hundred times the size of its text
 
 
 class World(Outside):
@@ -49,6 +49,7 @@ class World(Outside):
             self.close()
         held = self._files.get(path)
         if held is not None and (held.source.text, held.source.cells) == (source.text, source.cells):
+            self.forget()  # the answers must not depend on what was looked at before
             return held
         self.forget()
         if held is not None:
@@ -226,11 +227,17 @@ class World(Outside):
         """What one file does with rates, found out when it is asked for."""
         if path not in self._rates:
             self._rates[path] = RateFacts(
-                partial(self.file, path),
+                partial(self._unasked, path),
                 os.path.basename(path),
                 lambda word: path in self.program.naming(word),
             )
         return self._rates[path]
+
+    def _unasked(self, path: str) -> Values | None:
+        """A file that knows nothing yet, so that whoever asks first, its answers are the same."""
+        other = self.file(path)
+        self.forget()
+        return other
 
     def is_sparse(self, home: Values) -> bool:
         """Whether gradients may be sparse in a file that may run in one process with ``home``."""
@@ -374,6 +381,7 @@ class Worlds:
         self.around = around
         self._worlds: dict[str, Outside] = {}
         self._roots: dict[str, str] = {}
+        self._last: World | None = None  # whose parsed files are in memory
 
     def __call__(self, path: str) -> Outside:
         """What a file can ask of the rest of its program; standard input without a name has none."""
@@ -383,7 +391,12 @@ class Worlds:
         if root not in self._worlds:
             program = self._read(root)
             self._worlds[root] = World(program) if program.is_whole else OPEN
-        return self._worlds[root]
+        world = self._worlds[root]
+        if isinstance(world, World) and world is not self._last:
+            if self._last is not None:
+                self._last.close()
+            self._last = world
+        return world
 
     def _read(self, root: str) -> Program:
         """The program below a folder, with the summaries that a former run has kept."""
