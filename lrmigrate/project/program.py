@@ -7,6 +7,7 @@ then and there, and kept for a while; one that has changed since it was summariz
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -239,10 +240,12 @@ class Program:
 
     def _on_disk(self, word: bytes) -> frozenset[str]:
         """The files that held a word when they were read; where that was done often, an index is made."""
+        text = re.escape(word)
+        whole = re.compile(rb"%s(?<!\w%s)(?!\w)" % (text, text))  # the search can jump to the word
         if "_index" not in self.__dict__ and len(self._naming) < _READINGS:
-            return frozenset(path for path in self.files if word in self._bytes(path))
+            return frozenset(path for path in self.files if whole.search(self._bytes(path)))
         small = self._index.get(word, ())
-        return frozenset([*small, *(path for path in self._large if word in self._bytes(path))])
+        return frozenset([*small, *(path for path in self._large if whole.search(self._bytes(path)))])
 
     @cached_property
     def _index(self) -> dict[bytes, tuple[str, ...]]:
