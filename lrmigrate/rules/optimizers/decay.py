@@ -43,7 +43,8 @@ def keep_decay(context: Context, call: Call, arguments: Arguments, draft: Draft)
                 f"{use.clause}, which Keras 3 does not notice: write a schedule that has this decay"
             )
     if uses:
-        return _subclass(context, call, min(uses, key=lambda use: (not use.sets, use.where, use.line)), draft)
+        use = min(uses, key=lambda use: (not use.sets, use.where, use.line))
+        return _subclass(context, call, use, call.bound["decay"] not in arguments.keywords, draft)
     return _inverse_time(context, call, arguments, draft)
 
 
@@ -72,7 +73,7 @@ def _is_senseless(amount: object) -> bool:
     return True
 
 
-def _subclass(context: Context, call: Call, use: RateUse, draft: Draft) -> list[Edit]:
+def _subclass(context: Context, call: Call, use: RateUse, is_positional: bool, draft: Draft) -> list[Edit]:
     """`SGD(lr=a, decay=d)` -> `DecayedSGD(learning_rate=a, decay=d)`, whose rate can be read and set."""
     if reason := NO_DECAYED_CLASS.get(context.target):
         raise Refusal(reason)
@@ -87,6 +88,11 @@ def _subclass(context: Context, call: Call, use: RateUse, draft: Draft) -> list[
         f"{use.clause_on_schedule}: so the fix adds a subclass of "
         f"{call.row.name} that divides the rate by 1 + decay * iterations"
     )
+    if is_positional:
+        draft.unsafe(
+            "the order of its arguments is that of Keras 2.2, which divided by 1 + decay * iterations before "
+            "or after it counted the update: rates may be one update apart"
+        )
     if place := saves_optimizers(context.values):
         draft.unsafe(
             f"assumes that {place} does not need the class to be `{call.row.name}` itself, to save, load or "
