@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from lrmigrate.analysis.syntax import CannotParse, Source, parse
@@ -13,6 +13,7 @@ from lrmigrate.edits import splice
 from lrmigrate.model import Edit, Finding, Span
 
 _SHORT = 79  # columns that every file may have
+_BEFORE = -1_000_000  # the rank of a break, which stands before all that is inserted at its place
 _LEAST = 8  # characters of arguments, which are worth a line of their own
 
 
@@ -86,11 +87,70 @@ def _with_line(source: Source, finding: Finding, start: int) -> Finding:
     broken = _broken(splice(old, moved), _longest(source), source.newline)
     if broken is None:
         return finding
-    first, last = _changed(old, broken)
-    text = broken[first : len(broken) - len(old) + last]
-    whole = Edit(Span(line.start + first, line.start + last), text)
+    edits = _with_breaks(old, moved, broken)
+    if edits is None:
+        return finding
+    back = [Edit(Span(e.span.start + line.start, e.span.end + line.start), e.text, e.rank) for e in edits]
     others = [edit for edit in finding.edits if edit not in here]
-    return replace(finding, edits=tuple(sorted([*others, whole], key=lambda edit: edit.key)))
+    return replace(finding, edits=tuple(sorted([*others, *back], key=lambda edit: edit.key)))
+
+
+def _with_breaks(old: str, edits: list[Edit], broken: str) -> list[Edit] | None:
+    """Edits of a line with the breaks that its new text has besides; None where a break is in two of them."""
+    texts = {number: edit.text for number, edit in enumerate(edits)}
+    pieces = _pieces(old, edits)
+    added: list[Edit] = []
+    for start, length, text in reversed([*_breaks(splice(old, edits), broken)]):
+        first = next((p for p in pieces if p.start < start <= p.end), None)
+        if first is None or (start + length > first.end and length):
+            first = next((p for p in pieces if p.start <= start and start + length <= p.end), None)
+        if first is None:
+            return None
+        place = start - first.start
+        if first.edit is not None:
+            was = texts[first.edit]
+            texts[first.edit] = was[:place] + text + was[place + length :]
+        else:
+            at = first.old + place
+            added.append(Edit(Span(at, at + length), text, _BEFORE))
+    return [*(replace(edit, text=texts[number]) for number, edit in enumerate(edits)), *added]
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A part of a new text: from the old one, where it began at ``old``, or the text of an edit."""
+
+    start: int
+    end: int
+    old: int = 0
+    edit: int | None = None
+
+
+def _pieces(old: str, edits: list[Edit]) -> list[_Piece]:
+    """The parts of the text that edits make."""
+    found: list[_Piece] = []
+    here = before = 0
+    for number, edit in sorted(enumerate(edits), key=lambda pair: pair[1].key):
+        found.append(_Piece(here, here + edit.span.start - before, before))
+        here = found[-1].end
+        found.append(_Piece(here, here + len(edit.text), edit=number))
+        here, before = found[-1].end, edit.span.end
+    return [*found, _Piece(here, here + len(old) - before, before)]
+
+
+def _breaks(line: str, broken: str) -> Iterator[tuple[int, int, str]]:
+    """Where a line was broken: the place in it, the white space that went, and what stands there now."""
+    here = there = 0
+    while here < len(line):
+        if line[here] == broken[there] and broken[there] not in "\r\n":
+            here, there = here + 1, there + 1
+            continue
+        start, begin = here, there
+        while line[here] in " \t":
+            here += 1
+        while broken[there] in " \t\r\n":
+            there += 1
+        yield start, here - start, broken[begin:there]
 
 
 def _line(source: Source, start: int) -> Span | None:
@@ -113,17 +173,6 @@ def _line(source: Source, start: int) -> Span | None:
 def _longest(source: Source) -> int:
     """How long a line may be: as the longest one."""
     return max(_SHORT, *(len(line) for line in source.text.splitlines()))
-
-
-def _changed(old: str, new: str) -> tuple[int, int]:
-    """The part of a text that another one replaces: from the first to the last character that differs."""
-    start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
-        start += 1
-    end = 0
-    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
-        end += 1
-    return start, len(old) - end
 
 
 def _broken(line: str, limit: int, newline: str) -> str | None:
