@@ -118,7 +118,8 @@ def _pair(path: str, before: str, finding: Finding) -> Pair:
 
 def _opens(edit: Edit, start: int) -> bool:
     """Whether an insertion at the beginning of a site is part of it, and no line or break before it."""
-    return edit.span.start == start and edit.text[-1:].strip() != ""
+    is_whole_line = edit.text.endswith(("\n", "\r"))
+    return edit.span.start == start and bool(edit.text.strip()) and not is_whole_line
 
 
 def pairs_of_text(text: str, path: str, level: Applicability) -> Iterator[tuple[Finding, Pair]]:
