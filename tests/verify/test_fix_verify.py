@@ -80,7 +80,7 @@ def test_a_boundary_one_late_is_not_written(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.undo()
     done = CliRunner().invoke(main, ["fix", "--unsafe", "--verify", "--write", str(path)])
     assert done.exit_code == 0, done.output
-    assert "PiecewiseConstantDecay([9], [0.1, 0.01])" in path.read_text()
+    assert "[9], [0.1, 0.01])" in path.read_text()
 
 
 def test_what_cannot_be_compared_is_not_written(tmp_path: Path) -> None:

@@ -93,8 +93,8 @@ MISTAKES: dict[str, list[tuple[str, str]]] = {
         ("staircase=True", "staircase=False"),
         ("decay_rate=0.5", "decay_rate=0.50001"),
         ("decay_rate=0.5", "decay_rate=2.0"),
-        ("(0.1, decay_steps", "(0.5, decay_steps"),
-        ("(0.1, decay_steps", "(1, decay_steps"),
+        ("0.1, decay_steps", "0.5, decay_steps"),
+        ("0.1, decay_steps", "1, decay_steps"),
         ("keras.optimizers.schedules.ExponentialDecay", "keras.optimizers.schedules.InverseTimeDecay"),
     ],
     "epochs in steps, stairs": [
