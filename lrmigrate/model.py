@@ -34,10 +34,6 @@ class Applicability(Enum):
         """0 for safe, 1 for unsafe, 2 for manual."""
         return list(Applicability).index(self)
 
-    def lowered_to(self, other: Applicability) -> Applicability:
-        """The more careful of the two levels."""
-        return max(self, other, key=lambda level: level.rank)
-
 
 class Target(Enum):
     """What fixed code must run on."""

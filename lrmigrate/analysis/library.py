@@ -76,9 +76,7 @@ def given_by(path: str) -> Kind:
         return Kind.SCHEDULE
     module, _, name = path.rpartition(".")
     if module in BACKENDS:
-        return (
-            Kind.VARIABLE if name == "variable" else Kind.TENSOR if name in _BACKEND_TENSORS else Kind.UNKNOWN
-        )
+        return _given_by_backend(name)
     if path in _FLOATS:
         return Kind.FLOAT
     if path in _WHOLES:

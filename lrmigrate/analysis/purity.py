@@ -124,6 +124,8 @@ def _is_fixed(values: Values, node: ast.expr) -> bool:
     if not isinstance(node, ast.Name):
         return False
     owner = values.names.scope_of[node].owner(node.id)
+    if owner is values.names.module and any(values.outside.global_stores(node.id, values)):
+        return False  # another file assigns to it: `module.name = value`
     return owner is None or len(owner.bindings[node.id]) == 1
 
 

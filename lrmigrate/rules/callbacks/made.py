@@ -6,11 +6,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lrmigrate.analysis.built import PARTIAL
 from lrmigrate.analysis.context import Context
 from lrmigrate.analysis.library import is_keras
 from lrmigrate.analysis.values import Value, Values
-
-_PARTIAL = "functools.partial"
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def _class_called(context: Context, call: ast.Call) -> tuple[ast.expr | None, in
             return (owner.bases[0], 0) if owner is not None and len(owner.bases) == 1 else (None, 0)
         case ast.Attribute(value=class_, attr="__init__"):
             return class_, 1
-    if call.args and context.names.certain(call.func) == _PARTIAL:
+    if call.args and context.names.certain(call.func) == PARTIAL:
         return call.args[0], 1
     return call.func, 0
 
